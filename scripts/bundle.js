@@ -1,0 +1,61 @@
+// Makes one file per format of the dozens that tsc wrote, with what is loaded later in files of its own: finding and
+// loading dozens of files costs a process more of its start than what stands in them. Types stay as tsc wrote them.
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { rollup } from 'rollup'
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
+const entries = Object.values(manifest.exports)
+  .map((entry) => entry['@clew/source'])
+  .filter(Boolean)
+  .map((source) => basename(source, '.ts'))
+const commands = Object.values(manifest.bin ?? {}).map((file) => basename(file, '.js'))
+
+const external = (id) => !/^[./]/.test(id)
+const chunks = { chunkFileNames: 'chunks/[name].js', sourcemap: true, minifyInternalExports: false }
+
+/** So that a stack trace, mapped, ends in TypeScript. */
+const typescriptMaps = {
+  name: 'typescript-maps',
+  load(id) {
+    if (!existsSync(`${id}.map`)) return null
+    return { code: readFileSync(id, 'utf8'), map: JSON.parse(readFileSync(`${id}.map`, 'utf8')) }
+  },
+}
+
+async function bundle(names, outputs, isExternal) {
+  const input = Object.fromEntries(names.map((name) => [name, `dist/esm/${name}.js`]))
+  const made = await rollup({
+    input,
+    external: isExternal,
+    plugins: [typescriptMaps],
+    onwarn(warning) {
+      // tsc's helper for a dynamic import starts with `this &&`; everything else is a mistake.
+      if (warning.code !== 'THIS_IS_UNDEFINED') throw new Error(warning.message)
+    },
+  })
+  return { made, outputs }
+}
+
+const formats = [
+  { dir: 'dist/esm', format: 'es', ...chunks },
+  // require() inside, also where the source imports later: a CommonJS test runner cannot do a real import().
+  { dir: 'dist/cjs', format: 'cjs', interop: 'auto', dynamicImportInCjs: false, ...chunks },
+]
+const bundles = [await bundle(entries, formats, external)]
+// A command stands on top of the package's own files.
+if (commands.length > 0) {
+  const own = (id) => external(id) || entries.some((name) => id.endsWith(`/${name}.js`))
+  bundles.push(await bundle(commands, formats.slice(0, 1), own))
+}
+
+// rollup has read everything by now.
+for (const folder of ['dist/esm', 'dist/cjs']) {
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (/\.js(\.map)?$/.test(file)) rmSync(join(folder, file))
+  }
+}
+for (const { made, outputs } of bundles) {
+  for (const output of outputs) await made.write(output)
+  await made.close()
+}

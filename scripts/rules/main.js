@@ -1,0 +1,28 @@
+// The rules of the house that a compiler does not know. Each one returns a list of problems; none is what we want.
+
+import { copiesAreEqual } from './copies-are-equal.js'
+import { globalsAreNamed } from './globals-are-named.js'
+import { importsAreLight } from './imports-are-light.js'
+import { nothingLeaks } from './nothing-leaks.js'
+import { packagesMeet } from './packages-meet.js'
+import { readmeCodeWorks } from './readme-code-works.js'
+import { readmesAreTrue } from './readmes-are-true.js'
+
+const rules = {
+  'no package imports another one of the eight': packagesMeet,
+  'what packages copy from one another is equal to the letter': copiesAreEqual,
+  'importing a package loads no SDK, gRPC, jose or undici': importsAreLight,
+  "every global sits under Symbol.for('@clew/…')": globalsAreNamed,
+  'exports, options and error codes in each README equal the source': readmesAreTrue,
+  'README code type-checks, and runs where it says so': readmeCodeWorks,
+  'no path of a machine and no registry host is in the project': nothingLeaks,
+}
+
+let broken = 0
+for (const [title, rule] of Object.entries(rules)) {
+  const problems = await rule()
+  console.log(`${problems.length === 0 ? '✓' : '✗'} ${title}`)
+  for (const problem of problems) console.log(`    ${problem}`)
+  broken += problems.length
+}
+process.exitCode = broken === 0 ? 0 : 1
