@@ -1,0 +1,117 @@
+import { EventEmitter } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import {
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type ServiceDefinition,
+  type sendUnaryData,
+} from '@grpc/grpc-js'
+import { loadSync } from '@grpc/proto-loader'
+import { type LogRecord, logsOf, type MetricPoint, pointsOf, type Span, spansOf } from './otlp.ts'
+
+/** A small OpenTelemetry collector: OTLP over real gRPC, with the official protobuf definitions. */
+export interface Collector {
+  /** What goes into `OTEL_EXPORTER_OTLP_ENDPOINT`. */
+  readonly endpoint: string
+  readonly port: number
+  readonly spans: readonly Span[]
+  readonly points: readonly MetricPoint[]
+  readonly logs: readonly LogRecord[]
+  /** Metadata (headers) of each export call, newest last. */
+  readonly metadata: readonly Readonly<Record<string, unknown>>[]
+  /** Resolves as soon as `find` returns something truthy; looks again after each export. Rejects after `timeoutMs`. */
+  until<T>(find: (collector: Collector) => T | undefined | false, timeoutMs?: number): Promise<T>
+  /** Forgets what has arrived so far. */
+  reset(): void
+  close(): Promise<void>
+}
+
+const protoFolder = fileURLToPath(new URL('../proto', import.meta.url))
+const services = ['trace', 'metrics', 'logs'] as const
+
+function definitionOf(signal: (typeof services)[number]): ServiceDefinition {
+  const file = `opentelemetry/proto/collector/${signal}/v1/${signal}_service.proto`
+  const name = `opentelemetry.proto.collector.${signal}.v1.${signal[0]?.toUpperCase()}${signal.slice(1)}Service`
+  const definition = loadSync(file, {
+    includeDirs: [protoFolder],
+    longs: Number,
+    defaults: true,
+    oneofs: true,
+  })
+  return definition[name] as ServiceDefinition
+}
+
+/** Starts a collector on `port` of 127.0.0.1 (default: any free port). */
+export async function startCollector(options: { readonly port?: number } = {}): Promise<Collector> {
+  const spans: Span[] = []
+  const points: MetricPoint[] = []
+  const logs: LogRecord[] = []
+  const metadata: Record<string, unknown>[] = []
+  const arrivals = new EventEmitter().setMaxListeners(0)
+  const server = new Server()
+
+  const receive =
+    (keep: (request: unknown) => void) =>
+    (call: ServerUnaryCall<any, object>, reply: sendUnaryData<object>) => {
+      metadata.push(call.metadata.getMap())
+      keep(call.request)
+      reply(null, {})
+      arrivals.emit('export')
+    }
+  server.addService(definitionOf('trace'), {
+    Export: receive((request) => spans.push(...spansOf(request))),
+  })
+  server.addService(definitionOf('metrics'), {
+    Export: receive((request) => points.push(...pointsOf(request))),
+  })
+  server.addService(definitionOf('logs'), {
+    Export: receive((request) => logs.push(...logsOf(request))),
+  })
+
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(
+      `127.0.0.1:${options.port ?? 0}`,
+      ServerCredentials.createInsecure(),
+      (error, bound) => (error ? reject(error) : resolve(bound)),
+    )
+  })
+
+  const collector: Collector = {
+    endpoint: `http://127.0.0.1:${port}`,
+    port,
+    spans,
+    points,
+    logs,
+    metadata,
+    until(find, timeoutMs = 10_000) {
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => {
+          arrivals.off('export', look)
+          reject(
+            new Error(
+              `nothing found in ${timeoutMs} ms: ${spans.length} spans [${spans.map((s) => s.name)}], ${points.length} points [${[...new Set(points.map((p) => p.name))]}], ${logs.length} logs`,
+            ),
+          )
+        }, timeoutMs)
+        function look() {
+          const found = find(collector)
+          if (!found) return
+          clearTimeout(timer)
+          arrivals.off('export', look)
+          resolve(found)
+        }
+        arrivals.on('export', look)
+        look()
+      })
+    },
+    reset() {
+      for (const list of [spans, points, logs, metadata]) list.length = 0
+    },
+    close() {
+      server.forceShutdown()
+      return Promise.resolve()
+    },
+  }
+  return collector
+}

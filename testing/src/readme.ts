@@ -1,0 +1,147 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/**
+ * Compares a package's README with its source, and returns what differs (an empty list: nothing).
+ *
+ * - Exports: every value exported by `src/index.ts` (and by each adapter of the exports map) is named by a `###` heading
+ *   below `## API`, as `` ### `create(options?)` `` (several names in one heading are fine); every exported type stands in
+ *   backticks on a line that starts with `Types:`.
+ * - Options: every exported interface named `…Options` has a table behind `<!-- options: ThatOptions -->`, whose first column
+ *   lists exactly its members.
+ * - Errors: the table below `## Errors` lists exactly the `'ERR_…'` literals of `src/`.
+ */
+export function readmeProblems(folder: string): string[] {
+  const readme = readFileSync(join(folder, 'README.md'), 'utf8')
+  const sources = new Map(
+    readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => [file, readFileSync(join(folder, 'src', file), 'utf8')] as const),
+  )
+  const entries = entriesOf(folder).map((file) => sources.get(file) ?? '')
+  return [
+    ...differences('export', exportsOf(entries, 'value'), headingsOf(readme)),
+    ...differences('type', exportsOf(entries, 'type'), typesOf(readme)),
+    ...optionProblems(readme, sources, exportsOf(entries, 'type')),
+    ...differences('error code', errorCodesOf(sources), errorRowsOf(readme)),
+  ]
+}
+
+function entriesOf(folder: string): string[] {
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  return Object.values<Record<string, string>>(manifest.exports)
+    .map((entry) => entry['@clew/source'])
+    .filter((file) => file !== undefined)
+    .map((file) => file.replace('./src/', ''))
+}
+
+function exportsOf(entries: readonly string[], kind: 'value' | 'type'): Set<string> {
+  const names = new Set<string>()
+  for (const source of entries) {
+    for (const [, type, list] of source.matchAll(/export (type )?\{([^}]*)\}/g)) {
+      for (const item of (list ?? '').replace(/\/\/.*$|\/\*[\s\S]*?\*\//gm, '').split(',')) {
+        const name = item
+          .trim()
+          .replace(/^type /, '')
+          .split(' as ')
+          .pop()
+          ?.trim()
+        const isType = type !== undefined || item.trim().startsWith('type ')
+        if (name && isType === (kind === 'type')) names.add(name)
+      }
+    }
+    const declared = kind === 'value' ? 'function|const|class|async function' : 'interface|type'
+    for (const [, name] of source.matchAll(new RegExp(`^export (?:${declared}) (\\w+)`, 'gm'))) {
+      if (name) names.add(name)
+    }
+  }
+  return names
+}
+
+const section = (readme: string, title: string) =>
+  new RegExp(`^## ${title}\\b[^\\n]*\\n([\\s\\S]*?)(?=^## |(?![\\s\\S]))`, 'm').exec(readme)?.[1] ??
+  ''
+
+const backticked = (text: string) =>
+  [...text.matchAll(/`(\w+)[^`]*`/g)].map((match) => match[1] as string)
+
+function headingsOf(readme: string): Set<string> {
+  const api = section(readme, 'API')
+  return new Set(
+    [...api.matchAll(/^### (.*)$/gm)].flatMap((heading) => backticked(heading[1] ?? '')),
+  )
+}
+
+function typesOf(readme: string): Set<string> {
+  return new Set(
+    [...readme.matchAll(/^Types: (.*)$/gm)].flatMap((line) => backticked(line[1] ?? '')),
+  )
+}
+
+function membersOf(sources: ReadonlyMap<string, string>, name: string): Set<string> | undefined {
+  for (const source of sources.values()) {
+    const found = new RegExp(
+      `^export interface ${name}(?:<[^{]*>)?(?: extends ([\\w, ]+))? \\{\\n([\\s\\S]*?)^\\}`,
+      'm',
+    ).exec(source)
+    if (!found) continue
+    const own = [...(found[2] ?? '').matchAll(/^ {2}(?:readonly )?(\w+)\??(?:\(|:|<)/gm)]
+    const members = new Set(own.map((match) => match[1] as string))
+    for (const base of found[1]?.split(',') ?? []) {
+      for (const member of membersOf(sources, base.trim()) ?? []) members.add(member)
+    }
+    return members
+  }
+  return undefined
+}
+
+function optionProblems(
+  readme: string,
+  sources: ReadonlyMap<string, string>,
+  types: ReadonlySet<string>,
+): string[] {
+  const tables = new Map(
+    [...readme.matchAll(/<!-- options: (\w+) -->\s*\n((?:\|.*\n?)+)/g)].map(([, name, table]) => [
+      name as string,
+      new Set([...(table ?? '').matchAll(/^\| `(\w+)/gm)].map((row) => row[1] as string)),
+    ]),
+  )
+  const problems = [...types]
+    .filter((name) => name.endsWith('Options') && !tables.has(name) && membersOf(sources, name))
+    .map((name) => `no table <!-- options: ${name} --> in the README`)
+  for (const [name, rows] of tables) {
+    const members = membersOf(sources, name)
+    if (members) problems.push(...differences(`option of ${name}:`, members, rows))
+    else problems.push(`no exported interface ${name} in src, but a table in the README`)
+  }
+  return problems
+}
+
+function errorCodesOf(sources: ReadonlyMap<string, string>): Set<string> {
+  return new Set(
+    [...sources.values()].flatMap((text) =>
+      [...text.matchAll(/'(ERR_[A-Z0-9_]+)'/g)].map((m) => m[1] as string),
+    ),
+  )
+}
+
+function errorRowsOf(readme: string): Set<string> {
+  return new Set(
+    [...section(readme, 'Errors').matchAll(/^\| `(ERR_[A-Z0-9_]+)`/gm)].map((m) => m[1] as string),
+  )
+}
+
+function differences(
+  what: string,
+  source: ReadonlySet<string>,
+  readme: ReadonlySet<string>,
+): string[] {
+  return [
+    ...[...source]
+      .filter((name) => !readme.has(name))
+      .map((name) => `${what} ${name} is not in the README`),
+    ...[...readme]
+      .filter((name) => !source.has(name))
+      .map((name) => `${what} ${name} is in the README, not in the source`),
+  ]
+}
