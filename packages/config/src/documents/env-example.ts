@@ -1,0 +1,33 @@
+import type { Spec } from '../spec.ts'
+import { type DocumentOptions, type Entry, entriesOf } from './entry.ts'
+
+/** A `.env.example`: required variables empty, all others as comments with their defaults. */
+export function envExample(spec: Spec, options: DocumentOptions = {}): string {
+  return entriesOf(spec, options).map(paragraph).join('\n')
+}
+
+function paragraph({
+  variable,
+  description,
+  expected,
+  required,
+  secret,
+  file,
+  fallback,
+}: Entry): string {
+  const state = required ? 'Required' : fallback === undefined ? 'Optional' : 'Default below'
+  const kept = secret ? `, secret${file ? ` (or ${file})` : ''}` : ''
+  const comments = [...(description ? [description] : []), `${state}${kept}: ${expected}`]
+  const line = `${required ? '' : '# '}${variable}=${quoted(fallback ?? '')}`
+  return [...comments.map((text) => `# ${oneLine(text)}`), line, ''].join('\n')
+}
+
+const oneLine = (text: string) => text.replace(/[\r\n]+/g, ' ')
+
+/** As the parser of `.env` files reads it back. */
+function quoted(value: string): string {
+  if (/^[^\s#'"`\\]*$/.test(value)) return value
+  if (!/['\r\n]/.test(value)) return `'${value}'`
+  const escaped = value.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r')
+  return `"${escaped}"`
+}

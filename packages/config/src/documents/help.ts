@@ -1,0 +1,48 @@
+import { plain } from '../display.ts'
+import type { Spec } from '../spec.ts'
+import { type DocumentOptions, type Entry, entriesOf } from './entry.ts'
+
+/** The text of `--help`: what can be set, by which option and which variable, what it takes, and its default. */
+export function help(spec: Spec, options: DocumentOptions = {}): string {
+  const entries = entriesOf(spec, options)
+  const lines = [
+    ...section(
+      'Options, each also an environment variable:',
+      entries.filter(({ secret }) => !secret),
+      optionText,
+    ),
+    ...section(
+      'Secrets, environment only:',
+      entries.filter(({ secret }) => secret),
+      ({ variable }) => variable,
+    ),
+    '  -h, --help',
+    '      Print this text.',
+    '',
+  ]
+  return lines.join('\n')
+}
+
+function section(
+  title: string,
+  entries: readonly Entry[],
+  label: (entry: Entry) => string,
+): readonly string[] {
+  if (entries.length === 0) return []
+  return [title, '', ...entries.flatMap((entry) => [`  ${label(entry)}`, ...notes(entry), ''])]
+}
+
+function optionText({ option, type, variable }: Entry): string {
+  return type === 'boolean' ? `--[no-]${option}, ${variable}` : `--${option} <${type}>, ${variable}`
+}
+
+function notes({ description, expected, required, fallback, secret, file }: Entry): string[] {
+  const state = required
+    ? 'Required.'
+    : fallback === undefined
+      ? 'Optional.'
+      : `Default: ${plain(fallback, 200)}`
+  const lines = [`${description ? `${description} ` : ''}Takes ${expected}. ${state}`]
+  if (secret && file) lines.push(`Or ${file}: a file that holds it.`)
+  return lines.map((line) => `      ${line}`)
+}

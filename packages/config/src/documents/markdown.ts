@@ -1,0 +1,35 @@
+import { plain } from '../display.ts'
+import type { Spec } from '../spec.ts'
+import { type DocumentOptions, type Entry, entriesOf } from './entry.ts'
+
+/** A Markdown table of all variables, ending with a line break. */
+export function markdown(spec: Spec, options: DocumentOptions = {}): string {
+  const rows = entriesOf(spec, options).map((entry) =>
+    [code(entry.variable), cell(entry.expected), fallbackText(entry), meaning(entry)].join(' | '),
+  )
+  return ['Variable | Takes | Default | Meaning', '--- | --- | --- | ---', ...rows]
+    .map((row) => `| ${row} |\n`)
+    .join('')
+}
+
+function fallbackText({ required, fallback }: Entry): string {
+  if (required) return '**required**'
+  return fallback === undefined ? '–' : fallback === '' ? 'empty' : code(plain(fallback, 200))
+}
+
+function meaning({ description, secret, file }: Entry): string {
+  const from = file ? `, may come from the file that ${code(file)} names` : ''
+  return [cell(description ?? ''), secret ? `Secret${from}.` : ''].filter(Boolean).join(' ')
+}
+
+function cell(text: string): string {
+  return text.replace(/[\\`*_<>[\]|]/g, (character) => `\\${character}`)
+}
+
+/** In a table, a bar ends the cell even inside code. The fence is longer than any run of backticks in the text. */
+function code(text: string): string {
+  const runs = [...text.matchAll(/`+/g)].map(([run]) => run.length)
+  const fence = '`'.repeat(Math.max(0, ...runs) + 1)
+  const space = text.startsWith('`') || text.endsWith('`') ? ' ' : ''
+  return `${fence}${space}${text.replaceAll('|', '\\|')}${space}${fence}`
+}

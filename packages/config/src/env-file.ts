@@ -1,0 +1,108 @@
+/** What a `.env` file says: its variables with their lines, and the lines that say nothing. */
+export interface EnvFile {
+  readonly values: ReadonlyMap<string, { readonly value: string; readonly line: number }>
+  readonly problems: readonly { readonly line: number; readonly problem: string }[]
+}
+
+const maxProblems = 20
+const validName = /^[A-Za-z_][A-Za-z0-9_]*$/
+const escapes: Readonly<Record<string, string>> = {
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  '"': '"',
+  '\\': '\\',
+}
+
+/**
+ * Reads the text of a `.env` file: `NAME=value`, `export NAME=value`, `# comment`, and values in `'…'`, `"…"` or `` `…` ``, which
+ * may go over several lines. Only `"…"` knows escapes (`\n \r \t \" \\`). Without quotes, ` #` starts a comment. Nothing is
+ * expanded: `$HOME` is five characters. Problems name the line, and never quote it.
+ */
+export function parseEnvFile(text: string): EnvFile {
+  const values = new Map<string, { value: string; line: number }>()
+  const problems: { line: number; problem: string }[] = []
+  const lines = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/)
+  let next = 0
+  while (next < lines.length && problems.length < maxProblems) {
+    const line = next + 1
+    const content = lines[next++] ?? ''
+    if (/^[ \t]*(?:#|$)/.test(content)) continue
+    // Without regular expressions: a line of a megabyte of spaces would keep them busy for hours.
+    const equals = content.indexOf('=')
+    if (equals < 0) {
+      problems.push({ line, problem: 'has no =' })
+      continue
+    }
+    const name = content
+      .slice(0, equals)
+      .trim()
+      .replace(/^export[ \t]+/, '')
+    const rest = content.slice(equals + 1).trimStart()
+    const quote = /^["'`]/.exec(rest)?.[0]
+    const read = quote === undefined ? unquoted(rest) : quoted(rest, quote, lines, next)
+    if (read === undefined) {
+      problems.push({ line, problem: `opens a ${quote} that nothing closes` })
+      break
+    }
+    next += read.lines
+    if (read.trailing)
+      problems.push({ line: line + read.lines, problem: 'has text behind the closing quote' })
+    else if (!validName.test(name))
+      problems.push({ line, problem: 'has no valid name before the =' })
+    else {
+      const first = values.get(name)
+      if (first)
+        problems.push({ line, problem: `sets ${name} again (first on line ${first.line})` })
+      else values.set(name, { value: read.value, line })
+    }
+  }
+  return { values, problems }
+}
+
+interface Read {
+  readonly value: string
+  /** Further lines that belong to the value. */
+  readonly lines: number
+  readonly trailing: boolean
+}
+
+function unquoted(rest: string): Read {
+  const comment = /(?:^|[ \t])#/.exec(rest)
+  const value = (comment ? rest.slice(0, comment.index) : rest).trimEnd()
+  return { value, lines: 0, trailing: false }
+}
+
+function quoted(
+  first: string,
+  quote: string,
+  lines: readonly string[],
+  next: number,
+): Read | undefined {
+  const parts: string[] = []
+  let content = first.slice(1)
+  for (let used = 0; ; used++) {
+    const end = endOf(content, quote)
+    if (end >= 0) {
+      parts.push(content.slice(0, end))
+      const trailing = !/^[ \t]*(?:#.*)?$/.test(content.slice(end + 1))
+      const value = parts.join('\n')
+      return { value: quote === '"' ? unescaped(value) : value, lines: used, trailing }
+    }
+    if (next + used >= lines.length) return undefined
+    parts.push(content)
+    content = lines[next + used] ?? ''
+  }
+}
+
+function endOf(content: string, quote: string): number {
+  for (let index = 0; index < content.length; index++) {
+    if (quote === '"' && content[index] === '\\') index++
+    else if (content[index] === quote) return index
+  }
+  return -1
+}
+
+function unescaped(value: string): string {
+  return value.replace(/\\([\s\S])/g, (all, character: string) => escapes[character] ?? all)
+}

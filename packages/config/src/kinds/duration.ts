@@ -1,0 +1,134 @@
+import { wrongOption } from '../errors.ts'
+import { type Kind, kindOf, onlyOptions, type VariableOptions } from '../kind.ts'
+
+/** Options of {@link duration}. */
+export interface DurationOptions extends VariableOptions {
+  /** A text such as `'10s'`, or a number of milliseconds. */
+  readonly default?: string | number
+  /** Shortest, as a text or in milliseconds. @defaultValue 0 */
+  readonly min?: string | number
+  /** Longest, as a text or in milliseconds. @defaultValue 2^31 − 1 ms (24.8 days): what `setTimeout` takes */
+  readonly max?: string | number
+}
+
+const nanoseconds: Readonly<Record<string, bigint>> = {
+  ns: 1n,
+  us: 1_000n,
+  '\u00b5s': 1_000n, // µ, the micro sign
+  '\u03bcs': 1_000n, // μ, the Greek letter
+  ms: 1_000_000n,
+  s: 1_000_000_000n,
+  m: 60_000_000_000n,
+  h: 3_600_000_000_000n,
+  d: 86_400_000_000_000n,
+}
+const largest = 2n ** 63n - 1n
+const grammar = /^[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h|d))+$/
+const part = /([0-9]*)\.?([0-9]*)(ns|us|\u00b5s|\u03bcs|ms|s|m|h|d)/g
+/** Longer than any duration needs. */
+const maxLength = 256
+
+/**
+ * A duration in Go's grammar, with `d` for 24 hours: `300ms`, `10s`, `1h30m`, `1.5h`, `2d`. The value is in milliseconds,
+ * which may have a fraction (`1µs` is 0.001).
+ */
+export function duration(options: DurationOptions = {}): Kind<number> {
+  onlyOptions('duration', options, ['min', 'max'])
+  const min = bound('min', options.min ?? 0)
+  const max = bound('max', options.max ?? 2 ** 31 - 1)
+  if (min > max)
+    throw wrongOption('config.duration', 'max', `at least min (${formatMs(min)})`, options.max)
+  const limits =
+    options.max !== undefined
+      ? ` from ${formatMs(min)} to ${formatMs(max)}`
+      : min !== 0
+        ? `, at least ${formatMs(min)}`
+        : ''
+  return kindOf(
+    {
+      type: 'duration',
+      expected: `a duration such as 300ms, 10s or 1h30m${limits}`,
+      parse(text) {
+        const value = parseMs(text)
+        if (value === undefined) return { ok: false, hint: durationHint(text) }
+        if (value >= min && value <= max) return { ok: true, value }
+        return { ok: false, hint: `it must be from ${formatMs(min)} to ${formatMs(max)}` }
+      },
+      format: formatMs,
+      encode: (value) =>
+        typeof value === 'number' && inRange(value) ? formatMs(value) : undefined,
+      schema: {
+        type: 'string',
+        pattern:
+          '^([+-]?0|[+-]?(([0-9]+\\.?[0-9]*|\\.[0-9]+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h|d))+)$',
+      },
+    },
+    options,
+  )
+}
+
+/** Milliseconds, or `undefined` when the text is no duration or does not fit 64 bits of nanoseconds, as in Go. */
+function parseMs(text: string): number | undefined {
+  if (text.length > maxLength) return undefined
+  if (/^[+-]?0$/.test(text)) return 0
+  if (!grammar.test(text)) return undefined
+  const negative = text.startsWith('-')
+  let total = 0n
+  for (const [, whole = '', fraction = '', unit = ''] of text.matchAll(part)) {
+    const size = nanoseconds[unit] ?? 0n
+    total += BigInt(whole || '0') * size + partOf(size, fraction)
+  }
+  if (total > (negative ? largest + 1n : largest)) return undefined
+  const ms = Number(total / 1_000_000n) + Number(total % 1_000_000n) / 1e6
+  return negative ? 0 - ms : ms
+}
+
+/** In floating point, with the digits that fit 63 bits, as Go does it: `0.3333333333333333333h` is 20 minutes there. */
+function partOf(size: bigint, digits: string): bigint {
+  let value = 0n
+  let scale = 1
+  for (const digit of digits) {
+    const next = value * 10n + BigInt(digit)
+    if (next > largest) break
+    value = next
+    scale *= 10
+  }
+  return BigInt(Math.trunc(Number(value) * (Number(size) / scale)))
+}
+
+function inRange(ms: number): boolean {
+  return Math.abs(ms) <= 2 ** 63 / 1e6
+}
+
+/** The text with whole parts only, from days to nanoseconds: `1500` is `1s500ms`. */
+export function formatMs(ms: number): string {
+  const magnitude = Math.abs(ms)
+  const whole = Math.trunc(magnitude)
+  let rest = BigInt(whole) * 1_000_000n + BigInt(Math.round((magnitude - whole) * 1e6))
+  if (rest === 0n) return '0s'
+  let text = ms < 0 ? '-' : ''
+  for (const unit of ['d', 'h', 'm', 's', 'ms', 'us', 'ns']) {
+    const size = nanoseconds[unit] ?? 1n
+    if (rest >= size) text += `${rest / size}${unit}`
+    rest %= size
+  }
+  return text
+}
+
+function bound(option: string, value: string | number): number {
+  const ms = typeof value === 'string' ? parseMs(value) : value
+  if (typeof ms !== 'number' || !inRange(ms)) {
+    throw wrongOption('config.duration', option, "a duration such as '10s', or milliseconds", value)
+  }
+  return ms
+}
+
+function durationHint(text: string): string | undefined {
+  if (text.length > maxLength) return undefined
+  if (/\s/.test(text)) return 'write it without white space'
+  if (/^[+-]?[0-9]+(?:\.[0-9]+)?$/.test(text)) return `the unit is missing: ${text}s or ${text}ms?`
+  if (grammar.test(text)) return 'it is too long'
+  if (grammar.test(text.toLowerCase())) return 'units are in lower case'
+  if (/(?:sec|min|hour|day|week)/i.test(text)) return 'units are ns, us, ms, s, m, h and d'
+  return undefined
+}

@@ -1,0 +1,56 @@
+import { type AnyKind, type Kind, kindOf, onlyOptions, type VariableOptions } from '../kind.ts'
+import { checkSeparator, countText, encodeItem, itemLimits, itemOf, pieces } from './items.ts'
+
+/** Options of {@link list}. */
+export interface ListOptions<T = unknown> extends VariableOptions {
+  /** A text, or the items. */
+  readonly default?: string | readonly NoInfer<T>[]
+  /** What stands between two items. @defaultValue ',' */
+  readonly separator?: string
+  /** Fewest items. @defaultValue 0 */
+  readonly min?: number
+  /** Most items. @defaultValue 1000 */
+  readonly max?: number
+  /** An empty text is an empty list. @defaultValue false: empty counts as unset */
+  readonly allowEmpty?: boolean
+}
+
+/** Items of one kind: `a, b,c`. White space around an item does not belong to it; an empty item is refused. */
+export function list<T>(item: Kind<T>, options: ListOptions<T> = {}): Kind<readonly T[]> {
+  onlyOptions('list', options, ['separator', 'min', 'max', 'allowEmpty'])
+  const definition = itemOf('list', item as AnyKind)
+  const { separator = ',' } = options
+  checkSeparator('list', 'separator', separator)
+  const { min, max } = itemLimits('list', options.min, options.max)
+  const count = `${countText(min, max)} items, each ${definition.expected}`
+  return kindOf<readonly T[]>(
+    {
+      type: 'list',
+      expected: `a list separated by ${JSON.stringify(separator)} of ${count}`,
+      parse(text) {
+        const parts = pieces(text, separator, max)
+        if (!parts) return { ok: false, hint: `it has more than ${max} items` }
+        if (parts.length < min) return { ok: false, hint: `it has ${parts.length} items` }
+        const values: T[] = []
+        for (const [index, part] of parts.entries()) {
+          if (part === '') return { ok: false, hint: `item ${index + 1} is empty` }
+          const outcome = definition.parse(part)
+          if (!outcome.ok) {
+            const hint = outcome.hint === undefined ? 'is not accepted' : `: ${outcome.hint}`
+            return { ...outcome, hint: `item ${index + 1} ${hint}`.replace(' :', ':') }
+          }
+          values.push(outcome.value as T)
+        }
+        return { ok: true, value: Object.freeze(values) }
+      },
+      format: (values) => values.map((value) => definition.format(value)).join(separator),
+      encode(value) {
+        if (!Array.isArray(value)) return undefined
+        const texts = value.map((entry) => encodeItem(definition, entry, separator))
+        return texts.includes(undefined) ? undefined : texts.join(separator)
+      },
+      schema: { type: 'string' },
+    },
+    options,
+  )
+}

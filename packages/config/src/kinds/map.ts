@@ -1,0 +1,79 @@
+import { misuse } from '../errors.ts'
+import { type AnyKind, type Kind, kindOf, onlyOptions, type VariableOptions } from '../kind.ts'
+import { checkSeparator, countText, encodeItem, itemLimits, itemOf, pieces } from './items.ts'
+
+/** Options of {@link map}. */
+export interface MapOptions<T = unknown> extends VariableOptions {
+  /** A text, or an object. */
+  readonly default?: string | Readonly<Record<string, NoInfer<T>>>
+  /** What stands between two entries. @defaultValue ',' */
+  readonly separator?: string
+  /** What stands between a key and its value; the first one counts. @defaultValue '=' */
+  readonly assign?: string
+  /** Fewest entries. @defaultValue 0 */
+  readonly min?: number
+  /** Most entries. @defaultValue 1000 */
+  readonly max?: number
+  /** An empty text is an empty map. @defaultValue false: empty counts as unset */
+  readonly allowEmpty?: boolean
+}
+
+/** Entries with a key each: `a=1, b=2`. The value is an object without a prototype, so `toString` is no key of it. */
+export function map<T>(
+  item: Kind<T>,
+  options: MapOptions<T> = {},
+): Kind<Readonly<Record<string, T>>> {
+  onlyOptions('map', options, ['separator', 'assign', 'min', 'max', 'allowEmpty'])
+  const definition = itemOf('map', item as AnyKind)
+  const { separator = ',', assign = '=' } = options
+  checkSeparator('map', 'separator', separator)
+  checkSeparator('map', 'assign', assign)
+  if (separator === assign) {
+    throw misuse('ERR_CONFIG_OPTION', 'config.map: separator and assign must differ')
+  }
+  const { min, max } = itemLimits('map', options.min, options.max)
+  return kindOf<Readonly<Record<string, T>>>(
+    {
+      type: 'map',
+      expected: `${countText(min, max)} entries such as key${assign}value${separator}key${assign}value, each value ${definition.expected}`,
+      parse(text) {
+        const parts = pieces(text, separator, max)
+        if (!parts) return { ok: false, hint: `it has more than ${max} entries` }
+        if (parts.length < min) return { ok: false, hint: `it has ${parts.length} entries` }
+        const entries: Record<string, T> = Object.create(null)
+        for (const [index, part] of parts.entries()) {
+          const split = part.indexOf(assign)
+          const key = part.slice(0, Math.max(split, 0)).trim()
+          const value = part.slice(split + assign.length).trim()
+          const refused = (hint: string) =>
+            ({ ok: false, hint: `entry ${index + 1} ${hint}` }) as const
+          if (split < 0) return refused(`has no ${JSON.stringify(assign)}`)
+          if (key === '') return refused('has no key')
+          if (key in entries) return refused('has a key that was there before')
+          if (value === '') return refused('has no value')
+          const outcome = definition.parse(value)
+          if (!outcome.ok)
+            return refused(outcome.hint === undefined ? 'is not accepted' : `: ${outcome.hint}`)
+          entries[key] = outcome.value as T
+        }
+        return { ok: true, value: Object.freeze(entries) }
+      },
+      format: (entries) =>
+        Object.entries(entries)
+          .map(([key, value]) => `${key}${assign}${definition.format(value)}`)
+          .join(separator),
+      encode(value) {
+        if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+        const texts = Object.entries(value).map(([key, entry]) => {
+          const text = encodeItem(definition, entry, separator)
+          const sayable =
+            key !== '' && key.trim() === key && !key.includes(separator) && !key.includes(assign)
+          return sayable && text !== undefined ? `${key}${assign}${text}` : undefined
+        })
+        return texts.includes(undefined) ? undefined : texts.join(separator)
+      },
+      schema: { type: 'string' },
+    },
+    options,
+  )
+}

@@ -1,0 +1,74 @@
+import { wrongOption } from '../errors.ts'
+import { type Kind, kindOf, onlyOptions, type VariableOptions } from '../kind.ts'
+
+/** Options of {@link string}. */
+export interface StringOptions extends VariableOptions {
+  readonly default?: string
+  /** Shortest text, in characters (code points). */
+  readonly min?: number
+  /** Longest text, in characters (code points). */
+  readonly max?: number
+  /** The text must match. Anchor it (`^…$`) to match the whole text. */
+  readonly pattern?: RegExp
+  /** An empty text is a value. @defaultValue false: empty counts as unset */
+  readonly allowEmpty?: boolean
+}
+
+/** A text, as it is: nothing is trimmed. */
+export function string(options: StringOptions = {}): Kind<string> {
+  onlyOptions('string', options, ['min', 'max', 'pattern', 'allowEmpty'])
+  const { min, max, pattern } = options
+  checkLength('min', min)
+  checkLength('max', max)
+  if (min !== undefined && max !== undefined && min > max) {
+    throw wrongOption('config.string', 'max', `at least min (${min})`, max)
+  }
+  if (pattern !== undefined && Object.prototype.toString.call(pattern) !== '[object RegExp]') {
+    throw wrongOption('config.string', 'pattern', 'a regular expression', pattern)
+  }
+  // With g or y, test() remembers where it stopped: the same text would match only every other time.
+  const matcher = pattern && new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''))
+  const limits = lengthText(min, max)
+  const expected = `a text${limits}${matcher ? ` that matches ${matcher}` : ''}`
+  return kindOf(
+    {
+      type: 'string',
+      expected,
+      parse(text) {
+        if (text.includes('\0')) return { ok: false, hint: 'it has a NUL character' }
+        if (!fits(text, min, max)) return { ok: false }
+        return matcher?.test(text) === false ? { ok: false } : { ok: true, value: text }
+      },
+      format: (value) => value,
+      encode: () => undefined,
+      schema: {
+        type: 'string',
+        ...(min === undefined ? {} : { minLength: min }),
+        ...(max === undefined ? {} : { maxLength: max }),
+        // JSON Schema has no flags.
+        ...(matcher && /^u?$/.test(matcher.flags) ? { pattern: matcher.source } : {}),
+      },
+    },
+    options,
+  )
+}
+
+function checkLength(option: string, value: number | undefined): void {
+  if (value !== undefined && !(Number.isInteger(value) && value >= 0)) {
+    throw wrongOption('config.string', option, 'an integer, at least 0', value)
+  }
+}
+
+function fits(text: string, min = 0, max = Number.POSITIVE_INFINITY): boolean {
+  if (text.length < min || text.length > max * 2) return false
+  if (min === 0 && text.length <= max) return true
+  let count = 0
+  for (const _ of text) count++
+  return count >= min && count <= max
+}
+
+function lengthText(min: number | undefined, max: number | undefined): string {
+  if (min !== undefined && max !== undefined) return ` of ${min} to ${max} characters`
+  if (min !== undefined) return ` of at least ${min} characters`
+  return max === undefined ? '' : ` of at most ${max} characters`
+}

@@ -1,0 +1,75 @@
+import { redacted } from './display.ts'
+
+// The documented key of util.inspect.custom: importing node:util only for it would cost a millisecond.
+const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
+const brand: unique symbol = Symbol.for('@clew/secret/v1') as never
+
+/**
+ * A value that prints as `[redacted]` wherever values are printed: JSON, template strings, `console.log`, `util.inspect`,
+ * `structuredClone`, error messages, `@clew/log`. The value itself is in a private field; only `reveal()` gives it.
+ *
+ * Marked with `Symbol.for('@clew/secret/v1')`, so that other packages recognise it without importing this one.
+ */
+export interface Secret<T> {
+  /** Always `'[redacted]'`: what a copy by own properties (`structuredClone`, `{ ...secret }`) ends up with. */
+  readonly secret: '[redacted]'
+  /** The value. Call it where the value is used, not where it is passed on: a rotated secret is then up to date. */
+  reveal(): T
+  toString(): '[redacted]'
+  toJSON(): '[redacted]'
+}
+
+class Concealed<T> implements Secret<T> {
+  readonly secret = redacted
+  #value: T
+
+  constructor(value: T) {
+    this.#value = value
+    Object.defineProperty(this, brand, { value: true })
+    Object.freeze(this)
+  }
+
+  reveal(): T {
+    return this.#value
+  }
+
+  toString(): typeof redacted {
+    return redacted
+  }
+
+  toJSON(): typeof redacted {
+    return redacted
+  }
+
+  [Symbol.toPrimitive](): typeof redacted {
+    return redacted
+  }
+
+  [inspect](): typeof redacted {
+    return redacted
+  }
+
+  static replace<T>(secret: Concealed<T>, value: T): void {
+    secret.#value = value
+  }
+}
+Object.defineProperty(Concealed, 'name', { value: 'Secret' })
+
+/** A secret, and the way to change it, which only a watched file has. */
+export function replaceable<T>(value: T): {
+  readonly secret: Secret<T>
+  readonly replace: (value: T) => void
+} {
+  const secret = new Concealed(value)
+  return { secret, replace: (next) => Concealed.replace(secret, next) }
+}
+
+/** Wraps a value that came from elsewhere (a vault, a test) as `.secret()` would. */
+export function secret<T>(value: T): Secret<T> {
+  return new Concealed(value)
+}
+
+/** Whether a value is a secret, also one made by another copy of this package. */
+export function isSecret(value: unknown): value is Secret<unknown> {
+  return typeof value === 'object' && value !== null && brand in value
+}

@@ -1,0 +1,84 @@
+import * as config from '@clew/config'
+import { describe, expect, test } from '@jest/globals'
+import { failure } from './support.ts'
+
+const spec = {
+  httpAddr: config.address({ default: ':8080' }),
+  verbose: config.boolean({ default: false }),
+  db: { pool: config.integer({ default: 1, name: 'POOL' }) },
+  apiKey: config.string().secret().optional(),
+}
+const load = (...args: string[]) =>
+  config.load(spec, { env: { HTTP_ADDR: ':1' }, envFile: false, args })
+const problems = (...args: string[]) =>
+  failure(() => load(...args)).issues.map(({ code, problem, hint }) => [code, problem, hint])
+
+describe('command line', () => {
+  test('overrides the environment', () => {
+    expect(load('--http-addr=:9090', '--db-pool', '7', '--verbose')).toMatchObject({
+      httpAddr: { port: 9090 },
+      db: { pool: 7 },
+      verbose: true,
+    })
+    expect(load('--no-verbose').verbose).toBe(false)
+    expect(load('--verbose=off').verbose).toBe(false)
+    expect(load('--db-pool', '3', '--', 'anything', '--else').db.pool).toBe(3)
+    expect(config.sources(load('--http-addr=:9090'))[0]).toMatchObject({
+      source: 'option --http-addr',
+      value: ':9090',
+    })
+  })
+
+  test('an empty value counts as unset, as everywhere', () => {
+    expect(load('--http-addr=').httpAddr).toEqual({ port: 1 })
+  })
+
+  test.each<[string[], unknown[][]]>([
+    [['--htp-addr=:1'], [['unknown', '"--htp-addr" is no option', 'did you mean --http-addr?']]],
+    [['--zzz', 'hunter2'], [['unknown', '"--zzz" is no option', undefined]]],
+    [['hunter2'], [['unknown', 'argument 1 is no option (--name=value)', undefined]]],
+    [['-v'], [['unknown', 'argument 1 is no option (--name=value)', undefined]]],
+    [['--http-addr'], [['invalid', '--http-addr has no value', undefined]]],
+    [['--http-addr', '--verbose'], [['invalid', '--http-addr has no value', undefined]]],
+    [['--no-verbose=1'], [['invalid', '--no-verbose takes no value', undefined]]],
+    [['--no-http-addr'], [['unknown', '"--no-http-addr" is no option', undefined]]],
+    [['--db-pool=1', '--db-pool=2'], [['conflict', '--db-pool is given twice', undefined]]],
+    [['--verbose', '--no-verbose'], [['conflict', '--verbose is given twice', undefined]]],
+    [
+      ['--api-key', 'hunter2'],
+      [
+        [
+          'invalid',
+          '--api-key is a secret, and every user of this machine can read a command line',
+          'set API_KEY or API_KEY_FILE',
+        ],
+      ],
+    ],
+    [
+      ['--help'],
+      [
+        [
+          'unknown',
+          '--help asks for the options',
+          'loadOrExit prints them; help(spec) returns them',
+        ],
+      ],
+    ],
+  ])('%j', (args, expected) => {
+    expect(problems(...args)).toEqual(expected)
+    expect(failure(() => load(...args)).stack).not.toContain('hunter2')
+  })
+
+  test('a value is checked like any other', () => {
+    expect(failure(() => load('--db-pool=x')).issues[0]).toMatchObject({
+      variable: 'POOL',
+      path: 'db.pool',
+      source: 'option --db-pool',
+      received: '"x"',
+    })
+  })
+
+  test('thousands of wrong arguments give twenty problems', () => {
+    expect(problems(...Array(5000).fill('x'))).toHaveLength(20)
+  })
+})

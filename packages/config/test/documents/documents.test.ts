@@ -1,0 +1,151 @@
+import * as config from '@clew/config'
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { parseEnvFile } from '../../src/env-file.ts'
+
+const spec = {
+  httpAddr: config.address({ default: ':8080' }).describe('Where the service listens.'),
+  db: {
+    url: config
+      .url({ protocols: ['postgres:'] })
+      .secret()
+      .describe('The database | of *orders*.'),
+  },
+  level: config.oneOf(['info', 'a|b'], { default: 'a|b' }),
+  verbose: config.boolean({ default: false }),
+  limit: config.number().optional(),
+  token: config.string({ default: 'hunter2' }),
+  key: config.string({ default: 'hunter2' }).secret(),
+  port: config.integer({ name: 'PORT' }),
+}
+
+describe('markdown', () => {
+  test('a table', () => {
+    expect(config.markdown(spec, { prefix: 'APP' })).toBe(
+      [
+        '| Variable | Takes | Default | Meaning |',
+        '| --- | --- | --- | --- |',
+        '| `APP_HTTP_ADDR` | an address such as :8080, 127.0.0.1:8080, \\[::1\\]:8080 or unix:/run/app.sock | `:8080` | Where the service listens. |',
+        '| `APP_DB_URL` | a URL that starts with postgres:// | **required** | The database \\| of \\*orders\\*. Secret, may come from the file that `APP_DB_URL_FILE` names. |',
+        '| `APP_LEVEL` | info or a\\|b | `a\\|b` |  |',
+        '| `APP_VERBOSE` | true or false | `false` |  |',
+        '| `APP_LIMIT` | a number | – |  |',
+        '| `APP_TOKEN` | a text | – |  |',
+        '| `APP_KEY` | a text | – | Secret, may come from the file that `APP_KEY_FILE` names. |',
+        '| `PORT` | an integer | **required** |  |',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  test('backticks in a default', () => {
+    expect(config.markdown({ a: config.string({ default: '`x``' }) })).toContain('| ``` `x`` ``` |')
+  })
+})
+
+describe('.env.example', () => {
+  test('required ones empty, others as comments', () => {
+    expect(config.envExample({ httpAddr: spec.httpAddr, db: spec.db, limit: spec.limit })).toBe(
+      `# Where the service listens.
+# Default below: an address such as :8080, 127.0.0.1:8080, [::1]:8080 or unix:/run/app.sock
+# HTTP_ADDR=:8080
+
+# The database | of *orders*.
+# Required, secret (or DB_URL_FILE): a URL that starts with postgres://
+DB_URL=
+
+# Optional: a number
+# LIMIT=
+`,
+    )
+  })
+
+  test('any default is read back from it', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary' }).filter((text) => !text.includes('\0')),
+        (value) => {
+          const text = config.envExample({ value: config.string({ default: value }) })
+          const { values, problems } = parseEnvFile(text.replace(/^# VALUE=/m, 'VALUE='))
+          expect(problems).toEqual([])
+          expect(values.get('VALUE')?.value).toBe(value)
+        },
+      ),
+    )
+  })
+})
+
+describe('JSON Schema', () => {
+  test('an object of texts', () => {
+    const schema = config.jsonSchema({
+      db: spec.db,
+      level: spec.level,
+      port: config.integer({ min: 1 }),
+    })
+    expect(schema).toEqual({
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      type: 'object',
+      properties: {
+        DB_URL: {
+          type: 'string',
+          format: 'uri',
+          pattern: '^([pP][oO][sS][tT][gG][rR][eE][sS]:)',
+          description: 'The database | of *orders*. Takes a URL that starts with postgres://.',
+          writeOnly: true,
+        },
+        DB_URL_FILE: { type: 'string', description: 'A file that holds DB_URL.' },
+        LEVEL: {
+          type: 'string',
+          enum: ['info', 'a|b'],
+          description: 'Takes info or a|b.',
+          default: 'a|b',
+        },
+        LEVEL_FILE: { type: 'string', description: 'A file that holds LEVEL.' },
+        PORT: {
+          type: 'string',
+          pattern: '^-?(?:0|[1-9][0-9]*)$',
+          description: 'Takes an integer, at least 1.',
+        },
+        PORT_FILE: { type: 'string', description: 'A file that holds PORT.' },
+      },
+      allOf: [
+        { anyOf: [{ required: ['DB_URL'] }, { required: ['DB_URL_FILE'] }] },
+        { anyOf: [{ required: ['PORT'] }, { required: ['PORT_FILE'] }] },
+      ],
+    })
+  })
+})
+
+describe('help', () => {
+  test('options and variables', () => {
+    expect(config.help({ httpAddr: spec.httpAddr, verbose: spec.verbose, db: spec.db })).toBe(
+      `Options, each also an environment variable:
+
+  --http-addr <address>, HTTP_ADDR
+      Where the service listens. Takes an address such as :8080, 127.0.0.1:8080, [::1]:8080 or unix:/run/app.sock. Default: :8080
+
+  --[no-]verbose, VERBOSE
+      Takes true or false. Default: false
+
+Secrets, environment only:
+
+  DB_URL
+      The database | of *orders*. Takes a URL that starts with postgres://. Required.
+      Or DB_URL_FILE: a file that holds it.
+
+  -h, --help
+      Print this text.
+`,
+    )
+  })
+})
+
+test('no document shows the default of a secret', () => {
+  const all = [
+    config.markdown(spec),
+    config.envExample(spec),
+    config.help(spec),
+    JSON.stringify(config.jsonSchema(spec)),
+  ]
+  expect(all.join()).not.toContain('hunter2')
+})

@@ -1,0 +1,114 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { nodeEval } from '@clew/testing'
+import { describe, expect, test } from '@jest/globals'
+
+const folder = fileURLToPath(new URL('../..', import.meta.url))
+const quiet = { NODE_ENV: 'production' }
+
+describe('loadOrExit', () => {
+  const program = `
+    import * as config from '@clew/config'
+    const cfg = config.loadOrExit(
+      { httpAddr: config.address({ default: ':8080' }), apiKey: config.string({ min: 20 }).secret() },
+      { args: process.argv.slice(1) },
+    )
+    console.log(String(cfg.httpAddr), String(cfg.apiKey))`
+
+  test('prints the report without a stack, and exits with 78', async () => {
+    const child = nodeEval(program, {
+      cwd: folder,
+      env: { ...quiet, HTTP_ADDR: '8080', API_KEY: 'hunter2' },
+    })
+    expect(await child.exit).toEqual({ code: 78, signal: null })
+    expect(child.stdout).toBe('')
+    expect(child.stderr).toBe(`The configuration has 2 problems:
+
+  API_KEY is not accepted: [redacted] (environment)
+    expected: a text of at least 20 characters
+
+  HTTP_ADDR is not accepted: "8080" (environment)
+    expected: an address such as :8080, 127.0.0.1:8080, [::1]:8080 or unix:/run/app.sock
+    hint: the colon is missing: ":8080"?
+`)
+  })
+
+  test('goes on when all is well', async () => {
+    const child = nodeEval(program, { cwd: folder, env: { ...quiet, API_KEY: 'x'.repeat(20) } })
+    expect(await child.exit).toEqual({ code: 0, signal: null })
+    expect(child.stdout).toBe(':8080 [redacted]\n')
+  })
+
+  test('--help prints the options and exits with 0', async () => {
+    const child = nodeEval(program.replace('process.argv.slice(1)', "['--help']"), {
+      cwd: folder,
+      env: quiet,
+    })
+    expect(await child.exit).toEqual({ code: 0, signal: null })
+    expect(child.stdout).toContain('--http-addr <address>, HTTP_ADDR')
+  })
+
+  test('a mistake in the declaration is thrown, not reported to the operator', async () => {
+    const child = nodeEval(`import * as config from '@clew/config'\nconfig.loadOrExit({ a: 1 })`, {
+      cwd: folder,
+    })
+    expect(await child.exit).toEqual({ code: 1, signal: null })
+    expect(child.stderr).toContain('ERR_CONFIG_DECLARATION')
+  })
+
+  test('an uncaught ConfigError of load shows no secret', async () => {
+    const child = nodeEval(program.replace('loadOrExit', 'load'), {
+      cwd: folder,
+      env: { ...quiet, API_KEY: 'hunter2' },
+    })
+    expect((await child.exit).code).toBe(1)
+    expect(child.stderr).toContain('API_KEY is not accepted: [redacted]')
+    expect(child.stderr).not.toContain('hunter2')
+  })
+})
+
+test('.env of the working directory is read in development, and in no other mode', async () => {
+  const elsewhere = mkdtempSync(join(tmpdir(), 'clew-config-env-'))
+  writeFileSync(join(elsewhere, '.env'), 'FROM=file\n')
+  const entry = new URL('../../dist/esm/index.js', import.meta.url).href
+  const program = `import * as config from '${entry}'
+    console.log(config.load({ from: config.string({ default: 'default' }) }).from)`
+  const printed = async (mode: string | undefined) => {
+    const child = nodeEval(program, { cwd: elsewhere, env: { NODE_ENV: mode, FROM: undefined } })
+    await child.exit
+    return child.stdout.trim()
+  }
+  expect([
+    await printed(undefined),
+    await printed('development'),
+    await printed('production'),
+    await printed('test'),
+  ]).toEqual(['file', 'file', 'default', 'default'])
+})
+
+test('the ES module and the CommonJS copy work together in one process', async () => {
+  const child = nodeEval(
+    `import * as esm from '@clew/config'
+     import { createRequire } from 'node:module'
+     const cjs = createRequire(process.cwd() + '/x.js')('@clew/config')
+     console.log(esm.load === cjs.load)
+     const cfg = esm.load({ key: cjs.string().secret(), list: esm.list(cjs.integer()) }, { env: { KEY: 'hunter2', LIST: '1,2' }, envFile: false })
+     console.log(cjs.isSecret(cfg.key), esm.isSecret(cjs.secret(1)), cfg.key.reveal(), cfg.list)
+     console.log(cjs.sources(cfg).length, cjs.watch(cfg).shutdown() instanceof Promise)
+     try { cjs.load({ a: esm.string() }, { env: {}, envFile: false }) } catch (error) { console.log(error.code) }`,
+    { cwd: folder },
+  )
+  expect(await child.exit).toEqual({ code: 0, signal: null })
+  expect(child.stdout).toBe('false\ntrue true hunter2 [ 1, 2 ]\n2 true\nERR_CONFIG_INVALID\n')
+})
+
+test('a watch does not keep the process alive', async () => {
+  const child = nodeEval(
+    `import * as config from '@clew/config'
+     config.watch(config.load({ a: config.string().secret() }, { env: { A: 'x' }, envFile: false }))`,
+    { cwd: folder },
+  )
+  expect(await child.exit).toEqual({ code: 0, signal: null })
+})

@@ -1,0 +1,83 @@
+import * as config from '@clew/config'
+import { describe, expect, test } from '@jest/globals'
+import { read, refusal, thrown } from '../support.ts'
+
+describe('list', () => {
+  test('items of one kind, without the white space around them', () => {
+    expect(read(config.list(config.integer()), '1, 2 ,3')).toEqual([1, 2, 3])
+    expect(read(config.list(config.string(), { separator: ';' }), 'a,b;c d')).toEqual([
+      'a,b',
+      'c d',
+    ])
+    expect(read(config.list(config.url()), 'http://a,http://b').map(String)).toEqual([
+      'http://a/',
+      'http://b/',
+    ])
+    expect(Object.isFrozen(read(config.list(config.integer()), '1'))).toBe(true)
+  })
+
+  test.each([
+    ['a,,b', 'item 2 is empty'],
+    ['a,', 'item 2 is empty'],
+    [',', 'item 1 is empty'],
+    ['a,toolong', 'item 2 is not accepted'],
+  ])('refuses %s', (text, hint) => {
+    expect(refusal(config.list(config.string({ max: 3 })), text)).toMatchObject({
+      code: 'invalid',
+      hint,
+    })
+  })
+
+  test('names the item and its own hint', () => {
+    expect(refusal(config.list(config.duration()), '1s,10').hint).toBe(
+      'item 2: the unit is missing: 10s or 10ms?',
+    )
+  })
+
+  test('how many', () => {
+    const kind = config.list(config.integer(), { min: 2, max: 3 })
+    expect(read(kind, '1,2')).toEqual([1, 2])
+    expect(refusal(kind, '1')).toMatchObject({ hint: 'it has 1 items' })
+    expect(refusal(kind, '1,2,3,4')).toMatchObject({ hint: 'it has more than 3 items' })
+    expect(refusal(config.list(config.integer()), Array(10_000).fill(1).join()).hint).toBe(
+      'it has more than 1000 items',
+    )
+    expect(
+      read(config.list(config.integer(), { max: 10_000 }), Array(10_000).fill(1).join()),
+    ).toHaveLength(10_000)
+  })
+
+  test('empty', () => {
+    expect(refusal(config.list(config.string()), '').code).toBe('missing')
+    expect(read(config.list(config.string(), { allowEmpty: true }), '')).toEqual([])
+    expect(read(config.list(config.string(), { default: [] }), undefined)).toEqual([])
+  })
+
+  test('a default is a text or the items, and must be what the environment could say', () => {
+    expect(
+      read(config.list(config.duration(), { default: ['1s', 5] as never }), undefined),
+    ).toEqual([1000, 5])
+    expect(read(config.list(config.integer(), { default: '4,5' }), undefined)).toEqual([4, 5])
+    for (const value of [['a,b'], [' a'], [''], [1]]) {
+      expect(thrown(() => config.list(config.string(), { default: value as string[] })).code).toBe(
+        'ERR_CONFIG_DECLARATION',
+      )
+    }
+  })
+
+  test.each([
+    [() => config.list(config.integer().optional()), 'an item cannot be optional'],
+    [() => config.list(config.integer({ default: 1 })), 'an item cannot be a default'],
+    [() => config.list(config.integer({ name: 'A' })), 'an item cannot be a name'],
+    [() => config.list(config.string().secret()), 'write config.list(…).secret()'],
+  ])('an item that is more than a kind is a mistake', (make, message) => {
+    expect(thrown(make)).toMatchObject({ code: 'ERR_CONFIG_DECLARATION' })
+    expect(thrown(make).message).toContain(message)
+  })
+
+  test.each([{ separator: ' ' }, { separator: '' }, { min: -1 }, { min: 3, max: 2 }, { max: 1.5 }])(
+    'option %j is a mistake',
+    (options) =>
+      expect(thrown(() => config.list(config.string(), options)).code).toBe('ERR_CONFIG_OPTION'),
+  )
+})

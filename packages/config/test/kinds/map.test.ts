@@ -1,0 +1,43 @@
+import * as config from '@clew/config'
+import { describe, expect, test } from '@jest/globals'
+import { read, refusal, thrown } from '../support.ts'
+
+describe('map', () => {
+  test('entries, split at the first =', () => {
+    expect({ ...read(config.map(config.string()), 'a=1, b = x=y ') }).toEqual({ a: '1', b: 'x=y' })
+    expect({ ...read(config.map(config.url(), { assign: ':' }), 'a:http://b/c') }).toMatchObject({
+      a: { href: 'http://b/c' },
+    })
+  })
+
+  test('names of Object.prototype are ordinary keys', () => {
+    const map = read(config.map(config.integer()), '__proto__=1,toString=2')
+    expect(Object.keys(map)).toEqual(['__proto__', 'toString'])
+    expect(map['constructor']).toBeUndefined()
+    expect(Object.isFrozen(map)).toBe(true)
+    expect(({} as Record<string, unknown>)['1']).toBeUndefined()
+  })
+
+  test.each([
+    ['a', 'entry 1 has no "="'],
+    ['=1', 'entry 1 has no key'],
+    ['a=1,a=2', 'entry 2 has a key that was there before'],
+    ['a=', 'entry 1 has no value'],
+    ['a=1,b=x', 'entry 2 is not accepted'],
+    ['a=1,', 'entry 2 has no "="'],
+  ])('refuses %s', (text, hint) => {
+    expect(refusal(config.map(config.integer()), text)).toMatchObject({ code: 'invalid', hint })
+  })
+
+  test('a default is a text or an object', () => {
+    expect({ ...read(config.map(config.integer(), { default: { a: 1 } }), undefined) }).toEqual({
+      a: 1,
+    })
+    expect(thrown(() => config.map(config.string(), { default: { 'a=b': 'c' } })).code).toBe(
+      'ERR_CONFIG_DECLARATION',
+    )
+    expect(thrown(() => config.map(config.string(), { separator: '=' })).code).toBe(
+      'ERR_CONFIG_OPTION',
+    )
+  })
+})

@@ -1,0 +1,108 @@
+import { inspect } from 'node:util'
+import * as config from '@clew/config'
+import { describe, expect, test } from '@jest/globals'
+import { read, refusal, thrown } from '../support.ts'
+
+describe('url', () => {
+  test('gives a URL', () => {
+    const url = read(config.url(), 'https://example.com:8443/a?b=c#d')
+    expect([url.protocol, url.host, url.pathname, url.searchParams.get('b'), url.hash]).toEqual([
+      'https:',
+      'example.com:8443',
+      '/a',
+      'c',
+      '#d',
+    ])
+    expect(Object.prototype.toString.call(url)).toBe('[object URL]')
+    expect(new URL('/x', url).href).toBe('https://example.com:8443/x')
+  })
+
+  test('cannot be changed', () => {
+    const url = read(config.url(), 'https://example.com/a?b=c')
+    for (const name of ['href', 'host', 'password', 'search'] as const) {
+      expect(() => {
+        url[name] = 'https://evil.example/'
+      }).toThrow(TypeError)
+    }
+    url.searchParams.set('b', 'x')
+    expect(url.href).toBe('https://example.com/a?b=c')
+  })
+
+  test.each([
+    ['javascript:alert(1)', 'the host is missing'],
+    ['a:b', 'the host is missing'],
+    ['http:example.com', 'the host is missing'],
+    ['http://', 'the host is missing'],
+    ['http:///path', 'the host is missing'],
+    ['http://user@/path', 'the host is missing'],
+    ['http://:80', 'the host is missing'],
+    ['example.com', 'the scheme is missing: https://…'],
+    ['/path', 'the scheme is missing: https://…'],
+    [' https://example.com', 'it has white space or control characters'],
+    ['https://exa\nmple.com', 'it has white space or control characters'],
+    ['https:\\\\example.com', 'it has a backslash'],
+    ['https://example.com:99999', undefined],
+    ['https://exa<mple.com', undefined],
+  ])('refuses %j', (text, hint) => {
+    expect(refusal(config.url(), text)).toMatchObject({ code: 'invalid', hint })
+  })
+
+  test('schemes', () => {
+    const kind = config.url({ protocols: ['postgres:', 'postgresql:'] })
+    expect(read(kind, 'POSTGRESQL://h/db').protocol).toBe('postgresql:')
+    expect(refusal(kind, 'mysql://h/db')).toMatchObject({
+      expected: 'a URL that starts with postgres:// or postgresql://',
+      hint: 'it starts with mysql:, not with postgres: or postgresql:',
+    })
+  })
+
+  test('without a host, when asked', () => {
+    const kind = config.url({ protocols: ['file:', 'postgres:'], requireHost: false })
+    expect(read(kind, 'file:///etc/app').pathname).toBe('/etc/app')
+    expect(read(kind, 'postgres:///db?host=/run').pathname).toBe('/db')
+  })
+
+  test('credentials are in href only', () => {
+    const url = read(
+      config.url(),
+      'https://user:hunter2@example.com/@me?access_token=hunter2&page=1',
+    )
+    const loaded = { url }
+    for (const text of [inspect(loaded), JSON.stringify(loaded)]) {
+      expect(text).not.toMatch(/user|hunter2/)
+      expect(text).toContain('https://[redacted]@example.com/@me?access_token=[redacted]&page=1')
+    }
+    expect(url.href).toBe('https://user:hunter2@example.com/@me?access_token=hunter2&page=1')
+    expect(inspect(read(config.url(), 'https://example.com/@me'))).toBe(
+      'URL { https://example.com/@me }',
+    )
+  })
+
+  test.each([
+    'https://user:hunter2@exa mple.com',
+    'https:/user:hunter2@h',
+    'user:hunter2@h',
+    'ftp:\\\\user:hunter2@h',
+  ])('credentials of the refused %s are not shown', (text) => {
+    const { received } = refusal(config.url(), text)
+    expect(received).toContain('[redacted]')
+    expect(received).not.toContain('hunter2')
+  })
+
+  test('a default is a text or a URL', () => {
+    expect(read(config.url({ default: new URL('http://a/b') }), undefined).href).toBe('http://a/b')
+    expect(thrown(() => config.url({ default: 'a/b' })).code).toBe('ERR_CONFIG_DECLARATION')
+    expect(
+      thrown(() => config.url({ protocols: ['https:'], default: 'http://u:hunter2@h' })).message,
+    ).not.toContain('hunter2')
+  })
+
+  test.each([
+    { protocols: ['https'] },
+    { protocols: [] },
+    { protocols: 'https:' },
+    { requireHost: 1 },
+  ])('option %j is a mistake', (options) =>
+    expect(thrown(() => config.url(options as config.UrlOptions)).code).toBe('ERR_CONFIG_OPTION'),
+  )
+})

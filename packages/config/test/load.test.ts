@@ -1,0 +1,303 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
+import * as config from '@clew/config'
+import { describe, expect, test } from '@jest/globals'
+import { failure, thrown } from './support.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'clew-config-'))
+const file = (name: string, content: string | Uint8Array) => {
+  writeFileSync(join(folder, name), content)
+  return join(folder, name)
+}
+const secret = { apiKey: config.string().secret() }
+const problem = (env: Record<string, string>, options: config.LoadOptions = {}) => {
+  const { issues } = failure(() => config.load(secret, { env, envFile: false, ...options }))
+  expect(issues).toHaveLength(1)
+  return issues[0]!
+}
+
+describe('load', () => {
+  test('a configuration is deeply frozen, and its prototype is that of objects', () => {
+    const cfg = config.load(
+      { a: { b: { c: config.list(config.integer()) } }, constructor: { d: config.string() } },
+      { env: { A_B_C: '1', CONSTRUCTOR_D: 'x' }, envFile: false },
+    )
+    expect(cfg).toEqual({ a: { b: { c: [1] } }, constructor: { d: 'x' } })
+    for (const part of [cfg, cfg.a, cfg.a.b, cfg.a.b.c, cfg.constructor])
+      expect(Object.isFrozen(part)).toBe(true)
+  })
+
+  test('all problems at once, sorted by variable', () => {
+    const error = failure(() =>
+      config.load(
+        { z: config.integer(), m: config.boolean(), a: config.string() },
+        { env: { Z: 'x', M: 'maybe' }, envFile: false },
+      ),
+    )
+    expect(error.issues.map(({ variable, code }) => [variable, code])).toEqual([
+      ['A', 'missing'],
+      ['M', 'invalid'],
+      ['Z', 'invalid'],
+    ])
+    expect(error.message).toBe(`The configuration has 3 problems:
+
+  A is not set
+    expected: a text
+
+  M is not accepted: "maybe" (environment)
+    expected: true or false
+
+  Z is not accepted: "x" (environment)
+    expected: an integer`)
+    expect(error).toMatchObject({ name: 'ConfigError', code: 'ERR_CONFIG_INVALID' })
+    expect(Object.isFrozen(error.issues)).toBe(true)
+  })
+
+  test('a report has at most 100 problems', () => {
+    const spec = Object.fromEntries(
+      Array.from({ length: 300 }, (_, i) => [`v${i}`, config.string()]),
+    )
+    const error = failure(() => config.load(spec, { env: {}, envFile: false }))
+    expect(error.issues).toHaveLength(300)
+    expect(error.message).toMatch(/… and 200 more$/)
+  })
+
+  test.each<[string, Record<string, string>, config.LoadOptions, string | undefined]>([
+    ['a typing mistake', { APIKEY: 'x' }, {}, 'APIKEY is set: a typing mistake?'],
+    ['lower case', { api_key: 'x' }, {}, 'api_key is set: a typing mistake?'],
+    ['empty', { API_KEY: '' }, {}, 'it is there, but empty, which counts as not set'],
+    [
+      'no prefix',
+      { API_KEY: 'x' },
+      { prefix: 'APP' },
+      'API_KEY is set, but the prefix APP_ is part of the name',
+    ],
+    ['something else', { PATH: 'x' }, {}, undefined],
+  ])('missing: %s', (_, env, options, hint) => {
+    expect(problem(env, options)).toMatchObject({ code: 'missing', hint })
+  })
+
+  test('what is only inherited is not set', () => {
+    expect(problem(Object.create({ API_KEY: 'x' })).code).toBe('missing')
+    const spec = { x: config.string({ name: 'toString' }), y: config.string({ name: '__proto__' }) }
+    expect(failure(() => config.load(spec, { env: {}, envFile: false })).issues).toHaveLength(2)
+  })
+
+  test('a value that is no text is a problem', () => {
+    expect(problem({ API_KEY: 8080 as never })).toMatchObject({
+      code: 'invalid',
+      hint: 'it is no text',
+    })
+  })
+
+  test('a value longer than maxBytes is a problem', () => {
+    expect(problem({ API_KEY: 'x'.repeat(1_048_577) })).toMatchObject({
+      code: 'invalid',
+      expected: 'at most 1048576 bytes',
+    })
+    expect(problem({ API_KEY: 'ä'.repeat(6) }, { maxBytes: 11 }).code).toBe('invalid')
+    expect(
+      config.load(secret, { env: { API_KEY: 'ä'.repeat(6) }, maxBytes: 12 }).apiKey.reveal(),
+    ).toHaveLength(6)
+  })
+
+  test('unknown variables with the prefix, when asked', () => {
+    const spec = { port: config.integer({ default: 1 }) }
+    const env = { APP_PROT: '1', APP_OTHER: 'hunter2', APP_PORT_FILE: '', OTHER: 'x' }
+    const options = { env, prefix: 'APP', envFile: false, unknown: 'refuse' } as const
+    expect(failure(() => config.load(spec, options)).issues).toMatchObject([
+      { code: 'unknown', variable: 'APP_OTHER', hint: undefined },
+      { code: 'unknown', variable: 'APP_PROT', hint: 'did you mean APP_PORT?' },
+    ])
+    expect(config.load(spec, { ...options, unknown: 'ignore' }).port).toBe(1)
+  })
+
+  test.each<[config.LoadOptions, string]>([
+    [{ prefix: 'a-b' }, 'prefix must be a name such as APP, received "a-b"'],
+    [{ env: 'x' as never }, 'env must be an object, received "x"'],
+    [{ args: '--a' as never }, 'args must be a list of texts, received "--a"'],
+    [{ envFile: '' }, 'envFile must be the name of a file, or false, received ""'],
+    [{ files: 1 as never }, 'files must be true or false, received 1'],
+    [{ maxBytes: 0 }, 'maxBytes must be an integer, at least 1, received 0'],
+    [
+      { unknown: 'warn' as never, prefix: 'A' },
+      "unknown must be 'ignore' or 'refuse', received \"warn\"",
+    ],
+    [{ unknown: 'refuse' }, 'unknown must be \'ignore\' without a prefix, received "refuse"'],
+  ])('options %j are a mistake', (options, message) => {
+    expect(thrown(() => config.load(secret, options))).toMatchObject({
+      name: 'TypeError',
+      code: 'ERR_CONFIG_OPTION',
+      message: `config.load: ${message}`,
+    })
+  })
+
+  test('a kind is immutable', () => {
+    const kind = config.string()
+    const hidden = kind.secret().describe('x').optional()
+    expect(hidden).not.toBe(kind)
+    expect(Object.isFrozen(kind)).toBe(true)
+    expect(config.load({ a: kind }, { env: { A: 'x' }, envFile: false })).toEqual({ a: 'x' })
+    expect(thrown(() => config.string({ default: 'x' }).optional()).code).toBe(
+      'ERR_CONFIG_DECLARATION',
+    )
+    expect(thrown(() => kind.describe(1 as never)).code).toBe('ERR_CONFIG_OPTION')
+  })
+})
+
+describe('X_FILE', () => {
+  test.each([
+    ['hunter2\n', 'hunter2'],
+    ['hunter2\r\n', 'hunter2'],
+    ['hunter2\n\n', 'hunter2\n'],
+    ['hunter2', 'hunter2'],
+    [' hunter2 ', ' hunter2 '],
+  ])('%j is %j', (content, value) => {
+    const cfg = config.load(secret, { env: { API_KEY_FILE: file('key', content) }, envFile: false })
+    expect(cfg.apiKey.reveal()).toBe(value)
+    expect(config.sources(cfg)).toEqual([
+      {
+        variable: 'API_KEY',
+        path: 'apiKey',
+        source: `file ${join(folder, 'key')}`,
+        value: '[redacted]',
+      },
+    ])
+  })
+
+  test('through a symbolic link', () => {
+    symlinkSync(file('target', 'x'), join(folder, 'link'))
+    expect(
+      config
+        .load(secret, { env: { API_KEY_FILE: join(folder, 'link') }, envFile: false })
+        .apiKey.reveal(),
+    ).toBe('x')
+  })
+
+  test.each<[string, () => string, string]>([
+    ['missing', () => join(folder, 'none'), 'does not exist'],
+    ['below a file', () => join(file('key', 'x'), 'y'), 'does not exist'],
+    ['a directory', () => folder, 'is a directory'],
+    ['a device', () => '/dev/zero', 'is no regular file'],
+    ['empty', () => file('empty', ''), 'is empty'],
+    ['one end of line', () => file('eol', '\n'), 'is empty'],
+    ['too large', () => file('large', 'x'.repeat(1_048_577)), 'has more than 1048576 bytes'],
+    ['not UTF-8', () => file('latin1', Buffer.from([0xe9, 0x74])), 'is not UTF-8'],
+    ['a NUL in its name', () => 'a\0b', 'has no valid name'],
+  ])('%s is a problem', (_, path, why) => {
+    expect(problem({ API_KEY_FILE: path() })).toMatchObject({
+      code: 'unreadable',
+      variable: 'API_KEY',
+      problem: `the file that API_KEY_FILE names ${why}`,
+      received: undefined,
+    })
+  })
+
+  test('a FIFO does not hang', () => {
+    execFileSync('sh', ['-c', 'mkfifo "$0"', join(folder, 'fifo')])
+    expect(problem({ API_KEY_FILE: join(folder, 'fifo') }).problem).toContain('is no regular file')
+  })
+
+  test('the secret itself where its file belongs is not shown', () => {
+    const error = failure(() =>
+      config.load(secret, { env: { API_KEY_FILE: 'hunter2' }, envFile: false }),
+    )
+    expect(`${error.stack}${inspect(error, { depth: 9 })}`).not.toContain('hunter2')
+    expect(error.issues[0]!.hint).toBe('API_KEY_FILE takes the path of a file, not the value')
+  })
+
+  test('both set is a conflict, unless one is empty', () => {
+    const path = file('key', 'x')
+    expect(problem({ API_KEY: 'y', API_KEY_FILE: path })).toMatchObject({
+      code: 'conflict',
+      problem: 'API_KEY and API_KEY_FILE are both set',
+      hint: 'unset one of them',
+    })
+    const value = (env: Record<string, string>) =>
+      config.load(secret, { env, envFile: false }).apiKey.reveal()
+    expect([
+      value({ API_KEY: '', API_KEY_FILE: path }),
+      value({ API_KEY: 'y', API_KEY_FILE: '' }),
+    ]).toEqual(['x', 'y'])
+  })
+
+  test('a variable of that name which is declared is not a file', () => {
+    const spec = { cert: config.string().optional(), certFile: config.string() }
+    expect(config.load(spec, { env: { CERT_FILE: '/x' }, envFile: false })).toEqual({
+      cert: undefined,
+      certFile: '/x',
+    })
+  })
+
+  test('files: false', () => {
+    expect(problem({ API_KEY_FILE: file('key', 'x') }, { files: false }).code).toBe('missing')
+  })
+
+  test('kinds other than texts', () => {
+    const cfg = config.load(
+      { port: config.integer() },
+      { env: { PORT_FILE: file('port', '8080\n') }, envFile: false },
+    )
+    expect(cfg.port).toBe(8080)
+  })
+})
+
+describe('.env', () => {
+  const envFile = file('.env', '# comment\nPORT=1\nAPI_KEY="hunter2"\n')
+  const spec = { port: config.integer({ default: 9 }), apiKey: config.string().secret().optional() }
+
+  test.each<[string | undefined, number]>([
+    [undefined, 1],
+    ['', 1],
+    ['development', 1],
+    ['production', 9],
+    ['test', 9],
+    ['staging', 9],
+  ])('NODE_ENV %s gives %d', (mode, port) => {
+    expect(config.load(spec, { env: { NODE_ENV: mode }, envFile }).port).toBe(port)
+  })
+
+  test('the environment wins, and the line is known', () => {
+    expect(config.load(spec, { env: { PORT: '2' }, envFile }).port).toBe(2)
+    expect(config.load(spec, { env: { PORT: '' }, envFile }).port).toBe(1)
+    const rows = config.sources(config.load(spec, { env: {}, envFile }))
+    expect(rows.map(({ source, value }) => [source, value])).toEqual([
+      [`${envFile}:2`, '1'],
+      [`${envFile}:3`, '[redacted]'],
+    ])
+  })
+
+  test('a file named in the environment wins over a value in .env', () => {
+    const cfg = config.load(spec, { env: { API_KEY_FILE: file('key', 'from file') }, envFile })
+    expect(cfg.apiKey?.reveal()).toBe('from file')
+  })
+
+  test('that it does not exist is fine; that it cannot be read is one clear problem', () => {
+    expect(config.load(spec, { env: {}, envFile: join(folder, 'nowhere') }).port).toBe(9)
+    mkdirSync(join(folder, 'dir.env'))
+    expect(
+      failure(() => config.load(spec, { env: {}, envFile: join(folder, 'dir.env') })).message,
+    ).toBe(`The configuration has a problem:\n\n  ${folder}/dir.env is a directory`)
+  })
+
+  test('a line that is no assignment is a problem with its number, and is not quoted', () => {
+    const broken = file('broken.env', 'PORT=1\n\nhunter2: x\nAPI_KEY="x\n')
+    const error = failure(() => config.load(spec, { env: {}, envFile: broken }))
+    expect(error.issues.map(({ code, problem }) => [code, problem])).toEqual([
+      ['syntax', `${broken}:3 has no =`],
+      ['syntax', `${broken}:4 opens a " that nothing closes`],
+    ])
+    expect(error.stack).not.toContain('hunter2')
+  })
+
+  test('a wrong value names its line', () => {
+    const wrong = file('wrong.env', '\nPORT=x\n')
+    expect(failure(() => config.load(spec, { env: {}, envFile: wrong })).issues[0]).toMatchObject({
+      variable: 'PORT',
+      source: `${wrong}:2`,
+    })
+  })
+})

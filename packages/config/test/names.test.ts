@@ -1,0 +1,71 @@
+import * as config from '@clew/config'
+import { describe, expect, test } from '@jest/globals'
+import { thrown } from './support.ts'
+
+const variables = (spec: config.Spec, options?: config.DocumentOptions) =>
+  Object.keys(config.jsonSchema(spec, options)['properties'] as object).filter(
+    (name) => !name.endsWith('_FILE'),
+  )
+
+describe('names', () => {
+  test.each([
+    ['httpAddr', 'HTTP_ADDR'],
+    ['HTTPAddr', 'HTTP_ADDR'],
+    ['grpcAddr', 'GRPC_ADDR'],
+    ['MACAddress', 'MAC_ADDRESS'],
+    ['multiWordVarWithAutoSplit', 'MULTI_WORD_VAR_WITH_AUTO_SPLIT'],
+    ['userID', 'USER_ID'],
+    ['s3Bucket', 'S3_BUCKET'],
+    ['oauth2ClientId', 'OAUTH2_CLIENT_ID'],
+    ['ipv6Addr', 'IPV6_ADDR'],
+    ['already_snake', 'ALREADY_SNAKE'],
+    ['UPPER_CASE', 'UPPER_CASE'],
+    ['x', 'X'],
+    ['constructor', 'CONSTRUCTOR'],
+    ['toString', 'TO_STRING'],
+  ])('%s is %s', (key, variable) =>
+    expect(variables({ [key]: config.string() })).toEqual([variable]),
+  )
+
+  test('groups, prefixes, names of their own', () => {
+    const spec = {
+      db: { maxRetries: config.integer(), tls: { caFile: config.string() } },
+      port: config.integer({ name: 'PORT' }),
+    }
+    expect(variables(spec, { prefix: 'APP' })).toEqual(['APP_DB_MAX_RETRIES', 'PORT'])
+    expect(variables(spec, { prefix: 'APP_' })).toEqual(['APP_DB_MAX_RETRIES', 'PORT'])
+  })
+
+  test.each<[string, config.Spec, string]>([
+    [
+      'two with one name',
+      { aB: config.string(), a: { b: config.string() } },
+      'aB and a.b would both be the variable A_B',
+    ],
+    [
+      'two with one explicit name',
+      { a: config.string({ name: 'X' }), x: config.string() },
+      'a and x would both be the variable X',
+    ],
+    [
+      'two with one option',
+      { a: config.string({ name: 'X' }), A: config.string() },
+      'a and A would both be the option a',
+    ],
+    ['a key that is no name', { 'a-b': config.string() }, '"a-b" is no name'],
+    ['__proto__', { ['__proto__']: config.string() }, '"__proto__" is no name'],
+    ['underscores only', { __: config.string() }, '"__" is no name'],
+    ['no kind', { a: { b: 8080 } } as never, 'a.b is neither a kind'],
+    ['an array', { a: [config.string()] } as never, 'a is neither a kind'],
+  ])('%s is a mistake', (_, spec, message) => {
+    const error = thrown(() => config.load(spec, { env: {}, envFile: false }))
+    expect(error).toMatchObject({ name: 'TypeError', code: 'ERR_CONFIG_DECLARATION' })
+    expect(error.message).toContain(message)
+  })
+
+  test('a declaration that contains itself is a mistake', () => {
+    const spec: Record<string, unknown> = {}
+    spec['again'] = spec
+    expect(thrown(() => config.load(spec as config.Spec)).code).toBe('ERR_CONFIG_DECLARATION')
+  })
+})

@@ -1,0 +1,227 @@
+import { inspect } from 'node:util'
+import * as config from '@clew/config'
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { z } from 'zod'
+import { read } from './support.ts'
+
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 30 }),
+  fc.string({ unit: fc.constantFrom(...'0123456789-+.eE:x,= smhd[]/@'), maxLength: 12 }),
+)
+const scalar = fc.oneof(
+  text,
+  fc.integer().map(String),
+  fc.double({ noNaN: true }).map(String),
+  fc.constantFrom(
+    'true',
+    'off',
+    '10s',
+    '1h30m',
+    ':80',
+    '[::1]:80',
+    'unix:/a',
+    'https://a.example/b',
+    'info',
+    'debug',
+  ),
+)
+const kinds: readonly config.Kind<unknown>[] = [
+  config.string(),
+  config.integer(),
+  config.integer({ radixPrefix: true }),
+  config.number(),
+  config.boolean(),
+  config.duration({ min: '-2562047h', max: '2562047h' }),
+  config.address(),
+  config.url(),
+  config.oneOf(['debug', 'info']),
+  config.list(config.integer()),
+  config.list(config.duration()),
+  config.map(config.number()),
+  config.map(config.string()),
+  config.json(),
+]
+
+/** Everything that is printed of a thing, one way or another. */
+const everything = (value: unknown) =>
+  [
+    inspect(value, { depth: 20, showHidden: true, getters: true }),
+    inspect(value, { customInspect: false, showHidden: true, depth: 20 }),
+    JSON.stringify(value),
+    String(value),
+  ].join()
+
+describe('any environment', () => {
+  test('an accepted text round-trips; a refused one names its variable', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...kinds),
+        fc.oneof(
+          scalar,
+          fc.array(scalar, { maxLength: 4 }).map((parts) => parts.join()),
+          fc.json(),
+        ),
+        (kind, input) => {
+          const env = { VALUE: input }
+          try {
+            const first = config.load({ value: kind }, { env, envFile: false })
+            const again = textOf(kind, first.value)
+            expect(read(kind, again)).toEqual(first.value)
+          } catch (error) {
+            const { issues, code } = error as config.ConfigError
+            expect(code).toBe('ERR_CONFIG_INVALID')
+            expect(issues).toMatchObject([{ variable: 'VALUE', path: 'value' }])
+          }
+        },
+      ),
+      { numRuns: 3000 },
+    )
+  })
+
+  test('a text that is accepted matches the JSON Schema', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...kinds), scalar, (kind, input) => {
+        const { properties } = config.jsonSchema({ value: kind }) as {
+          properties: { VALUE: { pattern?: string; enum?: string[] } }
+        }
+        try {
+          read(kind, input)
+        } catch {
+          return
+        }
+        if (input === '') return
+        if (properties.VALUE.pattern)
+          expect(input).toMatch(new RegExp(properties.VALUE.pattern, 'u'))
+        if (properties.VALUE.enum) expect(properties.VALUE.enum).toContain(input)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('names and values of any sort neither crash it nor leak a secret', () => {
+    const name = fc.oneof(
+      fc.constantFrom(
+        '__proto__',
+        'toString',
+        'constructor',
+        'hasOwnProperty',
+        'API_KEY',
+        'API_KEYS',
+        'DATABASE_URL',
+        'DATABASE_URL_FILE',
+        'TOKEN',
+        'ITEMS',
+        'NODE_ENV',
+        '',
+      ),
+      fc.string({ unit: 'binary', maxLength: 12 }),
+    )
+    const marker = 'hunter2-8f1c'
+    const value = fc.oneof(
+      text,
+      fc.constantFrom('', '\0', marker, `https://user:${marker}@host/`, `user:${marker}@host`),
+      text.map((rest) => `${marker}${rest}`),
+    )
+    const spec = {
+      apiKey: config.string({ min: 8, pattern: /^[a-z0-9-]+$/ }).secret(),
+      databaseUrl: config
+        .url({ protocols: ['postgres:', 'https:'] })
+        .secret()
+        .optional(),
+      token: config.schema(z.string().min(20)).secret().optional(),
+      items: config.list(config.integer(), { max: 3 }).secret().optional(),
+      number: config.map(config.duration()).secret().optional(),
+      json: config
+        .schema(z.object({ a: z.string() }), { json: true })
+        .secret()
+        .optional(),
+      plainUrl: config.url({ name: 'DATABASE_URLS' }).optional(),
+    }
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(name, value), { maxLength: 12 }),
+        fc.array(value, { maxLength: 4 }),
+        (entries, args) => {
+          const env: Record<string, string> = {}
+          for (const [key, entry] of entries)
+            Object.defineProperty(env, key, {
+              value: entry,
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            })
+          try {
+            const cfg = config.load(spec, { env, envFile: false })
+            expect(everything(cfg)).not.toContain(marker)
+            expect(everything(config.sources(cfg))).not.toContain(marker)
+          } catch (error) {
+            expect((error as config.ConfigError).code).toBe('ERR_CONFIG_INVALID')
+            expect(`${everything(error)}${(error as Error).stack}`).not.toContain(marker)
+          }
+          try {
+            config.load(spec, {
+              env: {},
+              envFile: false,
+              args: args.flatMap((arg) => ['--api-kye', arg, `--tokn=${arg}`]),
+            })
+          } catch (error) {
+            expect(`${everything(error)}${(error as Error).stack}`).not.toContain(marker)
+          }
+        },
+      ),
+      { numRuns: 1000 },
+    )
+  })
+
+  test.each<[string, config.Kind<unknown>, string]>([
+    ...kinds.map((kind, index): [string, config.Kind<unknown>, string] => [
+      `kind ${index}`,
+      kind,
+      '1'.repeat(1_000_000),
+    ]),
+    ...kinds.map((kind, index): [string, config.Kind<unknown>, string] => [
+      `kind ${index}, commas`,
+      kind,
+      '1,'.repeat(500_000),
+    ]),
+    ...kinds.map((kind, index): [string, config.Kind<unknown>, string] => [
+      `kind ${index}, units`,
+      kind,
+      '1s'.repeat(500_000),
+    ]),
+    ...kinds.map((kind, index): [string, config.Kind<unknown>, string] => [
+      `kind ${index}, colons`,
+      kind,
+      ':/'.repeat(500_000),
+    ]),
+    ...kinds.map((kind, index): [string, config.Kind<unknown>, string] => [
+      `kind ${index}, spaces`,
+      kind,
+      `a${' '.repeat(900_000)}b`,
+    ]),
+  ])('a megabyte does not hang %s', (_, kind, input) => {
+    try {
+      config.load({ value: kind }, { env: { VALUE: input }, envFile: false })
+    } catch (error) {
+      expect((error as config.ConfigError).code).toBe('ERR_CONFIG_INVALID')
+      expect((error as config.ConfigError).message.length).toBeLessThan(2000)
+    }
+  })
+
+  test('thousands of variables, set and missing', () => {
+    const env = Object.fromEntries(
+      Array.from({ length: 20_000 }, (_, i) => [`OTHER_VARIABLE_${i}`, 'x']),
+    )
+    const spec = Object.fromEntries(
+      Array.from({ length: 100 }, (_, i) => [`othersVariable${i}`, config.string()]),
+    )
+    expect(() => config.load(spec, { env, envFile: false })).toThrow('100 problems')
+  })
+})
+
+/** The text for a value, as `sources` would print it if it were not cut. */
+function textOf(kind: config.Kind<unknown>, value: unknown): string {
+  const [definitionKey] = Object.getOwnPropertySymbols(kind) as [keyof config.Kind<unknown>]
+  return (kind[definitionKey] as unknown as { format(value: unknown): string }).format(value)
+}
