@@ -1,0 +1,82 @@
+import { isReserved, type KeyTable } from './keys.ts'
+import type { Entry, Fields } from './line.ts'
+import { contextOf, operationOf, Snapshot } from './line.ts'
+import type { Plain } from './plain.ts'
+import { below, type PathRules, REDACTED, type Redaction } from './redaction.ts'
+import { cut, MARKER } from './text.ts'
+
+/** What every encoder of one logger shares. */
+export interface Encoding {
+  readonly keys: KeyTable
+  readonly redaction: Redaction
+  readonly plain: (value: unknown, rules?: PathRules) => Plain
+  /** What the stack of a line's error is called in json. */
+  readonly stackName: string
+  readonly maxValueBytes: number
+  readonly maxFields: number
+}
+
+const renamed = 'field.'
+
+/**
+ * The fields of a line in order, each name once, everything plain: context, err, the call's, generated ones. The last one to
+ * set a name wins, but a name that the logger itself writes is out of reach: a caller's field of that name gets `field.` before it.
+ */
+export function fieldsOf(entry: Entry, encoding: Encoding): Map<string, Plain> {
+  const { keys, redaction, plain, maxValueBytes, maxFields } = encoding
+  const { span } = entry
+  const context = contextOf(entry)
+  const operation = operationOf(entry.scope?.request)
+  const generated = new Map<string, unknown>()
+  if (span !== undefined) {
+    generated.set('trace_id', span.traceId)
+    generated.set('span_id', span.spanId)
+  }
+  if (operation?.service !== undefined) generated.set('api.service', operation.service)
+  if (operation?.method !== undefined) generated.set('api.method', operation.method)
+  for (const key in entry.generated) generated.set(key, entry.generated[key])
+
+  const out = new Map<string, Plain>()
+  const ours = (key: string) =>
+    isReserved(key) || generated.has(key) || (key === 'err' && entry.err !== undefined)
+
+  const put = (key: string, value: unknown, isOurs: boolean) => {
+    let name = keys.of(key).name
+    if (!isOurs && (ours(key) || context.owned.has(key) || keys.isOutput(key))) name = renamed + key
+    if (name.length * 3 > maxValueBytes) name = cut(name, maxValueBytes)
+    out.set(name, hidden(key) ?? plainOf(key, value))
+  }
+  const hidden = (key: string) =>
+    redaction.hides(key) || below(redaction.paths, key) === 'hide' ? REDACTED : undefined
+  const plainOf = (key: string, value: unknown): Plain => {
+    if (typeof value === 'object' && value !== null) {
+      const tree = Snapshot.treeOf(value)
+      if (tree !== undefined) return tree
+    }
+    return plain(value, below(redaction.paths, key) as PathRules)
+  }
+  const putAll = (fields: Fields | undefined, areOurs: (key: string) => boolean) => {
+    if (fields === undefined) return
+    let count = 0
+    const names = Object.keys(fields)
+    for (const key of names) {
+      if (count++ === maxFields) {
+        out.set(MARKER.trim(), `${names.length - maxFields} more fields`)
+        return
+      }
+      let value: unknown
+      try {
+        value = fields[key]
+      } catch {
+        value = '[Unreadable]'
+      }
+      if (value !== undefined) put(key, value, areOurs(key))
+    }
+  }
+
+  putAll(context.fields, (key) => context.owned.has(key))
+  if (entry.err !== undefined) put('err', entry.err, true)
+  putAll(entry.fields, () => false)
+  for (const [key, value] of generated) put(key, value, true)
+  return out
+}

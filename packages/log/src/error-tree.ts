@@ -1,0 +1,21 @@
+import type { Plain } from './plain.ts'
+
+/** What an error has become. */
+export interface ErrorTree {
+  readonly [key: string]: Plain
+  readonly type: string
+  readonly message: string
+  readonly stack: string
+}
+
+/** Whether this is what an error has become. */
+export function isErrorTree(value: Plain): value is ErrorTree {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'stack' in value &&
+    typeof value.stack === 'string' &&
+    typeof value['message'] === 'string' &&
+    typeof value['type'] === 'string'
+  )
+}

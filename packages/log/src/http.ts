@@ -1,0 +1,206 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { optionError } from './errors.ts'
+import { ERROR, INFO, WARN } from './level.ts'
+import { positive } from './options.ts'
+import { redactUrl } from './redaction.ts'
+import type { LoggerState, Root } from './root.ts'
+import { routeOf } from './route.ts'
+import { Scope, take } from './scope.ts'
+import { activeSpan } from './span.ts'
+import { live, scopes } from './state.ts'
+
+/** Connect-shaped: fits node:http, Express, Connect, Nest and Fastify's hooks. */
+export type Middleware = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  next: (error?: unknown) => void,
+) => void
+
+/** Options of `http`. */
+export interface HttpOptions {
+  /**
+   * Where the request id comes from. `true`: a well-formed `X-Request-Id` of the client, otherwise a random one. `false`: none. A
+   * function makes it, and is asked before the client is believed. It is answered as `X-Request-Id`. @defaultValue true
+   */
+  readonly requestId?: boolean | ((req: IncomingMessage) => string | undefined)
+  /** Whether a request has a line at its start too. It waits like any info line. @defaultValue false */
+  readonly start?: boolean
+  /** Whether the closing line is written for good requests too, at once: an access log. @defaultValue false */
+  readonly always?: boolean
+  /** Requests without start and closing line, such as probes. They still have a scope and an id. */
+  readonly skip?: (req: IncomingMessage) => boolean
+  /** A request that takes longer is released, and its closing line is a warning. Milliseconds. @defaultValue `hold.slowMs` */
+  readonly slowMs?: number
+  /** Who the client is. @defaultValue the address of the socket; a header is only believed if you do so here */
+  readonly remoteAddress?: (req: IncomingMessage) => string | undefined
+}
+
+/** On the request itself: a WeakMap would cost more than everything else here. */
+const watched: unique symbol = Symbol.for('@clew/log/scope/v1') as never
+interface Watched {
+  [watched]?: Scope
+}
+
+const owned: ReadonlySet<string> = new Set(['request_id', 'http.method', 'http.url'])
+
+// Letters, digits and the few signs that ids are made of; nothing that could break a line or a header.
+const wellFormed = /^[\w.:/+=@-]{1,128}$/
+
+export function createHttp(root: Root, from: LoggerState, options: HttpOptions = {}): Middleware {
+  const {
+    requestId = true,
+    start = false,
+    always = false,
+    skip,
+    slowMs = root.hold?.slowMs ?? Number.POSITIVE_INFINITY,
+    remoteAddress = (req: IncomingMessage) => req.socket?.remoteAddress,
+  } = options
+  positive('slowMs', slowMs, 0)
+  for (const [name, value] of Object.entries({ skip, remoteAddress })) {
+    if (value !== undefined && typeof value !== 'function') {
+      throw optionError(name, 'a function', value)
+    }
+  }
+
+  function idOf(req: IncomingMessage): string | undefined {
+    if (requestId === false) return undefined
+    if (typeof requestId === 'function') {
+      const own = attempt(() => requestId(req))
+      if (typeof own === 'string' && wellFormed.test(own)) return own
+    }
+    const given = req.headers['x-request-id']
+    return typeof given === 'string' && wellFormed.test(given) ? given : newId()
+  }
+
+  return (req, res, next) => {
+    const known = (req as Watched)[watched]
+    if (known !== undefined) {
+      // Already watched. What a framework lost on the way is put back.
+      if (scopes.getStore()?.hold === known.hold) next()
+      else scopes.run(known, next)
+      return
+    }
+    const startMs = performance.now()
+    const id = idOf(req)
+    // A router may rewrite req.url later.
+    const url = (req as { originalUrl?: string }).originalUrl ?? req.url ?? ''
+    const method = req.method ?? ''
+    const scope = new Scope({
+      root,
+      state: from,
+      // On a kept-alive connection the request before may still be visible: it is never inherited.
+      parent: undefined,
+      shares: false,
+      request: req,
+      span: activeSpan(),
+      owned,
+      fields: () => {
+        const target = redactUrl(url)
+        return id === undefined
+          ? { 'http.method': method, 'http.url': target }
+          : { request_id: id, 'http.method': method, 'http.url': target }
+      },
+    })
+    const { hold } = scope
+    const request = req as Watched
+    request[watched] = scope
+    live.add(scope)
+    root.refresh(scope)
+    if (id !== undefined && !res.headersSent) res.setHeader('x-request-id', id)
+    bind(req, scope)
+
+    const silent = skip !== undefined && attempt(() => skip(req)) === true
+    const remote = attempt(() => remoteAddress(req))
+    if (start && !silent) {
+      const fields = remote === undefined ? {} : { 'http.remote_addr': remote }
+      root.record(from, scope, INFO, 'start', fields, undefined, false)
+    }
+    const { socket } = req
+    const sentBefore = socket?.bytesWritten ?? 0
+
+    const settle = (aborted: boolean) => {
+      if (!live.delete(scope)) return
+      const timeMs = performance.now() - startMs
+      const status = aborted ? 499 : res.statusCode
+      const failed = !aborted && status >= 500
+      const slow = timeMs >= slowMs
+      if (failed || slow) root.release(scope)
+      const severity = failed ? ERROR : slow ? WARN : INFO
+      // Most requests end here: nothing happened that anybody will ask about.
+      if (
+        (!silent || failed) &&
+        (always || !root.discards(scope)) &&
+        root.isEnabled(scope, severity)
+      ) {
+        const route = attempt(() => routeOf(req))
+        const bytes = aborted ? undefined : bytesOf(method, res, socket, sentBefore)
+        const fields: Record<string, unknown> = { ...hold.closing }
+        if (route !== undefined) fields['http.route'] = route
+        fields['http.status'] = status
+        fields['http.time_ms'] = Math.round(timeMs)
+        if (bytes !== undefined) fields['http.bytes'] = bytes
+        if (remote !== undefined) fields['http.remote_addr'] = remote
+        if (aborted) fields['aborted'] = true
+        if (slow) fields['slow'] = true
+        root.record(from, scope, severity, 'end', fields, undefined, always)
+      }
+      take(hold)
+    }
+    res.on('finish', () => settle(false))
+    res.on('close', () => settle(true))
+    try {
+      scopes.run(scope, next)
+    } catch (error) {
+      root.release(scope)
+      throw error
+    }
+  }
+}
+
+/** Listeners of the request run in its scope: node emits them from the context of its socket. */
+function bind(req: IncomingMessage, scope: Scope): void {
+  const emit = req.emit
+  req.emit = function bound(this: IncomingMessage, ...args: Parameters<typeof emit>) {
+    if (scopes.getStore()?.hold === scope.hold) return emit.apply(this, args)
+    return scopes.run(scope, () => emit.apply(this, args))
+  } as typeof emit
+}
+
+/** Bytes of the body: as declared, or what the socket has sent behind the header, the framing of chunks included. */
+function bytesOf(
+  method: string,
+  res: ServerResponse,
+  socket: IncomingMessage['socket'] | undefined,
+  sentBefore: number,
+): number | undefined {
+  const { statusCode } = res
+  if (method === 'HEAD' || statusCode === 204 || statusCode === 304) return 0
+  const declared = Number(res.getHeader('content-length') ?? Number.NaN)
+  if (Number.isSafeInteger(declared)) return declared
+  const header = (res as { _header?: unknown })._header
+  if (typeof header !== 'string' || socket === undefined) return undefined
+  const sent = socket.bytesWritten - sentBefore - Buffer.byteLength(header, 'latin1')
+  return sent >= 0 ? sent : undefined
+}
+
+let pool = Buffer.alloc(0)
+let used = 0
+
+// 12 random bytes: short, and no two alike. Taken from a pool, since the system call costs more than the id.
+function newId(): string {
+  if (used + 12 > pool.length) {
+    pool = randomBytes(1536)
+    used = 0
+  }
+  used += 12
+  return pool.toString('base64url', used - 12, used)
+}
+
+function attempt<T>(fn: () => T): T | undefined {
+  try {
+    return fn()
+  } catch {
+    return undefined
+  }
+}

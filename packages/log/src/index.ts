@@ -1,0 +1,29 @@
+export { asConsole, asPino, type ConsoleLike, type PinoLike } from './adapters.ts'
+export {
+  child,
+  client,
+  debug,
+  error,
+  fatal,
+  flush,
+  http,
+  info,
+  isEnabled,
+  log,
+  print,
+  scope,
+  set,
+  warn,
+} from './ambient.ts'
+export type { ClientOptions } from './client.ts'
+export { LogError, type LogErrorCode } from './errors.ts'
+export type { HttpOptions, Middleware } from './http.ts'
+export type { Level } from './level.ts'
+export type { Fields, Line } from './line.ts'
+export { configure, create, type Logger } from './logger.ts'
+export type { Names } from './names.ts'
+export type { Format, HoldOptions, LogOptions, OutputOptions } from './options.ts'
+export type { Plain } from './plain.ts'
+export type { RedactOptions } from './redaction.ts'
+export type { Override } from './root.ts'
+export { isTerminal } from './terminal.ts'

@@ -1,0 +1,79 @@
+import { noNames } from './context.ts'
+import { ERROR, INFO, WARN } from './level.ts'
+import type { Fields } from './line.ts'
+import type { LoggerState, Root } from './root.ts'
+import { Scope, take } from './scope.ts'
+import { activeSpan } from './span.ts'
+import { scopes } from './state.ts'
+
+/** Runs `fn` in a scope. The outermost one writes a closing line and decides what becomes of the held lines. */
+export function runScope<T>(root: Root, from: LoggerState, fields: Fields, fn: () => T): T {
+  const startMs = performance.now()
+  const parent = root.scope()
+  // Another root's scope stays reachable, for lines of its own.
+  const around = parent ?? scopes.getStore()
+  const scope = new Scope({
+    root,
+    state: from,
+    parent: around,
+    shares: parent !== undefined,
+    request: undefined,
+    span: activeSpan(),
+    owned: noNames,
+    fields: root.snapshot(fields),
+  })
+  root.refresh(scope)
+  const end = (failure?: { readonly error: unknown }) => endScope(scope, startMs, failure)
+  let result: T
+  try {
+    result = scopes.run(scope, fn)
+  } catch (error) {
+    end({ error })
+    throw error
+  }
+  if (!isPromiseLike(result)) {
+    end()
+    return result
+  }
+  // The caller gets a promise that settles after the closing line.
+  return result.then(
+    (value: unknown) => {
+      end()
+      return value
+    },
+    (error: unknown) => {
+      end({ error })
+      throw error
+    },
+  ) as T
+}
+
+function endScope(
+  scope: Scope,
+  startMs: number,
+  failure: { readonly error: unknown } | undefined,
+): void {
+  const { root, hold } = scope
+  const timeMs = performance.now() - startMs
+  if (hold === scope.parent?.hold) {
+    if (failure) root.release(scope)
+    return
+  }
+  const slow = timeMs >= (root.hold?.slowMs ?? Number.POSITIVE_INFINITY)
+  if (slow || failure) root.release(scope)
+  // Most scopes end here: nothing happened that anybody will ask about.
+  if (!root.discards(scope)) {
+    const severity = failure ? ERROR : slow ? WARN : INFO
+    const fields = { ...hold.closing, time_ms: Math.round(timeMs), ...(slow ? { slow } : {}) }
+    root.record(scope.state, scope, severity, 'end', fields, failure?.error, false)
+  }
+  take(hold)
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === 'function'
+  )
+}

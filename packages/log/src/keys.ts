@@ -1,0 +1,77 @@
+import type { Redaction } from './redaction.ts'
+import { quoted } from './text.ts'
+
+/** What is known about one key, so that a line need not ask again. */
+export interface Key {
+  /** `,"key":` */
+  readonly json: string
+  readonly name: string
+  /** Whether a line with it takes the careful way: reserved, generated, redacted, or below a path rule. */
+  readonly special: boolean
+  /** Whether some context has it, so that a call's field of that name must be looked up there. */
+  bound: boolean
+}
+
+const maxCached = 1024
+
+/** Fields that only the logger writes; a caller's field of that name becomes `field.<name>`. */
+const alwaysReserved: ReadonlySet<string> = new Set(['time', 'level', 'msg'])
+const sometimesReserved: ReadonlySet<string> = new Set([
+  'err',
+  'trace_id',
+  'span_id',
+  'api.service',
+  'api.method',
+  'file',
+])
+
+export interface KeyTable {
+  of(key: string): Key
+  /** The table itself, for the fast way: a miss must call `of`. */
+  readonly known: ReadonlyMap<string, Key>
+  /** The name under which a key of the logger's own is written. */
+  nameOf(key: string): string
+  /** Whether some other key is written under this name. */
+  isOutput(key: string): boolean
+}
+
+export function createKeys(
+  redaction: Redaction,
+  renamed: Readonly<Record<string, string>>,
+): KeyTable {
+  const outNames = new Set(Object.values(renamed))
+  const known = new Map<string, Key>()
+  const isSpecial = (key: string) =>
+    alwaysReserved.has(key) ||
+    sometimesReserved.has(key) ||
+    outNames.has(key) ||
+    key === '__proto__' ||
+    key.length > 256 ||
+    key.startsWith('field.') ||
+    redaction.hides(key) ||
+    redaction.paths.some(([first]) => first === '*' || first === key)
+  return {
+    known,
+    nameOf: (key) => renamed[key] ?? key,
+    isOutput: (key) => outNames.has(key),
+    of(key) {
+      const found = known.get(key)
+      if (found !== undefined) return found
+      const name = Object.hasOwn(renamed, key) ? (renamed[key] ?? key) : key
+      // What is not kept cannot be marked as bound either.
+      const isFull = known.size >= maxCached
+      const made = {
+        json: `,${quoted(name)}:`,
+        name,
+        special: isFull || isSpecial(key),
+        bound: false,
+      }
+      if (!isFull) known.set(key, made)
+      return made
+    },
+  }
+}
+
+export function isReserved(key: string): boolean {
+  return alwaysReserved.has(key)
+}

@@ -1,0 +1,193 @@
+import { type ClientOptions, watchClient } from './client.ts'
+import type { Context } from './context.ts'
+import { createHttp, type HttpOptions, type Middleware } from './http.ts'
+import { runScope } from './job.ts'
+import { DEBUG, ERROR, FATAL, INFO, type Level, severityOf, WARN } from './level.ts'
+import type { Fields } from './line.ts'
+import type { LogOptions } from './options.ts'
+import { createRoot, type LoggerState, type Override, type Root } from './root.ts'
+import { state } from './state.ts'
+
+/** Writes lines. Inside a scope of its root, its lines belong to that scope, wherever the logger came from. Never throws. */
+export interface Logger {
+  /** The lowest level that is written. Assign to change it at run time, for this logger, its parent and all children. */
+  level: Level
+  /** Lines that could not be written or encoded, or fell out of a scope that was released. */
+  readonly dropped: number
+  debug(msg: string, fields?: Fields): void
+  /** Held back inside a scope, until the scope turns out to matter. */
+  info(msg: string, fields?: Fields): void
+  /** Level info, but never held back. */
+  print(msg: string, fields?: Fields): void
+  /** Never held back; releases nothing. */
+  warn(msg: string, fields?: Fields): void
+  /** Writes the error with stack and causes, and releases what the scope holds. Without `msg`, the error's message is used. */
+  error(msg: string, fields?: Fields): void
+  error(err: unknown, msg?: string, fields?: Fields): void
+  /** As `error`. Ends nothing: the caller decides. */
+  fatal(msg: string, fields?: Fields): void
+  fatal(err: unknown, msg?: string, fields?: Fields): void
+  /** The level as an argument. */
+  log(level: Level, msg: string, fields?: Fields): void
+  /** A logger with more fields. */
+  child(fields: Fields): Logger
+  /** Adds fields to the closing line of the current scope. Outside a scope there is none, and nothing happens. */
+  set(fields: Fields): void
+  /**
+   * Runs `fn` in a scope: its lines carry `fields`, and those at info wait. It ends when `fn` returns or its promise settles. An
+   * error is written as the closing line and thrown on. Inside another scope, it shares that one's held lines.
+   */
+  scope<T>(fields: Fields, fn: () => T): T
+  /** A middleware that opens a scope for each request and writes its closing line. */
+  http(options?: HttpOptions): Middleware
+  /**
+   * Logs the requests that `fetch` and undici make, in the scope that they are made in: one line for each, when it is done. Call the
+   * result to stop.
+   */
+  client(options?: ClientOptions): () => void
+  /** Whether a line of this level, logged here and now, would be written or held. */
+  isEnabled(level: Level): boolean
+  /** Lowers the level for a while, for some requests or for all; what they hold is written at once. Call the result to end it. */
+  override(override: Override): () => void
+  /** Writes what the current scope holds, and what is buffered. From then on the scope holds nothing. */
+  flush(): void
+  /** Resolves when everything is written, or after `timeoutMs`. The logger stays usable. */
+  shutdown(timeoutMs?: number): Promise<void>
+}
+
+/** A logger of its own: outputs, level, bounds. */
+export function create(options: LogOptions = {}): Logger {
+  const root = createRoot(options)
+  const logger = new View(root, root.contextOf(options.fields ?? {}))
+  state.latest = logger
+  return logger
+}
+
+/** As `create`, and makes it the logger that ambient functions use outside of any scope. */
+export function configure(options: LogOptions = {}): Logger {
+  const logger = create(options)
+  state.standard = logger
+  return logger
+}
+
+/** The logger that ambient functions use outside of any scope. */
+export function standard(): Logger {
+  state.standard ??= create()
+  return state.standard
+}
+
+// A class, since there is one for each child: its methods and accessors are made once.
+class View implements Logger, LoggerState {
+  readonly context: Context
+  readonly #root: Root
+
+  constructor(root: Root, context: Context) {
+    this.#root = root
+    this.context = context
+  }
+
+  get level(): Level {
+    return this.#root.level
+  }
+
+  set level(level) {
+    this.#root.level = level
+  }
+
+  get dropped(): number {
+    return this.#root.dropped
+  }
+
+  debug(msg: string, fields?: Fields): void {
+    const root = this.#root
+    if (root.lowest <= DEBUG) {
+      root.record(this, root.scope(), DEBUG, msg, fields, undefined, false)
+    }
+  }
+
+  info(msg: string, fields?: Fields): void {
+    const root = this.#root
+    if (root.lowest <= INFO) {
+      root.record(this, root.scope(), INFO, msg, fields, undefined, false)
+    }
+  }
+
+  print(msg: string, fields?: Fields): void {
+    this.#root.record(this, this.#root.scope(), INFO, msg, fields, undefined, true)
+  }
+
+  warn(msg: string, fields?: Fields): void {
+    this.#root.record(this, this.#root.scope(), WARN, msg, fields, undefined, true)
+  }
+
+  error(err: unknown, second?: unknown, third?: Fields): void {
+    this.#fail(ERROR, err, second, third)
+  }
+
+  fatal(err: unknown, second?: unknown, third?: Fields): void {
+    this.#fail(FATAL, err, second, third)
+  }
+
+  #fail(severity: number, err: unknown, second: unknown, third: Fields | undefined): void {
+    const root = this.#root
+    if (typeof err === 'string' && typeof second !== 'string') {
+      root.record(this, root.scope(), severity, err, second ?? third, undefined, true)
+    } else {
+      const msg = second ?? messageOf(err)
+      root.record(this, root.scope(), severity, msg, third, err ?? undefined, true)
+    }
+  }
+
+  log(level: Level, msg: string, fields?: Fields): void {
+    const severity = severityOf(level) ?? INFO
+    this.#root.record(this, this.#root.scope(), severity, msg, fields, undefined, false)
+  }
+
+  child(fields: Fields): Logger {
+    return new View(this.#root, this.#root.contextOf(fields, this.context))
+  }
+
+  set(fields: Fields): void {
+    const hold = this.#root.scope()?.hold
+    if (hold !== undefined) hold.closing = { ...hold.closing, ...this.#root.snapshot(fields) }
+  }
+
+  scope<T>(fields: Fields, fn: () => T): T {
+    return runScope(this.#root, this, fields, fn)
+  }
+
+  http(options?: HttpOptions): Middleware {
+    return createHttp(this.#root, this, options)
+  }
+
+  client(options?: ClientOptions): () => void {
+    return watchClient(this.#root, this, options)
+  }
+
+  isEnabled(level: Level): boolean {
+    return this.#root.isEnabled(this.#root.scope(), severityOf(level) ?? INFO)
+  }
+
+  override(override: Override): () => void {
+    return this.#root.override(override)
+  }
+
+  flush(): void {
+    const scope = this.#root.scope()
+    if (scope !== undefined) this.#root.release(scope)
+    this.#root.flush()
+  }
+
+  shutdown(timeoutMs = 3000): Promise<void> {
+    return this.#root.shutdown(timeoutMs)
+  }
+}
+
+function messageOf(err: unknown): string {
+  try {
+    const { message } = err as { readonly message?: unknown }
+    return typeof message === 'string' ? message : 'error'
+  } catch {
+    return 'error'
+  }
+}

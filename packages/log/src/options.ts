@@ -1,0 +1,116 @@
+import type { Writable } from 'node:stream'
+import { isatty } from 'node:tty'
+import { optionError } from './errors.ts'
+import { type Level, levels, severityOf } from './level.ts'
+import type { Fields, Line } from './line.ts'
+import type { Names } from './names.ts'
+import type { RedactOptions } from './redaction.ts'
+
+/** How a line is written. A function returns the line, with or without its line break. */
+export type Format = 'json' | 'logfmt' | 'terminal' | ((line: Line) => string)
+
+/** Where lines go. */
+export interface OutputOptions {
+  /** stdout, stderr, a file descriptor, the path of a file (appended to), or any stream. @defaultValue 'stdout' */
+  readonly to?: 'stdout' | 'stderr' | number | Writable | (string & {})
+  /** @defaultValue 'terminal' on a terminal, otherwise 'json' */
+  readonly format?: Format
+  /** Lines below it do not go here. @defaultValue all that the logger writes */
+  readonly level?: Level
+  /** Most bytes that wait while the destination is full or broken. @defaultValue 8_388_608 */
+  readonly maxBufferBytes?: number
+  /** A signal at which a file is opened again, for log rotation. @defaultValue none */
+  readonly reopenOn?: NodeJS.Signals
+}
+
+/** When lines wait, how many, and what releases them. */
+export interface HoldOptions {
+  /** Also hold debug lines, whatever the level: a flight recorder. @defaultValue false */
+  readonly debug?: boolean
+  /** Most lines that one scope holds; the oldest go first. @defaultValue 200 */
+  readonly maxLines?: number
+  /** Most bytes that one scope holds, estimated. @defaultValue 262_144 */
+  readonly maxBytes?: number
+  /** A scope that takes longer is released at its end, in milliseconds. @defaultValue none */
+  readonly slowMs?: number
+  /** Whether a sampled active span releases its scope: who has the trace wants its lines. @defaultValue true */
+  readonly releaseWhenSampled?: boolean
+}
+
+/** Options of `create` and `configure`. */
+export interface LogOptions {
+  /** Lines below it are not written. Can be changed at run time. @defaultValue 'info' */
+  readonly level?: Level
+  /** Fields of every line, such as the name of the service. */
+  readonly fields?: Fields
+  /** One output or several. An empty list: silence. @defaultValue `{ to: 'stdout' }` */
+  readonly outputs?: OutputOptions | readonly OutputOptions[]
+  /** Whether and how the lines of a scope wait. `false`: every line is written at once. */
+  readonly hold?: HoldOptions | false
+  /** What is hidden. `false`: nothing but secrets. @defaultValue the usual credential names */
+  readonly redact?: RedactOptions | false
+  /** Called for each line; its fields are added behind the call's own. What it throws is ignored. */
+  readonly generate?: () => Fields | undefined
+  /** Names of the fields that the logger itself writes: a preset, or `{ msg: 'message', … }`. @defaultValue 'clue' */
+  readonly names?: Names
+  /** Whether each line says where it was logged, as `file`: `orders/create.ts:12`. Costs some microseconds. @defaultValue false */
+  readonly caller?: boolean
+  /** Most bytes of one value or message; more is cut and marked. 64 or more. @defaultValue 8192 */
+  readonly maxValueBytes?: number
+  /** Deepest nesting of a value. @defaultValue 8 */
+  readonly maxDepth?: number
+  /** Most fields of a line, of an object and items of a list. @defaultValue 200 */
+  readonly maxFields?: number
+}
+
+export interface HoldSettings {
+  readonly debug: boolean
+  readonly maxLines: number
+  readonly maxBytes: number
+  readonly slowMs: number
+  readonly releaseWhenSampled: boolean
+}
+
+export function levelOption(option: string, value: unknown): number {
+  const severity = severityOf(value)
+  if (severity === undefined) throw optionError(option, `one of ${levels.join(', ')}`, value)
+  return severity
+}
+
+export function positive(option: string, value: unknown, least = 1): number {
+  if (typeof value !== 'number' || !(value >= least)) {
+    throw optionError(option, `a number, ${least} or more`, value)
+  }
+  return value
+}
+
+export function holdSettings(options: HoldOptions | false | undefined): HoldSettings | undefined {
+  if (options === false) return undefined
+  const {
+    debug = false,
+    maxLines = 200,
+    maxBytes = 262_144,
+    slowMs = Number.POSITIVE_INFINITY,
+    releaseWhenSampled = true,
+  } = options ?? {}
+  return {
+    debug,
+    maxLines: positive('hold.maxLines', maxLines),
+    maxBytes: positive('hold.maxBytes', maxBytes),
+    slowMs: positive('hold.slowMs', slowMs, 0),
+    releaseWhenSampled,
+  }
+}
+
+export function fdOf(to: OutputOptions['to']): number | undefined {
+  if (to === undefined || to === 'stdout') return 1
+  if (to === 'stderr') return 2
+  if (typeof to === 'number') return to
+  const { fd } = to as { readonly fd?: unknown }
+  return typeof fd === 'number' ? fd : undefined
+}
+
+export function isTerminalOutput(to: OutputOptions['to']): boolean {
+  const fd = fdOf(to)
+  return fd !== undefined && isatty(fd)
+}

@@ -1,0 +1,447 @@
+import type { IncomingMessage } from 'node:http'
+import { types } from 'node:util'
+import { callerOf } from './caller.ts'
+import { type Context, createContext } from './context.ts'
+import type { Encoding } from './entries.ts'
+import { optionError } from './errors.ts'
+import { installExitHooks } from './exit.ts'
+import { createKeys } from './keys.ts'
+import { DEBUG, ERROR, type Level, levelOf, WARN } from './level.ts'
+import { type Entry, type Fields, Snapshot } from './line.ts'
+import type { Logger } from './logger.ts'
+import { namingOf } from './names.ts'
+import {
+  type HoldSettings,
+  holdSettings,
+  type LogOptions,
+  levelOption,
+  positive,
+} from './options.ts'
+import { createOutput, type Output } from './output.ts'
+import { createPlain, type Plain } from './plain.ts'
+import { below, createRedaction, REDACTED } from './redaction.ts'
+import { keep, type Scope, take } from './scope.ts'
+import { activeSpan, isSampled, type SpanContext } from './span.ts'
+import { live, scopes } from './state.ts'
+import { cut } from './text.ts'
+
+/** What a root needs of a logger: loggers of one root share everything but their fields. */
+export interface LoggerState extends Logger {
+  readonly context: Context
+}
+
+/** An override of the level for a while, for some requests or for all. */
+export interface Override {
+  readonly level: Exclude<Level, 'fatal'>
+  /** Which requests. Without it: every scope and every line. One that throws matches nothing. */
+  match?(request: IncomingMessage): boolean
+}
+
+/** What `create` makes: outputs, level, bounds. Loggers are views of it. */
+export interface Root {
+  readonly hold: HoldSettings | undefined
+  level: Level
+  record(
+    from: LoggerState,
+    scope: Scope | undefined,
+    severity: number,
+    msg: unknown,
+    fields: unknown,
+    err: unknown,
+    atOnce: boolean,
+  ): void
+  isEnabled(scope: Scope | undefined, severity: number): boolean
+  /** Nothing below it is written or held anywhere. */
+  readonly lowest: number
+  /** The innermost scope around the current code that belongs to this root. */
+  scope(): Scope | undefined
+  contextOf(fields: Fields, parent?: Context): Context
+  /** Fields as they are now. */
+  snapshot(fields: Fields): Fields
+  /** Writes what the scope holds, and holds nothing more. */
+  release(scope: Scope): void
+  /** Whether a line at info that waits now, at the end of the scope, is never written. */
+  discards(scope: Scope): boolean
+  /** Applies the current level and overrides to the scope. */
+  refresh(scope: Scope): void
+  override(override: Override): () => void
+  flush(): void
+  shutdown(timeoutMs: number): Promise<void>
+  readonly dropped: number
+}
+
+export function createRoot(options: LogOptions): Root {
+  const {
+    outputs: outputOptions = {},
+    generate,
+    caller = false,
+    maxValueBytes = 8192,
+    maxDepth = 8,
+    maxFields = 200,
+  } = options
+  const limits = {
+    maxValueBytes: positive('maxValueBytes', maxValueBytes, 64),
+    maxDepth: positive('maxDepth', maxDepth),
+    maxFields: positive('maxFields', maxFields),
+  }
+  if (generate !== undefined && typeof generate !== 'function') {
+    throw optionError('generate', 'a function', generate)
+  }
+  const naming = namingOf(options.names)
+  const makes = generate === undefined && !caller ? undefined : () => generated(generate, caller)
+  const settings = holdSettings(options.hold)
+  const flight = settings?.debug ?? false
+  const redaction = createRedaction(options.redact)
+  const plain = createPlain(redaction, limits)
+  const encoding: Encoding = {
+    keys: createKeys(redaction, naming.renamed),
+    stackName: naming.stack,
+    redaction,
+    plain,
+    maxValueBytes,
+    maxFields,
+  }
+  const empty = createContext({})
+  let level = levelOption('level', options.level ?? 'info')
+  const { maxLines, maxBytes } = settings ?? { maxLines: 1, maxBytes: 1 }
+  const sampledReleases = settings?.releaseWhenSampled ?? false
+  const shortEnough = Math.floor(maxValueBytes / 3)
+  const overrides = new Set<{ readonly override: Override; readonly severity: number }>()
+  // What every line is measured against; scopes have their own, made from it whenever `version` has moved on.
+  let threshold = level
+  let lowest = flight ? DEBUG : level
+  let version = 0
+  let lostInScopes = 0
+  let lostInside = 0
+
+  const lossEntry = (dropped: number, scope?: Scope): Entry => ({
+    severity: WARN,
+    time: Date.now(),
+    msg: 'log lines dropped',
+    err: undefined,
+    fields: { dropped },
+    context: scope?.state.context ?? empty,
+    scope,
+    span: undefined,
+    generated: undefined,
+    bytes: 0,
+  })
+  const outputList = Array.isArray(outputOptions) ? outputOptions : [outputOptions]
+  const outputs: readonly Output[] = outputList.map((output) =>
+    createOutput(output, encoding, lossEntry),
+  )
+  installExitHooks()
+
+  function changed(): void {
+    version++
+    threshold = level
+    lowest = flight ? DEBUG : level
+    for (const { override, severity } of overrides) {
+      if (override.match === undefined && severity < threshold) threshold = severity
+      if (severity < lowest) lowest = severity
+    }
+    for (const scope of [...live]) if (scope.root === root) refresh(scope)
+  }
+
+  function refresh(scope: Scope): void {
+    const { hold } = scope
+    hold.version = version
+    let overridden = false
+    hold.threshold = hold.released && flight ? DEBUG : level
+    for (const { override, severity } of overrides) {
+      if (!matches(override, hold.request)) continue
+      overridden = true
+      if (severity < hold.threshold) hold.threshold = severity
+    }
+    // At level debug somebody looks at everything, in order.
+    const waits = settings !== undefined && (flight || hold.threshold > DEBUG)
+    hold.holding = waits && !hold.released && !overridden
+    if (overridden) writeHeld(scope)
+  }
+
+  function emit(entry: Entry): void {
+    for (const output of outputs) {
+      if (entry.severity < output.severity) continue
+      try {
+        output.writer.write(output.encode(entry), entry.severity)
+      } catch {
+        lostInside++
+      }
+    }
+  }
+
+  function writeHeld(scope: Scope): void {
+    const { entries, lost } = take(scope.hold)
+    if (lost > 0) {
+      lostInScopes += lost
+      emit({ ...lossEntry(lost, scope), time: entries[0]?.time ?? Date.now() })
+    }
+    for (const entry of entries) emit(entry)
+  }
+
+  function release(scope: Scope): void {
+    const { hold } = scope
+    if (hold.released) return
+    hold.released = true
+    hold.holding = false
+    if (flight) hold.threshold = DEBUG
+    writeHeld(scope)
+  }
+
+  function record(
+    from: LoggerState,
+    scope: Scope | undefined,
+    severity: number,
+    msg: unknown,
+    fields: unknown,
+    err: unknown,
+    atOnce: boolean,
+  ): void {
+    try {
+      if (scope === undefined) {
+        if (severity >= threshold)
+          emit(entryOf(from, undefined, severity, msg, fields, err, activeSpan()))
+        return
+      }
+      const { hold } = scope
+      if (hold.version !== version) refresh(scope)
+      if (severity < hold.threshold && !(flight && hold.holding)) return
+      const span = activeSpan() ?? scope.span
+      if (hold.holding) {
+        if (severity >= ERROR || (sampledReleases && span !== undefined && isSampled(span))) {
+          release(scope)
+        } else if ((severity < WARN && !atOnce) || severity < hold.threshold) {
+          keep(hold, heldEntry(from, scope, severity, msg, fields, err, span), maxLines, maxBytes)
+          return
+        }
+      }
+      emit(entryOf(from, scope, severity, msg, fields, err, span))
+    } catch {
+      // Whatever it was, the application must not notice.
+      lostInside++
+    }
+  }
+
+  function entryOf(
+    from: LoggerState,
+    scope: Scope | undefined,
+    severity: number,
+    msg: unknown,
+    fields: unknown,
+    err: unknown,
+    span: SpanContext | undefined,
+  ): Entry {
+    const { context } = from
+    const time = Date.now()
+    const extra = makes?.()
+    if (typeof msg === 'string' && (fields === undefined || isFields(fields))) {
+      return { severity, time, msg, err, fields, context, scope, span, generated: extra, bytes: 0 }
+    }
+    const tidied = tidy(msg, fields, err)
+    return { severity, time, ...tidied, context, scope, span, generated: extra, bytes: 0 }
+  }
+
+  /** An entry that nothing can change later. */
+  function heldEntry(
+    from: LoggerState,
+    scope: Scope,
+    severity: number,
+    msg: unknown,
+    fields: unknown,
+    err: unknown,
+    span: SpanContext | undefined,
+  ): Entry {
+    heldBytes = 96
+    if (
+      typeof msg === 'string' &&
+      msg.length <= shortEnough &&
+      err === undefined &&
+      makes === undefined &&
+      (fields === undefined || isFields(fields))
+    ) {
+      return {
+        severity,
+        time: Date.now(),
+        msg,
+        err,
+        fields: fields === undefined ? undefined : held(fields),
+        context: from.context,
+        scope,
+        span,
+        generated: undefined,
+        bytes: heldBytes + 2 * msg.length,
+      }
+    }
+    const entry = entryOf(from, scope, severity, msg, fields, err, span)
+    return {
+      ...entry,
+      msg: cut(entry.msg, maxValueBytes),
+      fields: entry.fields && held(entry.fields),
+      generated: entry.generated && held(entry.generated),
+      err:
+        typeof entry.err === 'object' && entry.err !== null
+          ? heldValue('err', entry.err)
+          : entry.err,
+      bytes: heldBytes + 2 * entry.msg.length,
+    }
+  }
+
+  // What callers without types, or used to other loggers, pass: log.info(error), log.info({ a: 1 }, 'message'), log.info('m', 1).
+  function tidy(
+    msg: unknown,
+    fields: unknown,
+    err: unknown,
+  ): { readonly msg: string; readonly fields: Fields | undefined; readonly err: unknown } {
+    if (types.isNativeError(msg)) {
+      return { ...tidy(String(msg.message), fields, undefined), err: err ?? msg }
+    }
+    if (typeof msg === 'object' && msg !== null && typeof fields === 'string') {
+      return tidy(fields, msg, err)
+    }
+    const text = typeof msg === 'string' ? msg : textOf(plain(msg))
+    if (types.isNativeError(fields)) {
+      return err === undefined
+        ? { msg: text, fields: undefined, err: fields }
+        : { msg: text, fields: { error: fields }, err }
+    }
+    const isObject = typeof fields === 'object' && fields !== null && !Array.isArray(fields)
+    const kept = isObject
+      ? (fields as Fields)
+      : fields === undefined || fields === null
+        ? undefined
+        : { value: fields }
+    return { msg: text, fields: kept, err }
+  }
+
+  let heldBytes = 0
+
+  /** A copy: nested values are made plain now. Adds its size to `heldBytes`. */
+  function held(fields: Fields): Fields {
+    let copy: Record<string, unknown>
+    try {
+      copy = { ...fields }
+    } catch {
+      copy = plain(fields) as Record<string, unknown>
+    }
+    for (const key in copy) {
+      const value = copy[key]
+      if (typeof value === 'string') {
+        heldBytes += 2 * (key.length + value.length)
+        if (value.length > shortEnough) copy[key] = cut(value, maxValueBytes)
+      } else if (typeof value === 'object' && value !== null) {
+        copy[key] = heldValue(key, value)
+      } else heldBytes += 2 * key.length + 16
+    }
+    return copy
+  }
+
+  function heldValue(key: string, value: object): Snapshot {
+    const rest = below(redaction.paths, key)
+    const tree = rest === 'hide' ? REDACTED : plain(value, rest)
+    heldBytes += 2 * key.length + sizeOf(tree)
+    return new Snapshot(tree)
+  }
+
+  const root: Root = {
+    hold: settings,
+    get level() {
+      return levelOf(level)
+    },
+    set level(next) {
+      level = levelOption('level', next)
+      changed()
+    },
+    record,
+    isEnabled(scope, severity) {
+      if (scope === undefined) return severity >= threshold
+      if (scope.hold.version !== version) refresh(scope)
+      return severity >= scope.hold.threshold || (flight && scope.hold.holding)
+    },
+    get lowest() {
+      return lowest
+    },
+    scope() {
+      let scope = scopes.getStore()
+      while (scope !== undefined && scope.root !== root) scope = scope.parent
+      return scope
+    },
+    contextOf: (fields, parent) => createContext({ ...parent?.fields, ...held(fields) }),
+    snapshot: held,
+    release,
+    refresh,
+    discards(scope) {
+      const { hold } = scope
+      if (hold.version !== version) refresh(scope)
+      if (!hold.holding) return false
+      const span = activeSpan() ?? scope.span
+      return !(sampledReleases && span !== undefined && isSampled(span))
+    },
+    override(override) {
+      const severity = levelOption('override.level', override.level)
+      if (override.match !== undefined && typeof override.match !== 'function') {
+        throw optionError('override.match', 'a function', override.match)
+      }
+      const added = { override, severity }
+      overrides.add(added)
+      changed()
+      return () => {
+        if (overrides.delete(added)) changed()
+      }
+    },
+    flush() {
+      for (const output of outputs) output.writer.flush()
+    },
+    async shutdown(timeoutMs) {
+      const deadline = Date.now() + timeoutMs
+      await Promise.all(outputs.map((output) => output.writer.end(deadline)))
+    },
+    get dropped() {
+      return outputs.reduce((sum, { writer }) => sum + writer.dropped, lostInScopes + lostInside)
+    },
+  }
+  return root
+}
+
+function matches(override: Override, request: IncomingMessage | undefined): boolean {
+  if (override.match === undefined) return true
+  if (request === undefined) return false
+  try {
+    return override.match(request) === true
+  } catch {
+    return false
+  }
+}
+
+function generated(generate: (() => Fields | undefined) | undefined, caller: boolean): Fields {
+  const file = caller ? callerOf() : undefined
+  const place = file === undefined ? {} : { file }
+  try {
+    return { ...generate?.(), ...place }
+  } catch {
+    return place
+  }
+}
+
+/** Whether it can be taken as it is. Errors, arrays and the like cannot. */
+function isFields(fields: unknown): fields is Fields {
+  if (typeof fields !== 'object' || fields === null) return false
+  if (Object.getPrototypeOf(fields) === Object.prototype) return true
+  return !types.isNativeError(fields) && !Array.isArray(fields)
+}
+
+function textOf(plain: Plain): string {
+  return typeof plain === 'string' ? plain : JSON.stringify(plain)
+}
+
+/** Roughly what a plain value takes in memory. */
+function sizeOf(plain: Plain): number {
+  if (typeof plain === 'string') return 2 * plain.length + 16
+  if (typeof plain !== 'object' || plain === null) return 16
+  let bytes = 32
+  if (Array.isArray(plain)) for (const item of plain as readonly Plain[]) bytes += sizeOf(item)
+  else {
+    const tree = plain as { readonly [key: string]: Plain }
+    for (const key in tree) bytes += 2 * key.length + sizeOf(tree[key] ?? null)
+  }
+  return bytes
+}

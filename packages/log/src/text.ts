@@ -1,0 +1,48 @@
+export const MARKER = ' ... <truncated>'
+
+/** At most `maxBytes` of UTF-8 of `text`, cut between characters, with a marker behind. */
+export function cut(text: string, maxBytes: number): string {
+  if (text.length * 3 <= maxBytes) return text
+  if (Buffer.byteLength(text) <= maxBytes) return text
+  // A copy by way of bytes: a slice would keep the whole text alive.
+  const bytes = Buffer.from(text.slice(0, maxBytes))
+  let end = Math.min(maxBytes, bytes.length)
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--
+  return bytes.toString('utf8', 0, end) + MARKER
+}
+
+// A second is formatted once; toISOString costs more than the rest of a line.
+let second = Number.NaN
+let prefix = ''
+
+/** RFC 3339 in UTC with milliseconds. */
+export function isoTime(timeMs: number): string {
+  const floor = Math.floor(timeMs / 1000)
+  if (floor !== second) {
+    prefix = new Date(floor * 1000).toISOString().slice(0, 20)
+    second = floor
+  }
+  const ms = timeMs - floor * 1000
+  return `${prefix}${ms < 10 ? '00' : ms < 100 ? '0' : ''}${ms}Z`
+}
+
+const unsafe = /[\u0000-\u001f"\\\u007f-\u009f\u2028\u2029\ud800-\udfff]/
+
+/** `text` as a JSON string: valid whatever is in it, lone surrogates too. */
+export function quoted(text: string): string {
+  const length = text.length
+  if (length > 40) return unsafe.test(text) ? escaped(text) : `"${text}"`
+  for (let i = 0; i < length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit < 0x20 || unit === 0x22 || unit === 0x5c || unit > 0x7e) return escaped(text)
+  }
+  return `"${text}"`
+}
+
+// C1 controls and U+2028/9 are legal in JSON, and still break terminals and line readers.
+function escaped(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\u007f-\u009f\u2028\u2029]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}

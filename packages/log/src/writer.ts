@@ -1,0 +1,342 @@
+import { writeSync } from 'node:fs'
+import { ERROR, WARN } from './level.ts'
+import { type Pending, pending } from './state.ts'
+
+/** Where bytes go. `take` returns how many it took; fewer than given: full for now. It throws when broken. */
+export interface Destination {
+  readonly name: string
+  /** Written at once, line by line, since a person watches and other output is mixed in. */
+  readonly interactive: boolean
+  /** Does not keep `bytes`. */
+  take(bytes: Buffer): number
+  /** Called after an error, before the next attempt. May throw. */
+  reopen?(): void
+  /** Whether waiting without returning to the event loop can help. */
+  readonly waitable: boolean
+  end?(): Promise<void>
+}
+
+export interface Writer extends Pending {
+  write(line: string, severity: number): void
+  /** Writes what can be written now. */
+  flush(): void
+  /** Resolves when nothing waits any more, or at the deadline. */
+  end(deadline: number): Promise<void>
+  /** The destination has room again. */
+  resume(): void
+  reopen(): void
+  /** Lines lost since the beginning. */
+  readonly dropped: number
+}
+
+const chunkLength = 16_384
+const retryFullMs = 20
+const retryBrokenMs = 1000
+// One for all writers: a chunk is handed over before the next one is made.
+const scratch = Buffer.allocUnsafeSlow(4 * chunkLength)
+const sleeper = new Int32Array(new SharedArrayBuffer(4))
+
+/**
+ * Collects lines for the length of a tick or 16 KiB and writes them in one call. While the destination is full or broken,
+ * lines wait in a bounded queue; beyond the bound the oldest below warn go first, then the oldest. What is lost is counted, and said in the
+ * stream itself as soon as it takes lines again.
+ */
+export function createWriter(
+  destination: Destination,
+  maxBufferBytes: number,
+  lossLine: (dropped: number) => string,
+): Writer {
+  // A rope: concatenation copies nothing, and its length is known without flattening it.
+  let rope = ''
+  let ropeLines = 0
+  let scheduled = false
+  // What is left of a chunk that went out only in part. It must be the next thing written.
+  let rest: Buffer | undefined
+  let blocked = false
+  let broken = false
+  let timer: NodeJS.Timeout | undefined
+  const queue = createQueue(maxBufferBytes)
+  let unreported = 0
+  let dropped = 0
+
+  const lose = (lines: number) => {
+    unreported += lines
+    dropped += lines
+  }
+
+  function put(bytes: Buffer): boolean {
+    let offset = 0
+    while (offset < bytes.length) {
+      const taken = destination.take(offset === 0 ? bytes : bytes.subarray(offset))
+      if (taken === 0) {
+        // The bytes may be in the scratch buffer, which the next chunk overwrites.
+        rest = Buffer.from(bytes.subarray(offset))
+        return false
+      }
+      offset += taken
+    }
+    rest = undefined
+    return true
+  }
+
+  function block(waitMs: number): void {
+    blocked = true
+    if (timer !== undefined) return
+    timer = setTimeout(retry, waitMs)
+    // The exit hook writes what remains: a reader that has stopped must not keep the process alive.
+    timer.unref()
+  }
+
+  function retry(): void {
+    clearTimeout(timer)
+    timer = undefined
+    blocked = false
+    flush()
+  }
+
+  function failed(error: unknown, lines: string, count: number): void {
+    const code = (error as { readonly code?: string }).code ?? 'error'
+    if (!broken) {
+      broken = true
+      complain(`${destination.name}: ${code}; lines wait, ${maxBufferBytes} bytes of them at most`)
+    }
+    if (code === 'EPIPE') {
+      // The reader is gone, and nothing that was meant for it can arrive.
+      lose(count + linesIn(rest) + queue.clear())
+      rest = undefined
+    } else if (lines !== '') lose(queue.push(lines, WARN, count))
+    block(retryBrokenMs)
+  }
+
+  function flush(): void {
+    scheduled = false
+    if (blocked) return
+    let text = ''
+    let count = 0
+    try {
+      if (broken) destination.reopen?.()
+      if (rest !== undefined && !put(rest)) {
+        block(retryFullMs)
+        return
+      }
+      if (unreported > 0) {
+        const lost = unreported
+        unreported = 0
+        try {
+          if (!put(Buffer.from(lossLine(lost)))) {
+            block(retryFullMs)
+            return
+          }
+        } catch (error) {
+          unreported += lost
+          throw error
+        }
+      }
+      for (;;) {
+        if (queue.length > 0) {
+          const next = queue.shift(chunkLength)
+          text = next.text
+          count = next.count
+        } else {
+          text = rope
+          count = ropeLines
+          rope = ''
+          ropeLines = 0
+        }
+        if (text === '') break
+        if (!put(bytesOf(text))) {
+          block(retryFullMs)
+          return
+        }
+        text = ''
+        count = 0
+      }
+      broken = false
+      pending.delete(writer)
+    } catch (error) {
+      failed(error, text, count)
+    }
+  }
+
+  const tick = () => {
+    // A burst may have written everything before the tick ended.
+    if (scheduled) flush()
+  }
+
+  const writer: Writer = {
+    write(line, severity) {
+      if (blocked) {
+        lose(queue.push(line, severity, 1))
+        return
+      }
+      rope += line
+      ropeLines++
+      if (rope.length >= chunkLength || severity >= ERROR || destination.interactive) {
+        if (!scheduled) pending.add(writer)
+        flush()
+        return
+      }
+      if (scheduled) return
+      scheduled = true
+      pending.add(writer)
+      setImmediate(tick)
+    },
+    flush,
+    resume() {
+      if (blocked) retry()
+    },
+    reopen() {
+      flush()
+      try {
+        destination.reopen?.()
+      } catch (error) {
+        failed(error, '', 0)
+      }
+    },
+    drain(deadline) {
+      for (;;) {
+        retry()
+        if (!blocked || broken || !destination.waitable || Date.now() >= deadline) break
+        Atomics.wait(sleeper, 0, 0, 5)
+      }
+      if (!blocked) return
+      const left = queue.clear() + ropeLines + linesIn(rest)
+      lose(left)
+      rope = ''
+      ropeLines = 0
+      if (dropped > 0)
+        complain(`${destination.name}: ${unreported} lines could not be written before the end`)
+    },
+    async end(deadline) {
+      while (Date.now() < deadline) {
+        retry()
+        if (!blocked) break
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+      await destination.end?.()
+    },
+    get dropped() {
+      return dropped
+    },
+  }
+  return writer
+
+  function complain(what: string): void {
+    try {
+      writeSync(2, `@clew/log: ${what}\n`)
+    } catch {
+      // There is nobody left to tell.
+    }
+  }
+}
+
+function bytesOf(text: string): Buffer {
+  return text.length * 3 > scratch.length
+    ? Buffer.from(text)
+    : scratch.subarray(0, scratch.write(text))
+}
+
+function linesIn(bytes: Buffer | undefined): number {
+  let lines = 0
+  for (const byte of bytes ?? []) if (byte === 0x0a) lines++
+  return lines
+}
+
+interface Queue {
+  readonly length: number
+  /** Returns how many lines had to go. */
+  push(text: string, severity: number, lines: number): number
+  /** Takes lines of about `length` characters together. */
+  shift(length: number): { readonly text: string; readonly count: number }
+  /** Forgets all lines, and returns how many. */
+  clear(): number
+}
+
+interface Queued {
+  readonly text: string
+  readonly bytes: number
+  readonly severity: number
+  readonly lines: number
+}
+
+function createQueue(maxBytes: number): Queue {
+  let items: (Queued | undefined)[] = []
+  let head = 0
+  // Everything before it that is still there is warn or above.
+  let victim = 0
+  let bytes = 0
+  let size = 0
+
+  function drop(index: number): number {
+    const item = items[index]
+    if (item === undefined) return 0
+    items[index] = undefined
+    bytes -= item.bytes
+    size--
+    return item.lines
+  }
+
+  function makeRoom(): number {
+    while (victim < items.length) {
+      const item = items[victim]
+      if (item !== undefined && item.severity < WARN) return drop(victim++)
+      victim++
+    }
+    while (head < items.length && items[head] === undefined) head++
+    return head < items.length ? drop(head++) : 0
+  }
+
+  function compact(): void {
+    if (items.length < 1024 || size * 2 > items.length) return
+    const before = items.slice(0, victim).filter((item) => item !== undefined).length
+    items = items.filter((item) => item !== undefined)
+    head = 0
+    victim = before
+  }
+
+  return {
+    get length() {
+      return size
+    },
+    push(text, severity, lines) {
+      const item = { text, bytes: Buffer.byteLength(text) + 32, severity, lines }
+      if (item.bytes > maxBytes) return lines
+      items.push(item)
+      bytes += item.bytes
+      size++
+      let lost = 0
+      while (bytes > maxBytes) lost += makeRoom()
+      if (lost > 0) compact()
+      return lost
+    },
+    shift(length) {
+      let text = ''
+      let count = 0
+      while (head < items.length && text.length < length) {
+        const item = items[head]
+        if (item !== undefined) {
+          text += item.text
+          count += drop(head)
+        }
+        head++
+      }
+      if (victim < head) victim = head
+      if (head === items.length) {
+        items = []
+        head = 0
+        victim = 0
+      }
+      return { text, count }
+    },
+    clear() {
+      let lines = 0
+      for (const item of items) lines += item?.lines ?? 0
+      items = []
+      head = 0
+      victim = 0
+      bytes = 0
+      size = 0
+      return lines
+    },
+  }
+}

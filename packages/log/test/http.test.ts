@@ -1,0 +1,490 @@
+import { AsyncResource } from 'node:async_hooks'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http'
+import http2 from 'node:http2'
+import { type AddressInfo, connect } from 'node:net'
+import * as log from '@clew/log'
+import { listen } from '@clew/testing'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { context, trace } from '@opentelemetry/api'
+import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
+import express from 'express'
+import express4 from 'express4'
+import { memory } from './memory.ts'
+
+const open: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((server) => server.close()))
+})
+
+async function serve(
+  middleware: log.Middleware,
+  handler: (req: IncomingMessage, res: ServerResponse) => void,
+) {
+  const server = await listen((req, res) => middleware(req, res, () => handler(req, res)))
+  open.push(server)
+  return server
+}
+
+async function get(url: string, headers: Record<string, string> = {}) {
+  const response = await fetch(url, { headers })
+  const text = await response.text()
+  return { status: response.status, id: response.headers.get('x-request-id'), text }
+}
+
+describe('http', () => {
+  test('writes nothing for a good request', async () => {
+    const { logger, messages } = memory()
+    const server = await serve(logger.http(), (_req, res) => {
+      log.info('held')
+      res.end('ok')
+    })
+    expect((await get(server.url)).text).toBe('ok')
+    expect(messages()).toEqual([])
+  })
+
+  test('writes what was held and the closing line of a 5xx, with the names of Clue', async () => {
+    const { logger, lines } = memory()
+    const server = await serve(logger.http(), (_req, res) => {
+      log.info('held')
+      log.set({ user: 'u1' })
+      res.statusCode = 503
+      res.end('sorry')
+    })
+    const { id } = await get(`${server.url}/orders?token=s3cret&page=2`)
+    const own = {
+      request_id: id,
+      'http.method': 'GET',
+      'http.url': '/orders?token=[redacted]&page=2',
+    }
+    expect(lines.map(({ level, msg, fields }) => ({ level, msg, fields }))).toEqual([
+      { level: 'info', msg: 'held', fields: own },
+      {
+        level: 'error',
+        msg: 'end',
+        fields: {
+          ...own,
+          user: 'u1',
+          'http.status': 503,
+          'http.time_ms': expect.any(Number),
+          'http.bytes': 5,
+          'http.remote_addr': '127.0.0.1',
+        },
+      },
+    ])
+  })
+
+  test('with always writes the closing line of a good request at once; start announces it', async () => {
+    const { logger, lines, messages } = memory()
+    const server = await serve(logger.http({ always: true, start: true }), (_req, res) => {
+      res.write('chunked ')
+      res.end('body')
+    })
+    await get(server.url)
+    expect(messages()).toEqual(['end'])
+    expect(lines[0]).toMatchObject({ level: 'info', fields: { 'http.status': 200 } })
+    expect(lines[0]?.fields['http.bytes']).toBeGreaterThanOrEqual(12)
+  })
+
+  test('takes a well-formed request id and answers it, and makes one otherwise', async () => {
+    const { logger } = memory()
+    const server = await serve(logger.http(), (_req, res) => res.end())
+    expect((await get(server.url, { 'x-request-id': 'abc-1.2:3' })).id).toBe('abc-1.2:3')
+    for (const bad of ['a b', 'x'.repeat(129), 'a"b', 'é']) {
+      const { id } = await get(server.url, { 'x-request-id': bad })
+      expect(id).toMatch(/^[\w-]{16}$/)
+    }
+  })
+
+  test('asks a function for the request id first; false is none', async () => {
+    const { logger } = memory()
+    const own = await serve(
+      logger.http({ requestId: (req) => (req.url === '/own' ? 'own-1' : undefined) }),
+      (_req, res) => res.end(),
+    )
+    expect((await get(`${own.url}/own`)).id).toBe('own-1')
+    expect((await get(own.url, { 'x-request-id': 'given' })).id).toBe('given')
+    const none = await serve(logger.http({ requestId: false }), (_req, res) => res.end())
+    expect((await get(none.url)).id).toBeNull()
+  })
+
+  test('a skipped request has a scope, but no lines of its own unless it fails', async () => {
+    const { logger, lines, messages } = memory()
+    const middleware = logger.http({ always: true, skip: (req) => req.url === '/livez' })
+    const server = await serve(middleware, (req, res) => {
+      log.warn('ping failed')
+      res.statusCode = req.headers['x-fail'] ? 500 : 200
+      res.end()
+    })
+    await get(`${server.url}/livez`, { 'x-request-id': 'probe' })
+    expect(messages()).toEqual(['ping failed'])
+    expect(lines[0]?.fields['request_id']).toBe('probe')
+    await get(`${server.url}/livez`, { 'x-fail': '1' })
+    expect(messages()).toEqual(['ping failed', 'ping failed', 'end'])
+  })
+
+  test('the start line waits, and is written when the request fails', async () => {
+    const { logger, messages } = memory()
+    const server = await serve(logger.http({ start: true }), (_req, res) => {
+      res.statusCode = 500
+      res.end()
+    })
+    await get(server.url)
+    expect(messages()).toEqual(['start', 'end'])
+  })
+
+  test('watches HTTP/2 through the compatibility API', async () => {
+    const { logger, lines } = memory()
+    const watch = logger.http({ always: true })
+    const server = http2.createServer((req, res) => {
+      watch(req as unknown as IncomingMessage, res as unknown as ServerResponse, () =>
+        res.end('ok'),
+      )
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const session = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const stream = session.request({ ':path': '/two', 'x-request-id': 'h2' })
+    stream.resume().end()
+    await once(stream, 'close')
+    session.close()
+    await new Promise((resolve) => server.close(resolve))
+    expect(lines).toHaveLength(1)
+    expect(lines[0]?.fields).toMatchObject({
+      request_id: 'h2',
+      'http.url': '/two',
+      'http.status': 200,
+    })
+    expect(lines[0]?.fields).not.toHaveProperty('aborted')
+  })
+
+  test('a client that goes away is not an error', async () => {
+    const { logger, lines } = memory()
+    let closed: Promise<unknown> = Promise.resolve()
+    const server = await serve(logger.http({ always: true }), (_req, res) => {
+      res.write('partial')
+      closed = once(res, 'close')
+    })
+    const socket = connect(server.port, '127.0.0.1')
+    socket.write('GET /slow HTTP/1.1\r\nhost: x\r\n\r\n')
+    await once(socket, 'data')
+    socket.destroy()
+    await closed
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toMatchObject({
+      level: 'info',
+      msg: 'end',
+      fields: { 'http.status': 499, aborted: true },
+    })
+  })
+
+  test('a slow request is released, and its closing line is a warning', async () => {
+    const { logger, lines } = memory({ hold: { slowMs: 5 } })
+    const server = await serve(logger.http(), (_req, res) => {
+      log.info('held')
+      setTimeout(() => res.end(), 10)
+    })
+    await get(server.url)
+    expect(lines.map((line) => [line.level, line.msg, line.fields['slow']])).toEqual([
+      ['info', 'held', undefined],
+      ['warn', 'end', true],
+    ])
+  })
+
+  test('mounted twice is there once', async () => {
+    const { logger, messages } = memory()
+    const first = logger.http({ always: true })
+    const second = memory().logger.http({ always: true })
+    const server = await serve(
+      (req, res, next) => first(req, res, () => second(req, res, () => first(req, res, next))),
+      (_req, res) => {
+        log.print('once')
+        res.end()
+      },
+    )
+    await get(server.url)
+    expect(messages()).toEqual(['once', 'end'])
+  })
+
+  test('keeps the context inside listeners of a raw request', async () => {
+    const { logger, lines } = memory()
+    const server = await serve(logger.http(), (req, res) => {
+      req.on('data', () => log.print('data'))
+      req.on('end', () => {
+        log.print('end of body')
+        res.end()
+      })
+    })
+    const headers = { 'x-request-id': 'r1' }
+    await fetch(server.url, { method: 'POST', body: 'x', headers }).then((r) => r.text())
+    expect(lines.map((line) => [line.msg, line.fields['request_id']])).toEqual([
+      ['data', 'r1'],
+      ['end of body', 'r1'],
+    ])
+  })
+
+  test('releases what a handler held that throws, and lets the error through', async () => {
+    const { logger, messages } = memory()
+    const middleware = logger.http()
+    const errors: unknown[] = []
+    const server = await listen((req, res) => {
+      try {
+        middleware(req, res, () => {
+          log.info('held')
+          throw new Error('boom')
+        })
+      } catch (error) {
+        errors.push(error)
+        res.end()
+      }
+    })
+    open.push(server)
+    await get(server.url)
+    expect(errors).toHaveLength(1)
+    expect(messages()).toEqual(['held', 'end'])
+  })
+
+  test('its names cannot be forged by a field', async () => {
+    const { logger, lines } = memory()
+    const server = await serve(logger.http(), (_req, res) => {
+      log.print('x', { request_id: 'forged', 'http.url': '/admin', level: 'fatal' })
+      res.end()
+    })
+    await get(`${server.url}/real`, { 'x-request-id': 'real' })
+    expect(lines[0]).toMatchObject({ level: 'info' })
+    expect(lines[0]?.fields).toEqual({
+      request_id: 'real',
+      'http.method': 'GET',
+      'http.url': '/real',
+      'field.request_id': 'forged',
+      'field.http.url': '/admin',
+      'field.level': 'fatal',
+    })
+  })
+
+  test('names the operation that a policy has written on the request', async () => {
+    const { logger, lines } = memory()
+    const server = await serve(logger.http({ always: true }), (req, res) => {
+      Object.assign(req, {
+        [Symbol.for('@clew/operation/v1')]: { service: 'catalog', method: 'prices' },
+        [Symbol.for('@clew/route/v1')]: '/prices/:id',
+      })
+      res.end()
+    })
+    await get(server.url)
+    expect(lines[0]?.fields).toMatchObject({
+      'http.route': '/prices/:id',
+      'api.service': 'catalog',
+      'api.method': 'prices',
+    })
+  })
+
+  test.each([
+    ['a good request whose lines are dropped', 200, {}, {}, 0],
+    ['an access log below the level', 200, { level: 'warn' }, { always: true }, 0],
+    ['an access log', 200, {}, { always: true }, 1],
+    ['a failed request', 500, {}, {}, 1],
+  ] as const)('looks for the route when it is written: %s', async (...row) => {
+    const [_name, status, options, httpOptions, expected] = row
+    const { logger, lines } = memory(options)
+    let early = 0
+    let looks = 0
+    const server = await serve(logger.http(httpOptions), (req, res) => {
+      Object.defineProperty(req, 'route', {
+        get() {
+          if (res.writableEnded) looks++
+          else early++
+          return { path: '/a/:id' }
+        },
+      })
+      log.info('held')
+      res.statusCode = status
+      res.end()
+    })
+    await get(server.url)
+    expect([early, looks > 0]).toEqual([0, expected > 0])
+    expect(lines.filter(({ msg }) => msg === 'end')).toHaveLength(expected)
+  })
+
+  test('an override for some requests applies to running ones at once, and to new ones', async () => {
+    const { logger, messages } = memory()
+    const gates: (() => void)[] = []
+    const server = await serve(logger.http(), (req, res) => {
+      log.info(`before ${req.url}`)
+      gates.push(
+        AsyncResource.bind(() => {
+          log.debug(`after ${req.url}`)
+          res.end()
+        }),
+      )
+      if (gates.length === 2) ready()
+    })
+    let ready = () => {}
+    const bothIn = new Promise<void>((resolve) => {
+      ready = resolve
+    })
+    const answers = [get(`${server.url}/a`), get(`${server.url}/b`)]
+    await bothIn
+    const end = logger.override({ level: 'debug', match: (req) => req.url === '/a' })
+    expect(messages()).toEqual(['before /a'])
+    for (const gate of gates.splice(0)) gate()
+    await Promise.all(answers)
+    expect(messages()).toEqual(['before /a', 'after /a', 'end'])
+    end()
+    logger.override({
+      level: 'debug',
+      match: () => {
+        throw new Error('a broken filter matches nothing')
+      },
+    })
+    const last = get(`${server.url}/a`)
+    while (gates.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    gates[0]?.()
+    await last
+    expect(messages()).toHaveLength(3)
+  })
+
+  test.each([
+    ['Express 5', express],
+    ['Express 4', express4],
+  ])('%s: the route template, a failing handler, interleaved requests', async (_name, create) => {
+    const { logger, lines } = memory()
+    const app = create()
+    app.use(logger.http())
+    app.use(create.json())
+    const router = create.Router()
+    router.post('/orders/:id', (req, res) => {
+      log.info('held', { own: req.params['id'] })
+      setTimeout(() => {
+        logger.info('held too', { own: req.params['id'] })
+        res.status(Number(req.params['id']) % 2 ? 500 : 200).end()
+      }, Number(req.params['id']) % 5)
+    })
+    app.use('/api', router)
+    const server = await listen(createServer(app))
+    open.push(server)
+    await Promise.all(
+      Array.from({ length: 100 }, (_, id) =>
+        fetch(`${server.url}/api/orders/${id}`, {
+          method: 'POST',
+          body: '{}',
+          headers: { 'content-type': 'application/json', 'x-request-id': `r${id}` },
+        }).then((response) => response.text()),
+      ),
+    )
+    expect(lines).toHaveLength(150)
+    for (const { msg, fields } of lines) {
+      if (msg === 'end') expect(fields['http.route']).toBe('/api/orders/:id')
+      else expect(`r${fields['own']}`).toBe(fields['request_id'])
+    }
+  })
+
+  test('10 000 requests over kept-alive connections, with bodies, never mix', async () => {
+    const { logger, lines } = memory()
+    const server = await serve(logger.http(), (req, res) => {
+      let body = ''
+      req.on('data', (chunk: Buffer) => {
+        body += chunk.toString()
+      })
+      req.on('end', () => {
+        log.info('body', { own: body })
+        setImmediate(() => {
+          logger.info('later', { own: body })
+          res.statusCode = Number(body) % 50 === 0 ? 500 : 200
+          res.end()
+        })
+      })
+    })
+    const { Agent } = await import('node:http')
+    const agent = new Agent({ keepAlive: true, maxSockets: 50 })
+    await Promise.all(
+      Array.from(
+        { length: 10_000 },
+        (_, id) =>
+          new Promise<void>((resolve, reject) => {
+            const headers = { 'x-request-id': `${id}` }
+            send(server.url, { agent, method: 'POST', headers }, (res) => {
+              res.resume().on('end', resolve)
+            })
+              .on('error', reject)
+              .end(`${id}`)
+          }),
+      ),
+    )
+    agent.destroy()
+    expect(lines).toHaveLength(600)
+    for (const { msg, fields } of lines) {
+      if (msg !== 'end') expect(fields['own']).toBe(fields['request_id'])
+    }
+  })
+})
+
+describe('with an active span', () => {
+  const provider = new NodeTracerProvider()
+  provider.register()
+  const tracer = trace.getTracer('test')
+
+  test('lines carry its ids, and a sampled one releases its scope', async () => {
+    const { logger, lines } = memory()
+    await tracer.startActiveSpan('job', async (span) => {
+      await logger.scope({ job: 1 }, async () => {
+        logger.info('at once')
+        expect(lines).toHaveLength(1)
+      })
+      expect(lines[0]?.fields).toEqual({
+        job: 1,
+        trace_id: span.spanContext().traceId,
+        span_id: span.spanContext().spanId,
+      })
+    })
+  })
+
+  test('the flag is looked up when a line is logged', () => {
+    const { logger, messages } = memory()
+    logger.scope({}, () => {
+      logger.info('before the span')
+      expect(messages()).toEqual([])
+      tracer.startActiveSpan('late', () => logger.info('inside'))
+      expect(messages()).toEqual(['before the span', 'inside'])
+    })
+  })
+
+  test('releaseWhenSampled: false leaves lines held, and they keep their ids', () => {
+    const { logger, lines, messages } = memory({ hold: { releaseWhenSampled: false } })
+    tracer.startActiveSpan('job', (span) => {
+      logger.scope({}, () => {
+        logger.info('held')
+        expect(messages()).toEqual([])
+        logger.error('failed')
+      })
+      expect(lines[0]?.fields['trace_id']).toBe(span.spanContext().traceId)
+    })
+  })
+
+  test('an unsampled one releases nothing', () => {
+    const { logger, messages } = memory()
+    const unsampled = trace.wrapSpanContext({
+      traceId: '0af7651916cd43dd8448eb211c80319c',
+      spanId: 'b7ad6b7169203331',
+      traceFlags: 0,
+    })
+    context.with(trace.setSpan(context.active(), unsampled), () => {
+      logger.scope({}, () => logger.info('held'))
+    })
+    expect(messages()).toEqual([])
+  })
+
+  test('the closing line of a request carries the span it began in', async () => {
+    const { logger, lines } = memory()
+    const middleware = logger.http()
+    const server = await listen((req, res) => {
+      tracer.startActiveSpan('request', () => middleware(req, res, () => res.end()))
+    })
+    open.push(server)
+    await get(server.url)
+    expect(lines[0]).toMatchObject({
+      msg: 'end',
+      fields: { trace_id: expect.stringMatching(/^[\da-f]{32}$/) },
+    })
+  })
+})

@@ -1,0 +1,273 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { nodeEval } from '@clew/testing'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+
+const cwd = fileURLToPath(new URL('../..', import.meta.url))
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'clew-log-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const count = 20_000
+const lines = `
+  import * as log from '@clew/log'
+  const logger = log.configure({ outputs: { to: process.env.TO ?? 'stdout', format: 'json' } })
+  for (let i = 0; i < ${count}; i++) logger.info('line', { i })
+`
+const parsed = (text: string) =>
+  text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+
+const ends: readonly (readonly [string, string, { code: number | null; signal: string | null }])[] =
+  [
+    ['runs out of work', '', { code: 0, signal: null }],
+    ['calls process.exit', 'process.exit(3)', { code: 3, signal: null }],
+    ['throws', "throw new Error('boom')", { code: 1, signal: null }],
+    ['rejects', "await Promise.reject(new Error('boom'))", { code: 1, signal: null }],
+    [
+      'gets SIGTERM',
+      "process.kill(process.pid, 'SIGTERM'); setInterval(() => {}, 1000)",
+      { code: null, signal: 'SIGTERM' },
+    ],
+    [
+      'gets SIGINT',
+      "process.kill(process.pid, 'SIGINT'); setInterval(() => {}, 1000)",
+      { code: null, signal: 'SIGINT' },
+    ],
+    [
+      'exits in its own SIGTERM handler',
+      `process.once('SIGTERM', () => setTimeout(() => { logger.info('line', { i: ${count} }); process.exit(0) }, 5))
+       process.kill(process.pid, 'SIGTERM'); setInterval(() => {}, 1000)`,
+      { code: 0, signal: null },
+    ],
+  ]
+
+describe.each([
+  ['a pipe', {}],
+  ['a file', { TO: 'file' }],
+])('20 000 lines to %s arrive when the process', (_name, env) => {
+  test.each(ends)('%s', async (name, end, how) => {
+    const file = join(folder, `${name}.log`)
+    const child = nodeEval(lines + end, { cwd, env: 'TO' in env ? { TO: file } : {} })
+    expect(await child.exit).toEqual(how)
+    const rows = parsed('TO' in env ? readFileSync(file, 'utf8') : child.stdout)
+    const numbers = rows.filter((row) => row['msg'] === 'line').map((row) => row['i'])
+    expect(numbers.slice(0, count)).toEqual(Array.from({ length: count }, (_, i) => i))
+    if (name.startsWith('exits in')) expect(numbers).toHaveLength(count + 1)
+    if (name === 'throws' || name === 'rejects') {
+      expect(rows.at(-1)).toMatchObject({ level: 'fatal', err: { message: 'boom' } })
+      expect(child.stderr).toContain('Error: boom')
+    }
+  })
+})
+
+test('a crash writes what the requests under way had held', async () => {
+  const child = nodeEval(
+    `
+    import { createServer } from 'node:http'
+    import * as log from '@clew/log'
+    const logger = log.create({ outputs: { format: 'json' } })
+    const watch = logger.http()
+    const server = createServer((req, res) => watch(req, res, () => {
+      log.info('held', { url: req.url })
+      if (req.url === '/crash') setTimeout(() => { throw new Error('boom') }, 1)
+    })).listen(0, '127.0.0.1', () => {
+      const url = 'http://127.0.0.1:' + server.address().port
+      fetch(url + '/waits').catch(() => {})
+      server.once('request', () => fetch(url + '/crash').catch(() => {}))
+    })`,
+    { cwd },
+  )
+  expect((await child.exit).code).not.toBe(0)
+  const rows = parsed(child.stdout)
+  expect(rows.filter((row) => row['msg'] === 'held').map((row) => row['url'])).toEqual([
+    '/waits',
+    '/crash',
+  ])
+  expect(rows.at(-1)).toMatchObject({ level: 'fatal', msg: 'uncaught exception' })
+})
+
+test('somebody else who handles the crash keeps the last word', async () => {
+  const child = nodeEval(
+    `
+    import * as log from '@clew/log'
+    log.configure({ outputs: { format: 'json' } })
+    process.on('uncaughtException', (error) => { log.error(error, 'mine'); process.exit(7) })
+    log.info('before')
+    setTimeout(() => { throw new Error('boom') })`,
+    { cwd },
+  )
+  expect(await child.exit).toEqual({ code: 7, signal: null })
+  expect(parsed(child.stdout).map((row) => row['msg'])).toEqual(['before', 'mine'])
+})
+
+test('a handler that acts only when nobody else listens still acts', async () => {
+  const child = nodeEval(
+    `
+    import * as log from '@clew/log'
+    const handler = () => {
+      if (process.listenerCount('SIGTERM') !== 1) return
+      process.off('SIGTERM', handler)
+      process.kill(process.pid, 'SIGTERM')
+    }
+    process.on('SIGTERM', handler)
+    log.configure({ outputs: { format: 'json' } })
+    log.info('line')
+    process.kill(process.pid, 'SIGTERM')
+    setTimeout(() => {}, 10_000)`,
+    { cwd },
+  )
+  expect(await child.exit).toEqual({ code: null, signal: 'SIGTERM' })
+  expect(parsed(child.stdout)).toHaveLength(1)
+})
+
+test('a reader that stops: the service goes on, memory is bounded, and the stream says what is missing', async () => {
+  const child = spawn(
+    process.execPath,
+    [
+      '--input-type=module',
+      '-e',
+      `
+      import * as log from '@clew/log'
+      const logger = log.create({ outputs: { format: 'json', maxBufferBytes: 1_000_000 } })
+      const before = process.memoryUsage.rss()
+      let i = 0
+      while (i < 200_000) {
+        for (let j = 0; j < 1000; j++) logger.info('line', { i: i++ })
+        if (i === 100_000) logger.warn('important')
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      process.send({ grown: process.memoryUsage.rss() - before, dropped: logger.dropped })
+      process.once('message', async () => {
+        logger.info('last')
+        await logger.shutdown()
+        process.disconnect()
+      })`,
+    ],
+    { cwd, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
+  )
+  const [report] = (await once(child, 'message')) as [{ grown: number; dropped: number }]
+  expect(report.dropped).toBeGreaterThan(100_000)
+  expect(report.grown).toBeLessThan(100_000_000)
+  let text = ''
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk
+  })
+  child.send('read again')
+  await once(child, 'close')
+  const rows = parsed(text)
+  const arrived = rows.filter((row) => row['msg'] === 'line').length
+  const missing = rows
+    .filter((row) => row['msg'] === 'log lines dropped')
+    .reduce((sum, row) => sum + Number(row['dropped']), 0)
+  expect(arrived + missing).toBe(200_000)
+  expect(rows.filter((row) => row['msg'] === 'important')).toHaveLength(1)
+  expect(rows.at(-1)).toMatchObject({ msg: 'last' })
+})
+
+test('a closed pipe costs the process nothing, and is said once on stderr', async () => {
+  const child = spawn(
+    process.execPath,
+    [
+      '--input-type=module',
+      '-e',
+      `
+      import * as log from '@clew/log'
+      const logger = log.create({ outputs: { format: 'json' } })
+      logger.info('first')
+      process.once('message', async () => {
+        for (let i = 0; i < 1000; i++) {
+          logger.info('into the void')
+          await new Promise((resolve) => setImmediate(resolve))
+        }
+        process.disconnect()
+      })`,
+    ],
+    { cwd, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
+  )
+  let stderr = ''
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk
+  })
+  child.stdout?.once('data', () => {
+    child.stdout?.destroy()
+    child.send('go')
+  })
+  const [code] = await once(child, 'close')
+  expect(code).toBe(0)
+  expect(stderr.match(/stdout: EPIPE/g)).toHaveLength(1)
+  expect(stderr).toContain('stdout: 1000 lines could not be written before the end')
+})
+
+test('a full disk: lines wait, and the process goes on', async () => {
+  const child = nodeEval(
+    `
+    import * as log from '@clew/log'
+    const logger = log.create({ outputs: { to: '/dev/full', format: 'json' } })
+    for (let i = 0; i < 100; i++) logger.info('line')
+    await logger.shutdown(20)
+    console.log('alive')`,
+    { cwd },
+  )
+  expect(await child.exit).toEqual({ code: 0, signal: null })
+  expect(child.stdout).toBe('alive\n')
+  expect(child.stderr).toContain('/dev/full: ENOSPC')
+  expect(child.stderr).toContain('100 lines could not be written')
+})
+
+test('a rotated file is opened again at the signal', async () => {
+  const file = join(folder, 'rotated.log')
+  const child = nodeEval(
+    `
+    import * as log from '@clew/log'
+    const logger = log.create({ outputs: { to: ${JSON.stringify(file)}, format: 'json', reopenOn: 'SIGHUP' } })
+    logger.info('old')
+    process.once('SIGHUP', () => {
+      logger.info('new')
+      console.log('reopened')
+      process.exit()
+    })
+    setInterval(() => {}, 1000)
+    setImmediate(() => console.log('ready'))`,
+    { cwd },
+  )
+  await child.until(/ready/)
+  renameSync(file, `${file}.1`)
+  child.kill('SIGHUP')
+  expect(await child.exit).toEqual({ code: 0, signal: null })
+  expect(parsed(readFileSync(`${file}.1`, 'utf8')).map((row) => row['msg'])).toEqual(['old'])
+  expect(parsed(readFileSync(file, 'utf8')).map((row) => row['msg'])).toEqual(['new'])
+})
+
+test('the ESM and the CommonJS copy share scopes and the default logger', async () => {
+  const child = nodeEval(
+    `
+    import { createRequire } from 'node:module'
+    import * as esm from '@clew/log'
+    const cjs = createRequire(process.cwd() + '/x.js')('@clew/log')
+    if (cjs.info === esm.info) throw new Error('one copy only')
+    esm.configure({ fields: { by: 'esm' }, outputs: { format: 'json' } })
+    cjs.info('default')
+    esm.scope({ job: 1 }, () => {
+      cjs.info('held', { a: 1 })
+      cjs.scope({ step: 2 }, () => cjs.error('failed'))
+    })
+    process.exitCode = process.listenerCount('SIGTERM')`,
+    { cwd },
+  )
+  expect(await child.exit).toEqual({ code: 1, signal: null })
+  expect(parsed(child.stdout).map(({ msg, by, job, step }) => ({ msg, by, job, step }))).toEqual([
+    { msg: 'default', by: 'esm' },
+    { msg: 'held', by: 'esm', job: 1 },
+    { msg: 'failed', by: 'esm', job: 1, step: 2 },
+    { msg: 'end', by: 'esm', job: 1 },
+  ])
+})

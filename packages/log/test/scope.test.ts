@@ -1,0 +1,357 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import * as log from '@clew/log'
+import { describe, expect, test } from '@jest/globals'
+import { memory } from './memory.ts'
+
+describe('outside a scope', () => {
+  test('lines are written at once, from the level on', () => {
+    const { logger, messages } = memory()
+    logger.debug('no')
+    logger.info('a')
+    logger.print('b')
+    logger.warn('c')
+    logger.error('d')
+    logger.fatal('e')
+    expect(messages()).toEqual(['a', 'b', 'c', 'd', 'e'])
+  })
+
+  test('an error line carries the error, and its message where none is given', () => {
+    const { logger, lines } = memory()
+    const error = new TypeError('broken')
+    logger.error(error)
+    logger.error(error, 'saving failed', { id: 1 })
+    logger.error('only words', { id: 2 })
+    logger.error('a thrown string', 'failed')
+    logger.error(undefined, 'no error')
+    expect(lines.map(({ msg, level }) => [level, msg])).toEqual([
+      ['error', 'broken'],
+      ['error', 'saving failed'],
+      ['error', 'only words'],
+      ['error', 'failed'],
+      ['error', 'no error'],
+    ])
+    expect(lines[1]?.fields).toEqual({
+      err: { type: 'TypeError', message: 'broken', stack: error.stack },
+      id: 1,
+    })
+    expect(lines[2]?.fields).toEqual({ id: 2 })
+    expect(lines[3]?.fields).toEqual({ err: 'a thrown string' })
+    expect(lines[4]?.fields).toEqual({})
+  })
+
+  test('the level changes at run time, for children too', () => {
+    const { logger, messages } = memory()
+    const child = logger.child({ part: 'db' })
+    child.debug('no')
+    expect(child.isEnabled('debug')).toBe(false)
+    logger.level = 'debug'
+    child.debug('yes')
+    expect(child.isEnabled('debug')).toBe(true)
+    child.level = 'error'
+    logger.warn('no')
+    expect(messages()).toEqual(['yes'])
+    expect(logger.level).toBe('error')
+  })
+})
+
+describe('a scope', () => {
+  test('that goes well writes nothing but warnings and prints, and they release nothing', () => {
+    const { logger, messages } = memory()
+    const result = logger.scope({ job: 1 }, () => {
+      logger.info('held')
+      logger.warn('careful')
+      logger.print('said')
+      return 42
+    })
+    expect(result).toBe(42)
+    expect(messages()).toEqual(['careful', 'said'])
+    expect(logger.dropped).toBe(0)
+  })
+
+  test('with an error writes what it held first, in order, and nothing waits any more', () => {
+    const { logger, lines, messages } = memory({ fields: { svc: 'orders' } })
+    logger.scope({ job: 1 }, () => {
+      logger.info('one', { a: 1 })
+      logger.child({ part: 'db' }).info('two')
+      logger.error(new Error('boom'), 'three')
+      logger.info('four')
+      expect(messages()).toEqual(['one', 'two', 'three', 'four'])
+    })
+    expect(messages()).toEqual(['one', 'two', 'three', 'four', 'end'])
+    expect(lines[0]?.fields).toEqual({ svc: 'orders', job: 1, a: 1 })
+    expect(lines[1]?.fields).toEqual({ svc: 'orders', part: 'db', job: 1 })
+  })
+
+  test('fatal releases too', () => {
+    const { logger, messages } = memory()
+    logger.scope({}, () => {
+      logger.info('held')
+      logger.fatal('over')
+    })
+    expect(messages()).toEqual(['held', 'over', 'end'])
+  })
+
+  test('shows what was true when a line was logged', () => {
+    const { logger, lines } = memory()
+    logger.scope({}, () => {
+      const order = { state: 'new', items: [{ sku: 'a' }] }
+      const error = new Error('first')
+      const fields: Record<string, unknown> = { order, error, count: 1 }
+      logger.info('held', fields)
+      order.state = 'paid'
+      order.items.push({ sku: 'b' })
+      error.message = 'second'
+      fields['count'] = 2
+      const before = Date.now()
+      logger.flush()
+      expect(lines[0]?.time).toBeLessThanOrEqual(before)
+    })
+    expect(lines[0]?.fields).toMatchObject({
+      order: { state: 'new', items: [{ sku: 'a' }] },
+      error: { message: 'first' },
+      count: 1,
+    })
+  })
+
+  test('that throws is released, ends with the error, and throws on', async () => {
+    const { logger, lines, messages } = memory()
+    const error = new Error('boom')
+    expect(() =>
+      logger.scope({}, () => {
+        logger.info('sync')
+        throw error
+      }),
+    ).toThrow(error)
+    await expect(
+      logger.scope({}, async () => {
+        await sleep(1)
+        logger.info('async')
+        throw error
+      }),
+    ).rejects.toBe(error)
+    expect(messages()).toEqual(['sync', 'end', 'async', 'end'])
+    expect(lines[1]).toMatchObject({ level: 'error', fields: { err: { message: 'boom' } } })
+  })
+
+  test('slower than slowMs is released', async () => {
+    const { logger, lines } = memory({ hold: { slowMs: 1 } })
+    await logger.scope({}, async () => {
+      logger.info('held')
+      await sleep(5)
+    })
+    expect(lines.map((line) => [line.level, line.msg, line.fields['slow']])).toEqual([
+      ['info', 'held', undefined],
+      ['warn', 'end', true],
+    ])
+  })
+
+  test('takes the lines of any logger of its root, and of no other', () => {
+    const { logger, messages } = memory()
+    const other = memory()
+    const outside = logger.child({ part: 'captured outside' })
+    logger.scope({ job: 1 }, () => {
+      outside.info('mine')
+      other.logger.info('not mine')
+      expect(messages()).toEqual([])
+      expect(other.messages()).toEqual(['not mine'])
+      other.logger.error('not mine either')
+      expect(messages()).toEqual([])
+      log.error('ambient')
+      expect(messages()).toEqual(['mine', 'ambient'])
+    })
+  })
+
+  test('inside another one shares what is held, and its fields come on top', async () => {
+    const { logger, lines, messages } = memory()
+    await logger.scope({ request: 1 }, async () => {
+      logger.info('outer')
+      await logger.scope({ step: 'a' }, async () => {
+        await sleep(1)
+        logger.info('inner')
+      })
+      logger.info('outer again')
+      logger.error('late')
+    })
+    expect(messages()).toEqual(['outer', 'inner', 'outer again', 'late', 'end'])
+    expect(lines[1]?.fields).toEqual({ request: 1, step: 'a' })
+    expect(lines[2]?.fields).toEqual({ request: 1 })
+  })
+
+  test('of one root inside a scope of another leaves both reachable', () => {
+    const a = memory()
+    const b = memory()
+    a.logger.scope({ a: 1 }, () => {
+      a.logger.info('a held')
+      b.logger.scope({ b: 1 }, () => {
+        a.logger.info('a held too')
+        b.logger.info('b held')
+        a.logger.error('a failed')
+      })
+    })
+    expect(a.messages()).toEqual(['a held', 'a held too', 'a failed', 'end'])
+    expect(b.messages()).toEqual([])
+  })
+
+  test('is bounded in lines: the oldest go, and their number is a line of its own', () => {
+    const { logger, lines, messages } = memory({ hold: { maxLines: 3 } })
+    logger.scope({ job: 1 }, () => {
+      for (let i = 1; i <= 10; i++) logger.info(`line ${i}`)
+      logger.error('now')
+    })
+    expect(messages()).toEqual(['log lines dropped', 'line 8', 'line 9', 'line 10', 'now', 'end'])
+    expect(lines[0]).toMatchObject({ level: 'warn', fields: { job: 1, dropped: 7 } })
+    expect(logger.dropped).toBe(7)
+  })
+
+  test('is bounded in bytes, nested values included', () => {
+    const { logger, messages } = memory({ hold: { maxBytes: 10_000 } })
+    logger.scope({}, () => {
+      for (let i = 0; i < 20; i++) logger.info(`${i}`, { nested: { text: 'x'.repeat(1000) } })
+      logger.error('now')
+    })
+    expect(messages().slice(1, -2)).toEqual(['16', '17', '18', '19'])
+    expect(logger.dropped).toBe(16)
+  })
+
+  test('that ended well goes on for the work that outlives it', async () => {
+    const { logger, lines, messages } = memory()
+    let finish = () => {}
+    const gate = new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    let late: Promise<void> = Promise.resolve()
+    logger.scope({ job: 1 }, () => {
+      logger.info('before the end')
+      late = gate.then(() => {
+        logger.info('after the end')
+        logger.error('too late')
+      })
+    })
+    finish()
+    await late
+    expect(messages()).toEqual(['after the end', 'too late'])
+    expect(lines[1]?.fields).toEqual({ job: 1 })
+  })
+
+  test('writes what set() collects on its closing line only', () => {
+    const { logger, lines } = memory()
+    logger.set({ lost: 'nowhere to go' })
+    logger.scope({}, () => {
+      logger.set({ user: 'u1' })
+      log.set({ items: 3, user: 'u2' })
+      logger.error('failed')
+    })
+    expect(lines.map((line) => line.fields)).toEqual([
+      {},
+      { user: 'u2', items: 3, time_ms: expect.any(Number) },
+    ])
+  })
+
+  test('holds nothing back with hold: false', () => {
+    const { logger, messages } = memory({ hold: false })
+    logger.scope({}, () => {
+      logger.info('at once')
+      expect(messages()).toEqual(['at once'])
+    })
+    expect(messages()).toEqual(['at once', 'end'])
+  })
+
+  test('holds nothing back at level debug, so that lines stay in order', () => {
+    const { logger, messages } = memory({ level: 'debug' })
+    logger.scope({}, () => {
+      logger.info('a')
+      logger.debug('b')
+      expect(messages()).toEqual(['a', 'b'])
+    })
+  })
+})
+
+describe('the flight recorder', () => {
+  test('holds debug lines whatever the level, and writes them when it matters', () => {
+    const { logger, messages } = memory({ hold: { debug: true } })
+    logger.debug('outside')
+    logger.scope({}, () => {
+      logger.debug('good')
+      expect(logger.isEnabled('debug')).toBe(true)
+    })
+    expect(messages()).toEqual([])
+    logger.scope({}, () => {
+      logger.debug('bad')
+      logger.error('failed')
+      logger.debug('after')
+    })
+    expect(messages()).toEqual(['bad', 'failed', 'after', 'end'])
+  })
+
+  test('works below any level', () => {
+    const { logger, messages } = memory({ level: 'error', hold: { debug: true } })
+    logger.scope({}, () => {
+      logger.info('good')
+      logger.warn('held too')
+    })
+    expect(messages()).toEqual([])
+    logger.scope({}, () => {
+      logger.info('bad')
+      logger.warn('held too')
+      logger.error('failed')
+    })
+    expect(messages()).toEqual(['bad', 'held too', 'failed', 'end'])
+  })
+})
+
+describe('an override', () => {
+  test('without match lowers the level of everything, releases, and ends', () => {
+    const { logger, messages } = memory()
+    logger.scope({}, () => {
+      logger.info('held')
+      const end = logger.override({ level: 'debug' })
+      logger.debug('seen')
+      expect(messages()).toEqual(['held', 'seen'])
+      end()
+      end()
+      logger.debug('unseen')
+      logger.info('held again')
+      expect(messages()).toEqual(['held', 'seen'])
+    })
+    const end = logger.override({ level: 'debug' })
+    logger.debug('outside')
+    end()
+    logger.debug('unseen')
+    expect(messages()).toEqual(['held', 'seen', 'outside'])
+  })
+
+  test('with match leaves lines alone that belong to no request', () => {
+    const { logger, messages } = memory()
+    logger.override({ level: 'debug', match: () => true })
+    logger.debug('outside')
+    logger.scope({}, () => logger.debug('a job'))
+    expect(messages()).toEqual([])
+  })
+
+  test('of an unknown level is a mistake', () => {
+    const { logger } = memory()
+    expect(() => logger.override({ level: 'loud' as 'debug' })).toThrow(
+      expect.objectContaining({ code: 'ERR_LOG_OPTION' }),
+    )
+  })
+})
+
+test('10 000 interleaved scopes never mix', async () => {
+  const { logger, lines } = memory()
+  await Promise.all(
+    Array.from({ length: 10_000 }, (_, id) =>
+      logger.scope({ id }, async () => {
+        log.info('first', { own: id })
+        await (id % 3 === 0 ? sleep(id % 7) : Promise.resolve())
+        logger.info('second', { own: id })
+        await Promise.resolve()
+        if (id % 10 === 0) log.error('third', { own: id })
+      }),
+    ),
+  )
+  expect(lines).toHaveLength(4 * 1000)
+  for (const { fields, msg } of lines) {
+    if (msg !== 'end') expect(fields['own']).toBe(fields['id'])
+    expect(Number(fields['id']) % 10).toBe(0)
+  }
+})
