@@ -1,0 +1,66 @@
+import type { Attributes, Span } from '@opentelemetry/api'
+import { parentOf, runIn } from './api.ts'
+import { type Carrier, extracted, inject } from './carrier.ts'
+import { ROOT } from './context.ts'
+import { type SpanOptions, span } from './span.ts'
+
+export interface MessageOptions {
+  /** @defaultValue none */
+  readonly attributes?: Attributes
+  /**
+   * How a received message stands to its sender: `'child'` continues the sender's trace; `'link'` begins a new trace that links to it,
+   * for batches and for senders who should not decide what is sampled. Has no effect on sending. @defaultValue 'child'
+   */
+  readonly relation?: 'child' | 'link'
+}
+
+/**
+ * Runs `fn` in a producer span whose context has been written into `carrier`: the headers of a queue's message, a field of a WebSocket
+ * message, the metadata of a stream. `fn` sends it.
+ */
+export function send<C extends Carrier, R>(
+  name: string,
+  carrier: C,
+  fn: (carrier: C, span: Span) => R,
+  options: MessageOptions = {},
+): R {
+  return span(name, options.attributes, (opened) => fn(inject(carrier), opened), {
+    kind: 'producer',
+  })
+}
+
+/** Runs `fn`, which handles one message, in a consumer span that continues the trace the message's `carrier` brings. */
+export function receive<R>(
+  name: string,
+  carrier: Carrier | undefined,
+  fn: (span: Span) => R,
+  options: MessageOptions = {},
+): R {
+  const { attributes, relation = 'child' } = options
+  const sender = carrier === undefined ? ROOT : extracted(carrier)
+  if (relation === 'child') {
+    return runIn(sender, () => span(name, attributes, fn, { kind: 'consumer' }))
+  }
+  const linked = parentOf(sender)
+  const settings: SpanOptions = {
+    kind: 'consumer',
+    ...(linked === undefined ? {} : { links: [{ context: linked }] }),
+  }
+  return runIn(ROOT, () => span(name, attributes, fn, settings))
+}
+
+/**
+ * Handles the messages of a stream one after the other, each in a span of its own ({@link receive}). Rejects with the first error of
+ * the stream or of `fn`, after the stream has been closed.
+ */
+export async function receiveEach<M>(
+  name: string,
+  messages: AsyncIterable<M> | Iterable<M>,
+  carrierOf: (message: M) => Carrier | undefined,
+  fn: (message: M, span: Span) => unknown,
+  options: MessageOptions = {},
+): Promise<void> {
+  for await (const message of messages) {
+    await receive(name, carrierOf(message), (opened) => fn(message, opened), options)
+  }
+}

@@ -1,0 +1,270 @@
+import * as trace from '@clew/trace'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { trace as api, context, propagation } from '@opentelemetry/api'
+import { NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node'
+import { memory } from './memory.ts'
+
+const service = { name: 'orders', version: '1.0.0' }
+let tracing: trace.Tracing | undefined
+const saved = { ...process.env }
+
+async function configure(
+  options: Partial<trace.ConfigureOptions> = {},
+  env: Record<string, string> = {},
+) {
+  Object.assign(process.env, env)
+  tracing = await trace.configure({ service, sampler: 'always', ...options })
+  const said: trace.Report[] = []
+  tracing.subscribe((report) => said.push(report))
+  return { tracing, said }
+}
+
+afterEach(async () => {
+  await tracing?.shutdown()
+  tracing = undefined
+  for (const name of Object.keys(process.env))
+    if (name.startsWith('OTEL_')) delete process.env[name]
+  Object.assign(process.env, saved)
+})
+
+describe('the environment wins over the code', () => {
+  const resourceOf = async (
+    options: Partial<trace.ConfigureOptions>,
+    env: Record<string, string>,
+  ) => {
+    const spans = memory()
+    const { tracing } = await configure({ exporter: spans, ...options }, env)
+    trace.span('s', () => {})
+    await tracing.flush()
+    return { ...spans.spans[0]?.resource.attributes }
+  }
+
+  test('OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES', async () => {
+    const resource = await resourceOf(
+      { resource: { 'deployment.environment.name': 'code', team: 'code' } },
+      {
+        OTEL_SERVICE_NAME: 'from-env',
+        OTEL_RESOURCE_ATTRIBUTES: 'service.version=9,deployment.environment.name=env%20x',
+      },
+    )
+    expect(resource).toMatchObject({
+      'service.name': 'from-env',
+      'service.version': '9',
+      'deployment.environment.name': 'env x',
+      team: 'code',
+    })
+  })
+  test('by default: no command line, no owner, no host id', async () => {
+    const resource = await resourceOf({}, {})
+    expect(Object.keys(resource).sort()).toEqual([
+      'host.name',
+      'process.pid',
+      'process.runtime.name',
+      'process.runtime.version',
+      'service.instance.id',
+      'service.name',
+      'service.version',
+      'telemetry.sdk.language',
+      'telemetry.sdk.name',
+      'telemetry.sdk.version',
+    ])
+  })
+  test.each([
+    ['always_on', undefined, true],
+    ['always_off', undefined, false],
+    ['parentbased_always_off', undefined, false],
+    ['parentbased_always_on', undefined, true],
+    ['traceidratio', '0', false],
+    ['parentbased_traceidratio', '1', true],
+  ])('OTEL_TRACES_SAMPLER=%s %s', async (name, arg, sampled) => {
+    await configure(
+      { exporter: memory(), sampler: sampled ? 'never' : 'always' },
+      { OTEL_TRACES_SAMPLER: name, ...(arg ? { OTEL_TRACES_SAMPLER_ARG: arg } : {}) },
+    )
+    expect(trace.span('s', (span) => span.isRecording())).toBe(sampled)
+  })
+  test('OTEL_TRACES_EXPORTER=none records nothing', async () => {
+    await configure({ exporter: memory() }, { OTEL_TRACES_EXPORTER: 'none' })
+    expect(trace.span('s', (span) => span.isRecording())).toBe(false)
+  })
+  test('OTEL_SDK_DISABLED: nothing is registered, all of it still works', async () => {
+    const { tracing } = await configure({ exporter: memory() }, { OTEL_SDK_DISABLED: 'true' })
+    expect(trace.span('s', (span) => span.isRecording())).toBe(false)
+    expect(
+      trace.extract({ traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` }, () =>
+        trace.inject({}),
+      ),
+    ).toEqual({})
+    await tracing.flush()
+  })
+  test('OTEL_PROPAGATORS', async () => {
+    await configure({ exporter: memory() }, { OTEL_PROPAGATORS: 'baggage' })
+    expect(trace.span('s', () => trace.inject({}))).toEqual({})
+    await tracing?.shutdown()
+    await configure({ exporter: memory() }, { OTEL_PROPAGATORS: 'tracecontext' })
+    expect(Object.keys(trace.span('s', () => trace.inject({})))).toEqual(['traceparent'])
+  })
+  test('OTEL_BSP_MAX_QUEUE_SIZE', async () => {
+    const { tracing } = await configure(
+      { exporter: { ...memory(), export() {} } },
+      { OTEL_BSP_MAX_QUEUE_SIZE: '3' },
+    )
+    for (let at = 0; at < 10; at++) trace.span('s', () => {})
+    expect(tracing.counts().dropped).toBe(7)
+    await Promise.race([tracing.flush(), new Promise((resolve) => setImmediate(resolve))])
+  })
+  test.each([
+    ['OTEL_TRACES_SAMPLER', 'jaeger_remote'],
+    ['OTEL_TRACES_SAMPLER_ARG', '2'],
+    ['OTEL_TRACES_EXPORTER', 'zipkin'],
+    ['OTEL_PROPAGATORS', 'b3'],
+    ['OTEL_BSP_MAX_QUEUE_SIZE', 'many'],
+    ['OTEL_CONFIG_FILE', '/etc/otel.yaml'],
+  ])('%s=%s makes no sense: said and ignored', async (name, value) => {
+    const { said } = await configure(
+      { exporter: memory() },
+      { [name]: value, ...(name.endsWith('ARG') ? { OTEL_TRACES_SAMPLER: 'traceidratio' } : {}) },
+    )
+    expect(said).toMatchObject([
+      { type: 'trace.environment', level: 'warn', fields: { variable: name } },
+    ])
+    expect(trace.span('s', (span) => span.isRecording())).toBe(true)
+  })
+})
+
+test('without an exporter a caller’s context is passed on, and nothing is recorded', async () => {
+  await configure()
+  const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
+  expect(trace.extract({ traceparent }, () => trace.span('s', () => trace.inject({})))).toEqual({
+    traceparent,
+  })
+})
+
+test('attributes are cut', async () => {
+  const spans = memory()
+  const { tracing } = await configure({ exporter: spans, maxAttributeLength: 10 })
+  trace.span('s', { long: 'x'.repeat(100) }, () => {})
+  await tracing.flush()
+  expect(spans.spans[0]?.attributes.long).toBe('x'.repeat(10))
+})
+
+describe('one at a time', () => {
+  test('a second configure is refused; after shutdown there can be another one', async () => {
+    const { tracing } = await configure({ exporter: memory() })
+    await expect(trace.configure({ service })).rejects.toMatchObject({
+      name: 'TypeError',
+      code: 'ERR_TRACE_CONFIGURED',
+    })
+    await tracing.shutdown()
+    const spans = memory()
+    const again = await configure({ exporter: spans })
+    trace.span('again', () => {})
+    await again.tracing.flush()
+    expect(spans.named('again')).toBeDefined()
+  })
+  test('a failed configure leaves nothing behind', async () => {
+    const exporter = {
+      name: 'broken',
+      load: () => Promise.reject(new Error('no such thing')),
+    }
+    await expect(trace.configure({ service, exporter })).rejects.toMatchObject({
+      code: 'ERR_TRACE_EXPORTER',
+      cause: expect.objectContaining({ message: 'no such thing' }),
+    })
+    await configure({ exporter: memory() })
+  })
+})
+
+describe('another SDK is registered', () => {
+  afterEach(() => {
+    api.disable()
+    context.disable()
+    propagation.disable()
+  })
+
+  test('it is joined: our spans reach it, one report says so, and shutdown leaves it alone', async () => {
+    const theirs = memory()
+    new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(theirs)] }).register()
+    const ours = memory()
+    const { tracing, said } = await configure({ exporter: ours })
+    trace.span('joined', () => {})
+    expect(theirs.named('joined').instrumentationScope.name).toBe('@clew/trace')
+    await tracing.shutdown()
+    trace.span('still', () => {})
+    expect(theirs.named('still')).toBeDefined()
+    expect(ours.spans).toEqual([])
+    expect(said).toMatchObject([{ type: 'trace.joined', level: 'warn' }])
+    expect(said[0]?.message).toContain('@opentelemetry/api 1.9.1')
+  })
+
+  test('a request that its instrumentation has opened a span for gets no second one', async () => {
+    const theirs = memory()
+    const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(theirs)] })
+    provider.register()
+    provider.getTracer('instrumentation').startActiveSpan('GET', { kind: 1 }, (span) => {
+      trace.http()({ headers: {}, url: '/' } as never, {} as never, () => {
+        expect(api.getActiveSpan()).toBe(span)
+      })
+    })
+  })
+
+  test('a tracer is not kept from before', async () => {
+    expect(trace.span('early', (span) => span.isRecording())).toBe(false)
+    const theirs = memory()
+    new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(theirs)] }).register()
+    trace.span('late', () => {})
+    expect(theirs.named('late')).toBeDefined()
+  })
+})
+
+describe('shutdown', () => {
+  test('is bounded, never rejects, and says what was lost', async () => {
+    const stuck = { ...memory(), export() {} }
+    const { tracing, said } = await configure({ exporter: stuck, shutdownTimeoutMs: 20 })
+    trace.span('lost', () => {})
+    await tracing.flush()
+    await tracing.shutdown()
+    expect(said.map((report) => report.type)).toEqual([
+      'trace.flush_failed',
+      'trace.shutdown_failed',
+      'trace.spans_lost',
+    ])
+  })
+  test('survives an exporter that rejects', async () => {
+    const { tracing, said } = await configure({
+      exporter: { ...memory(), shutdown: () => Promise.reject(new Error('cannot close')) },
+    })
+    await tracing.shutdown()
+    expect(said).toMatchObject([
+      { type: 'trace.shutdown_failed', message: expect.stringContaining('cannot close') },
+    ])
+  })
+})
+
+test.each([
+  ['service.name', { service: { name: '' } }],
+  ['exporter', { service, exporter: 'otlp' }],
+  ['sampler', { service, sampler: 'sometimes' }],
+  ['sampler', { service, sampler: 1.5 }],
+  ['propagators', { service, propagators: ['b3'] }],
+  ['queue.maxQueueSize', { service, queue: { maxQueueSize: 0 } }],
+  ['shutdownTimeoutMs', { service, shutdownTimeoutMs: Number.NaN }],
+])('a bad %s is named', async (name, options) => {
+  await expect(trace.configure(options as never)).rejects.toMatchObject({
+    name: 'TypeError',
+    code: 'ERR_TRACE_OPTION',
+    message: expect.stringContaining(name),
+  })
+})
+
+test.each([
+  ['endpoint', { endpoint: 'collector:4317' }],
+  ['protocol', { protocol: 'http/json' }],
+  ['compression', { compression: 'br' }],
+  ['timeoutMs', { timeoutMs: 0 }],
+  ['tls', { tls: { cert: 'x' } }],
+])('otlp: a bad %s is named', (name, options) => {
+  expect(() => trace.otlp(options as never)).toThrow(
+    expect.objectContaining({ code: 'ERR_TRACE_OPTION', message: expect.stringContaining(name) }),
+  )
+})
