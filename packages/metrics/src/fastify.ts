@@ -1,0 +1,24 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { http as connect, type HttpOptions } from './http.ts'
+import { writeRoute } from './route.ts'
+
+/** As much of Fastify's request as this needs. */
+export interface FastifyRequestLike {
+  readonly raw: IncomingMessage
+  readonly routeOptions?: { readonly url?: string | undefined }
+}
+
+export type OnRequestHook = (
+  request: FastifyRequestLike,
+  reply: { readonly raw: ServerResponse },
+  done: () => void,
+) => void
+
+/** `app.addHook('onRequest', http())`: what `http` of `@clew/metrics` does, with Fastify's route. */
+export function http(options?: HttpOptions): OnRequestHook {
+  const middleware = connect(options)
+  return (request, reply, done) => {
+    writeRoute(request.raw, request.routeOptions?.url)
+    middleware(request.raw, reply.raw, () => done())
+  }
+}

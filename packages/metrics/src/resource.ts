@@ -1,0 +1,28 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Labels } from './attributes.ts'
+import type { Environment } from './environment.ts'
+
+/**
+ * Who measures, by the semantic conventions. No detectors: they tell the command line and the owner of the process, which are nobody's
+ * business. The environment wins over the code, and the code over what is found out here.
+ */
+export function resourceOf(
+  service: { readonly name: string; readonly version?: string },
+  resource: Labels | undefined,
+  environment: Environment,
+): Labels {
+  return {
+    'host.name': hostname(),
+    'process.pid': process.pid,
+    'process.runtime.name': 'nodejs',
+    'process.runtime.version': process.versions.node,
+    'telemetry.distro.name': '@clew/metrics',
+    'service.instance.id': randomUUID(),
+    'service.name': service.name,
+    ...(service.version === undefined ? {} : { 'service.version': service.version }),
+    ...resource,
+    ...environment.resource,
+    ...(environment.serviceName === undefined ? {} : { 'service.name': environment.serviceName }),
+  }
+}

@@ -1,0 +1,73 @@
+import { expect, test } from '@jest/globals'
+import { otlpValue, readEnvironment } from '../src/environment.ts'
+import type { Report } from '../src/reports.ts'
+
+function read(env: NodeJS.ProcessEnv) {
+  const reports: Report[] = []
+  const environment = readEnvironment((report) => reports.push(report), env)
+  return { environment, wrong: reports.map(({ message }) => message) }
+}
+
+test('nothing set: nothing said', () => {
+  expect(read({})).toEqual({ environment: { disabled: false, resource: {} }, wrong: [] })
+  expect(read({ OTEL_SERVICE_NAME: ' ', OTEL_METRICS_EXPORTER: '' }).environment).toEqual({
+    disabled: false,
+    resource: {},
+  })
+})
+
+test('what OpenTelemetry names is read', () => {
+  const { environment, wrong } = read({
+    OTEL_SDK_DISABLED: 'True',
+    OTEL_SERVICE_NAME: 'shop',
+    OTEL_RESOURCE_ATTRIBUTES: 'a=1, team=%C3%A9quipe%2C2 ,b=x=y,',
+    OTEL_METRICS_EXPORTER: 'otlp, prometheus',
+    OTEL_METRIC_EXPORT_INTERVAL: '5000',
+    OTEL_METRIC_EXPORT_TIMEOUT: '100',
+  })
+  expect(wrong).toEqual([])
+  expect(environment).toEqual({
+    disabled: true,
+    serviceName: 'shop',
+    resource: { a: '1', team: 'équipe,2', b: 'x=y' },
+    exporters: ['otlp', 'prometheus'],
+    intervalMs: 5000,
+    exportTimeoutMs: 100,
+  })
+})
+
+test('what makes no sense is ignored, and named', () => {
+  const { environment, wrong } = read({
+    OTEL_SDK_DISABLED: '1',
+    OTEL_RESOURCE_ATTRIBUTES: 'a=1,b',
+    OTEL_METRICS_EXPORTER: 'zipkin',
+    OTEL_METRIC_EXPORT_INTERVAL: '5s',
+    OTEL_METRIC_EXPORT_TIMEOUT: '-1',
+    OTEL_CONFIG_FILE: 'x.yaml',
+  })
+  expect(environment).toEqual({ disabled: false, resource: {} })
+  expect(wrong).toEqual([
+    'OTEL_CONFIG_FILE is ignored: expected single OTEL_* variables; a file needs @opentelemetry/sdk-node',
+    'OTEL_METRICS_EXPORTER is ignored: expected a list of otlp, console, prometheus, none',
+    'OTEL_METRIC_EXPORT_INTERVAL is ignored: expected a whole number of milliseconds, at least 1',
+    'OTEL_METRIC_EXPORT_TIMEOUT is ignored: expected a whole number of milliseconds, at least 1',
+    'OTEL_RESOURCE_ATTRIBUTES is ignored: expected name=value pairs between commas, values percent-encoded',
+  ])
+})
+
+test('a percent-encoding that is broken is not guessed at, and its value is in no message', () => {
+  const { environment, wrong } = read({ OTEL_RESOURCE_ATTRIBUTES: 'key=s3cret%' })
+  expect(environment.resource).toEqual({})
+  expect(wrong.join()).not.toContain('s3cret')
+})
+
+test('the variable for metrics goes before the one for all signals', () => {
+  const env = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://all',
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://metrics',
+    OTEL_EXPORTER_OTLP_TIMEOUT: '5',
+  }
+  expect(otlpValue('ENDPOINT', env)).toBe('http://metrics')
+  expect(otlpValue('TIMEOUT', env)).toBe('5')
+  expect(otlpValue('HEADERS', env)).toBeUndefined()
+})

@@ -1,0 +1,194 @@
+// Whole processes on the built package, since what counts is how they end and what they print.
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { createServer, type Server } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { nodeEval, startCollector } from '@clew/testing'
+import { afterEach, describe, expect, test } from '@jest/globals'
+
+const cwd = fileURLToPath(new URL('../..', import.meta.url))
+let server: Server | undefined
+
+afterEach(() => {
+  server?.close()
+  server = undefined
+})
+
+async function collectorThat(
+  answers: (socket: import('node:net').Socket) => void,
+): Promise<string> {
+  server = createServer((socket) => {
+    socket.on('error', () => {})
+    answers(socket)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+const program = (endpoint: string) => `
+  import * as metrics from '@clew/metrics'
+  process.on('unhandledRejection', (error) => console.log('UNHANDLED', error))
+  const orders = metrics.counter('orders')
+  const meters = await metrics.configure({
+    service: { name: 'x' }, exporter: metrics.otlp({ endpoint: '${endpoint}' }),
+    intervalMs: 20, shutdownTimeoutMs: 300, runtime: false,
+  })
+  for (let i = 0; i < 20; i++) {
+    orders.add(1)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  const start = performance.now()
+  await Promise.all([meters.shutdown(), meters.shutdown()])
+  console.log('ended', performance.now() - start < 2000)
+  process.exit()
+`
+
+describe('a collector that is dead costs one line on stderr and no more than the deadline', () => {
+  test.each([
+    ['refuses', async () => 'http://127.0.0.1:1', 'metrics could not be exported by otlp'],
+    [
+      'never answers',
+      () => collectorThat(() => {}),
+      'the last metrics may be lost, shutdown: not done in 300 ms',
+    ],
+    [
+      'hangs up',
+      () => collectorThat((socket) => socket.destroy()),
+      'metrics could not be exported by otlp',
+    ],
+    [
+      'speaks another protocol, a byte at a time',
+      () =>
+        collectorThat((socket) => {
+          const timer = setInterval(() => socket.write('x'), 50)
+          socket.on('close', () => clearInterval(timer))
+        }),
+      '@clew/metrics warn: ',
+    ],
+  ])('%s', async (_what, start, message) => {
+    const child = nodeEval(program(await start()), { cwd })
+    expect(await child.exit).toEqual({ code: 0, signal: null })
+    expect(child.stdout).toBe('ended true\n')
+    expect(child.stderr).toContain(message)
+    const types = child.stderr.trim().split('\n')
+    expect(types.length).toBeLessThanOrEqual(2)
+  })
+})
+
+test('the environment wins: endpoint, name, resource, headers; wrong values are said', async () => {
+  const collector = await startCollector()
+  const child = nodeEval(
+    `import * as metrics from '@clew/metrics'
+     const meters = await metrics.configure({
+       service: { name: 'code', version: '1' }, resource: { team: 'code', other: 'code' },
+       exporter: metrics.otlp({ endpoint: 'http://127.0.0.1:1', headers: { 'x-a': 'code', 'x-b': 'code' } }),
+     })
+     metrics.counter('orders').add(1)
+     await meters.shutdown()`,
+    {
+      cwd,
+      env: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+        OTEL_EXPORTER_OTLP_HEADERS: 'x-a=env',
+        OTEL_SERVICE_NAME: 'env',
+        OTEL_RESOURCE_ATTRIBUTES: 'team=env',
+        OTEL_METRIC_EXPORT_INTERVAL: 'often',
+      },
+    },
+  )
+  expect(await child.exit).toEqual({ code: 0, signal: null })
+  expect(child.stderr).toBe(
+    '@clew/metrics warn: OTEL_METRIC_EXPORT_INTERVAL is ignored: expected a whole number of milliseconds, at least 1\n',
+  )
+  const point = await collector.until(({ points }) => points.find(({ name }) => name === 'orders'))
+  expect(point.resource).toMatchObject({
+    'service.name': 'env',
+    'service.version': '1',
+    team: 'env',
+    other: 'code',
+  })
+  expect(collector.metadata[0]).toMatchObject({ 'x-a': 'env', 'x-b': 'code' })
+  await collector.close()
+})
+
+test('OTEL_SDK_DISABLED: nothing is loaded, nothing is sent, everything still works', async () => {
+  const child = nodeEval(
+    `import * as metrics from '@clew/metrics'
+     import { createRequire } from 'node:module'
+     const meters = await metrics.configure({ service: { name: 'x' }, exporter: metrics.console(), prometheus: true })
+     metrics.counter('orders').add(1)
+     await meters.flush()
+     await meters.shutdown()
+     console.log(Object.keys(createRequire(import.meta.url).cache).length)`,
+    { cwd, env: { OTEL_SDK_DISABLED: 'true' } },
+  )
+  expect(await child.exit).toEqual({ code: 0, signal: null })
+  expect([child.stdout, child.stderr]).toEqual(['0\n', ''])
+})
+
+test('OTEL_METRICS_EXPORTER chooses: console instead of OTLP, Prometheus, none', async () => {
+  const source = `
+    import * as metrics from '@clew/metrics'
+    import http from 'node:http'
+    const meters = await metrics.configure({ service: { name: 'x' }, exporter: metrics.otlp({ endpoint: 'http://127.0.0.1:1' }), runtime: false })
+    metrics.counter('orders').add(1)
+    const server = http.createServer(meters.handler).listen(0)
+    const answer = await fetch('http://127.0.0.1:' + server.address().port)
+    await answer.text()
+    server.close(); server.closeAllConnections()
+    await meters.shutdown()
+    console.log(answer.status)`
+  for (const [value, expected] of [
+    ['console', 'metric orders 1 {}\n404\n'],
+    ['console,prometheus', 'metric orders 1 {}\n200\n'],
+    ['none', '404\n'],
+  ]) {
+    const child = nodeEval(source, { cwd, env: { OTEL_METRICS_EXPORTER: value } })
+    await child.exit
+    expect([value, child.stdout, child.stderr]).toEqual([value, expected, ''])
+  }
+})
+
+test('another SDK has registered: instruments made before and after use it, and one line says so', async () => {
+  const child = nodeEval(
+    `import * as metrics from '@clew/metrics'
+     import { metrics as api } from '@opentelemetry/api'
+     import { MeterProvider, PeriodicExportingMetricReader, InMemoryMetricExporter } from '@opentelemetry/sdk-metrics'
+     const before = metrics.counter('before')
+     metrics.observableGauge('seen', () => 4)
+     const exporter = new InMemoryMetricExporter(1)
+     const provider = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter })] })
+     api.setGlobalMeterProvider(provider)
+     const meters = await metrics.configure({ service: { name: 'x' }, exporter: metrics.otlp(), prometheus: true })
+     before.add(1)
+     metrics.counter('after').add(2)
+     await provider.forceFlush()
+     for (const { metrics } of exporter.getMetrics()[0].scopeMetrics)
+       for (const { descriptor, dataPoints } of metrics) console.log(descriptor.name, dataPoints[0].value)
+     await meters.shutdown()
+     console.log(api.getMeter('still theirs').constructor.name)
+     await provider.shutdown()`,
+    { cwd },
+  )
+  expect(await child.exit).toEqual({ code: 0, signal: null })
+  expect(child.stdout.split('\n').sort()).toEqual(['', 'Meter', 'after 2', 'before 1', 'seen 4'])
+  expect(child.stderr).toBe(
+    '@clew/metrics warn: another OpenTelemetry SDK has registered a meter provider; instruments use that one, and exporter and prometheus are ignored\n',
+  )
+})
+
+test('another SDK that registers later, without configure: an observable finds it', async () => {
+  const child = nodeEval(
+    `import * as metrics from '@clew/metrics'
+     import { metrics as api } from '@opentelemetry/api'
+     import { MeterProvider, PeriodicExportingMetricReader, InMemoryMetricExporter } from '@opentelemetry/sdk-metrics'
+     metrics.observableGauge('seen', () => console.log('asked'))
+     const provider = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter: new InMemoryMetricExporter(1), exportIntervalMillis: 50, exportTimeoutMillis: 50 })] })
+     api.setGlobalMeterProvider(provider)
+     setInterval(() => {}, 1000)`,
+    { cwd },
+  )
+  await child.until(/asked/)
+  child.kill()
+  await child.exit
+})

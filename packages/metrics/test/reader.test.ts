@@ -1,0 +1,90 @@
+import { expect, test } from '@jest/globals'
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import { isCumulative, type ReaderOptions, reader } from '../src/reader.ts'
+import { capture } from './capture.ts'
+
+const something = { resource: {}, scopeMetrics: [{}] } as unknown as ResourceMetrics
+
+function made(options: Partial<ReaderOptions> = {}) {
+  let collections = 0
+  const went: unknown[] = []
+  const own = reader({
+    intervalMs: 1_000_000,
+    exportTimeoutMs: 50,
+    cardinalityLimit: 10,
+    onCollected: () => {},
+    onExported: (error) => went.push(error),
+    ...options,
+  })
+  own.setMetricProducer({
+    collect: async () => {
+      collections++
+      return { resourceMetrics: something, errors: [] }
+    },
+  })
+  return { own, went, collections: () => collections }
+}
+
+test('a flush collects again after the export that is under way', async () => {
+  let release = () => {}
+  const started = new Promise<void>((begun) => {
+    release = begun
+  })
+  const waiting: (() => void)[] = []
+  const to = {
+    ...capture(),
+    export(_collected: unknown, done: (result: { code: number }) => void) {
+      waiting.push(() => done({ code: 0 }))
+      release()
+      if (waiting.length > 1) waiting[1]?.()
+    },
+  }
+  const { own, collections, went } = made({ exporter: to, exportTimeoutMs: 10_000 })
+  const first = own.forceFlush()
+  await started
+  const second = own.forceFlush()
+  waiting[0]?.()
+  await Promise.all([first, second])
+  expect(collections()).toBe(2)
+  expect(went).toEqual([undefined, undefined])
+})
+
+test('an exporter that throws, never calls back or fails without a reason is told of, and nothing rejects', async () => {
+  const exporters = [
+    () => {
+      throw new Error('thrown')
+    },
+    () => {},
+    (_collected: unknown, done: (result: { code: number }) => void) => done({ code: 1 }),
+  ]
+  for (const [i, expected] of [
+    'thrown',
+    'no answer in 50 ms',
+    'the exporter gave no reason',
+  ].entries()) {
+    const { own, went } = made({ exporter: { ...capture(), export: exporters[i] as never } })
+    await own.forceFlush()
+    expect(went).toEqual([expect.objectContaining({ message: expected })])
+  }
+})
+
+test('nothing measured: nothing exported', async () => {
+  const to = capture()
+  const { own } = made({ exporter: to })
+  own.setMetricProducer({
+    collect: async () => ({
+      resourceMetrics: { ...something, scopeMetrics: [] },
+      errors: [],
+    }),
+  })
+  await own.shutdown()
+  expect(to.exports).toEqual([])
+})
+
+test('Prometheus can share a reader only where everything is cumulative', () => {
+  const to = capture()
+  expect(isCumulative(to)).toBe(true)
+  expect(isCumulative({ ...to, selectAggregationTemporality: () => 1 })).toBe(true)
+  expect(isCumulative({ ...to, selectAggregationTemporality: () => 0 })).toBe(false)
+  expect(isCumulative({ ...to, selectAggregation: () => ({ type: 5 }) })).toBe(false)
+})

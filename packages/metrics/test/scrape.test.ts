@@ -1,0 +1,76 @@
+import * as metrics from '@clew/metrics'
+import { type Listening, listen } from '@clew/testing'
+import { afterEach, expect, test } from '@jest/globals'
+
+let meters: metrics.Meters
+let server: Listening
+
+async function start() {
+  meters = await metrics.configure({
+    service: { name: 'x' },
+    prometheus: { scopeLabels: false },
+    runtime: false,
+  })
+  server = await listen(meters.handler)
+}
+
+afterEach(async () => {
+  await server.close()
+  await meters.shutdown()
+})
+
+test('scrapes at the same time share one collection', async () => {
+  await start()
+  let asked = 0
+  let release = () => {}
+  const gate = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const observed = metrics.observableGauge('scrape.shared', async () => {
+    asked++
+    await gate
+    return 1
+  })
+  let arrived = 0
+  server.server.on('request', () => arrived++)
+  const answers = [1, 2, 3].map(() => fetch(server.url).then((answer) => answer.text()))
+  while (asked === 0 || arrived < 3) await new Promise(setImmediate)
+  release()
+  for (const text of await Promise.all(answers)) expect(text).toContain('scrape_shared 1\n')
+  expect(asked).toBe(1)
+  observed.remove()
+})
+
+test('an observable that never answers costs its own value, within the time the scraper waits', async () => {
+  await start()
+  const reports: metrics.Report[] = []
+  meters.subscribe((report) => reports.push(report))
+  metrics.counter('scrape.fine').add(1)
+  const stuck = metrics.observableGauge('scrape.stuck', () => new Promise<number>(() => {}))
+  const answer = await fetch(server.url, {
+    headers: { 'x-prometheus-scrape-timeout-seconds': '0.1' },
+  })
+  expect(answer.status).toBe(200)
+  const text = await answer.text()
+  expect(text).toContain('scrape_fine_total 1\n')
+  expect(text).not.toContain('scrape_stuck')
+  expect(reports.map(({ type }) => type)).toEqual(['metrics.callback_failed'])
+  stuck.remove()
+})
+
+test('two metrics that meet in Prometheus: the first one is shown, and that is said once', async () => {
+  await start()
+  const reports: metrics.Report[] = []
+  meters.subscribe((report) => reports.push(report))
+  metrics.gauge('scrape.meet.total').record(1)
+  metrics.counter('scrape.meet').add(1)
+  for (let i = 0; i < 2; i++) await (await fetch(server.url)).text()
+  expect(reports).toEqual([
+    {
+      type: 'metrics.name_clash',
+      level: 'warn',
+      message: 'scrape.meet is not shown to Prometheus: scrape_meet_total is a gauge already',
+      fields: { metric: 'scrape.meet' },
+    },
+  ])
+})
