@@ -1,0 +1,134 @@
+import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2'
+import { type Address, urlOf } from './address.ts'
+import { HealthError, invalid } from './errors.ts'
+import { optionsObject, shown, text } from './options.ts'
+import { judgement, type Pinger, type PingerOptions, validPinger } from './pinger.ts'
+
+/** How a gRPC dependency is asked. */
+export interface GrpcPingerOptions extends PingerOptions {
+  /** Full name of the service asked for, `shop.v1.Orders`. Empty: the server as a whole. @defaultValue '' */
+  readonly service?: string | undefined
+}
+
+// HealthCheckResponse.ServingStatus.
+const servingStatus = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN']
+const serving = 1
+// A HealthCheckResponse has seven bytes with its frame; no other answer is worth more.
+const maxAnswerBytes = 1_024
+
+/**
+ * A dependency asked by the gRPC health checking protocol (`grpc.health.v1.Health/Check`). `SERVING` is a success.
+ * `'host:port'` is plain text, an `https` URL is TLS. Needs no gRPC library.
+ *
+ * @throws TypeError `ERR_HEALTH_NAME`, `ERR_HEALTH_ADDRESS`, `ERR_HEALTH_OPTION`
+ */
+export function grpcPinger(name: string, address: Address, options?: GrpcPingerOptions): Pinger {
+  const where = `grpcPinger(${shown(name)})`
+  const { service = '', ...judged } = optionsObject(where, options, [...judgement, 'service'])
+  const url = urlOf(where, address)
+  if (url.pathname !== '/' || url.search || url.username || url.password) {
+    throw invalid(
+      'ERR_HEALTH_ADDRESS',
+      `${where}: the address must have no path, query or credentials; gRPC has no use for them`,
+    )
+  }
+  const question = requestOf(text(`${where}: service`, service))
+
+  async function ping(signal: AbortSignal): Promise<void> {
+    const { connect } = await import('node:http2')
+    const session = connect(url.origin)
+    try {
+      const status = servingStatusOf(await call(session, question, signal), url.host)
+      if (status !== serving) {
+        throw new HealthError(
+          'ERR_HEALTH_STATUS',
+          `${url.host} answered ${servingStatus[status] ?? status}`,
+        )
+      }
+    } finally {
+      session.destroy()
+    }
+  }
+
+  return Object.freeze(validPinger({ ...judged, name, ping }, 'grpcPinger'))
+}
+
+interface Answer {
+  /** Headers and trailers in one: an answer without a message has everything in its headers. */
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+function call(session: ClientHttp2Session, question: Buffer, signal: AbortSignal): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    session.on('error', reject)
+    const stream = session.request(
+      {
+        ':method': 'POST',
+        ':path': '/grpc.health.v1.Health/Check',
+        'content-type': 'application/grpc',
+        te: 'trailers',
+        'user-agent': 'clew-health',
+      },
+      { signal },
+    )
+    let headers: IncomingHttpHeaders = {}
+    const chunks: Buffer[] = []
+    let bytes = 0
+    // A connection that fails cancels its streams first, with the true reason as the cause.
+    stream.on('error', (error) => reject(error.cause ?? error))
+    stream.on('response', (given) => {
+      headers = given
+    })
+    stream.on('trailers', (given) => {
+      headers = { ...headers, ...given }
+    })
+    stream.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes > maxAnswerBytes) session.destroy()
+      else chunks.push(chunk)
+    })
+    stream.on('close', () => resolve({ headers, body: Buffer.concat(chunks) }))
+    stream.end(question)
+  })
+}
+
+/** A length-prefixed HealthCheckRequest: field 1, a string, left out when empty. */
+function requestOf(service: string): Buffer {
+  const name = Buffer.from(service)
+  const message =
+    name.length === 0 ? name : Buffer.concat([Buffer.from([0x0a, ...varint(name.length)]), name])
+  const prefix = Buffer.alloc(5)
+  prefix.writeUInt32BE(message.length, 1)
+  return Buffer.concat([prefix, message])
+}
+
+function varint(value: number): number[] {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)]
+}
+
+// gRPC percent-encodes messages, and asks readers to show what does not decode as it is.
+function decoded(message: unknown): string {
+  if (typeof message !== 'string') return ''
+  try {
+    return decodeURIComponent(message)
+  } catch {
+    return message
+  }
+}
+
+function servingStatusOf({ headers, body }: Answer, host: string): number {
+  const status = headers['grpc-status']
+  if (status !== '0') {
+    const detail = decoded(headers['grpc-message'])
+    throw new HealthError(
+      'ERR_HEALTH_STATUS',
+      status === undefined
+        ? `${host} answered HTTP ${headers[':status'] ?? 'nothing'} without a gRPC status`
+        : `${host} answered gRPC status ${String(status)}${detail && `: ${detail}`}`,
+    )
+  }
+  // Prefix (5 bytes), then field 1 as a varint; an empty message is the value 0.
+  if (body.length >= 7 && body[0] === 0 && body[5] === 0x08) return body[6] ?? 0
+  return 0
+}
