@@ -1,0 +1,48 @@
+import type { Session } from 'node:inspector'
+import { DebugError } from './errors.ts'
+
+/** A connection to the V8 of this thread. No port is opened. */
+export async function connect(): Promise<Session> {
+  try {
+    // Loaded on first use: importing it fails in a Node built without an inspector.
+    const { Session } = await import('node:inspector')
+    const session = new Session()
+    session.connect()
+    return session
+  } catch (cause) {
+    const hint = process.permission
+      ? 'Node runs with --permission, and only Node 24 and later have --allow-inspector to permit it'
+      : 'this Node has no inspector'
+    throw new DebugError('ERR_DEBUG_UNAVAILABLE', `no profiles: ${hint}`, { cause })
+  }
+}
+
+/** One call of the inspector protocol. */
+export function call<T = object>(session: Session, method: string, params?: object): Promise<T> {
+  return new Promise((resolve, reject) => {
+    session.post(method, params, (error, result) => {
+      if (error) reject(new Error(`${method}: ${error.message}`, { cause: error }))
+      else resolve(result as T)
+    })
+  })
+}
+
+/** Waits, unless the signal is aborted: then rejects with `ERR_DEBUG_CANCELLED`. */
+export function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancelled = () => {
+      clearTimeout(timer)
+      reject(
+        new DebugError('ERR_DEBUG_CANCELLED', 'the profile was cancelled', {
+          cause: signal?.reason,
+        }),
+      )
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', cancelled)
+      resolve()
+    }, ms)
+    if (signal?.aborted) cancelled()
+    else signal?.addEventListener('abort', cancelled, { once: true })
+  })
+}

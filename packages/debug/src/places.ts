@@ -1,0 +1,64 @@
+import { pathOfUrl } from './file-url.ts'
+import type { Frame, Place } from './stacks.ts'
+
+/** A function as V8 names it: lines and columns count from 0. */
+export interface CallFrame {
+  readonly functionName: string
+  readonly url: string
+  readonly lineNumber: number
+  readonly columnNumber: number
+}
+
+export interface Places {
+  /** The frame at the line where the function begins. */
+  of(callFrame: CallFrame): Frame
+  /** The frame at a line (counted from 1) of the generated code. */
+  at(callFrame: CallFrame, line: number): Frame
+}
+
+/** V8's call frames as people know them; equal functions are the same object. */
+export async function createPlaces(callFrames: Iterable<CallFrame>): Promise<Places> {
+  const files = new Set<string>()
+  for (const { url } of callFrames)
+    if (url.startsWith('file:') || url.startsWith('/')) files.add(url)
+  // Loaded on first use, like all that only a profile needs.
+  const { createSourceMaps } = await import('./source-maps.ts')
+  const maps = await createSourceMaps(files)
+  const places = new Map<string, Place>()
+
+  function placeOf(callFrame: CallFrame): Place {
+    const { functionName, url, lineNumber, columnNumber } = callFrame
+    const key = `${functionName}\n${url}\n${lineNumber}:${columnNumber}`
+    const known = places.get(key)
+    if (known) return known
+    const name = functionName || '(anonymous)'
+    const original = maps.functionAt(url, lineNumber, columnNumber)
+    const place: Place = original
+      ? { name: (functionName && original.name) || name, file: original.file, line: original.line }
+      : { name, file: fileOf(url, functionName), line: url === '' ? 0 : lineNumber + 1 }
+    places.set(key, place)
+    return place
+  }
+
+  const frameOf = (callFrame: CallFrame): Frame => {
+    const place = placeOf(callFrame)
+    return { place, line: place.line }
+  }
+  return {
+    of: frameOf,
+    at(callFrame, line) {
+      const place = placeOf(callFrame)
+      // In a bundle everything is on a few lines: the place of the function says more than they do.
+      if (callFrame.url === '' || line === callFrame.lineNumber + 1) return frameOf(callFrame)
+      if (!maps.has(callFrame.url)) return { place, line }
+      const original = maps.lineAt(callFrame.url, line - 1)
+      return { place, line: original?.file === place.file ? original.line : place.line }
+    },
+  }
+}
+
+function fileOf(url: string, functionName: string): string {
+  // V8's own entries, (garbage collector) and (program), are no file of anybody.
+  if (url === '') return functionName.startsWith('(') ? '' : '(native)'
+  return pathOfUrl(url)
+}

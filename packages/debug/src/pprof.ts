@@ -1,0 +1,89 @@
+import { promisify } from 'node:util'
+import type { Place, Stack } from './stacks.ts'
+
+/** A type of value and its unit, such as `cpu` and `nanoseconds`. */
+export type ValueType = readonly [type: string, unit: string]
+
+export interface PprofOptions {
+  /** The types of a stack's `samples` and `amount`. */
+  readonly types: readonly [ValueType, ValueType]
+  readonly period: number
+  readonly periodType: ValueType
+  readonly startedAtMs: number
+  readonly durationMs: number
+}
+
+/** The profile as `go tool pprof`, Pyroscope and Parca read it: gzip around the protobuf message `perftools.profiles.Profile`. */
+export async function encode(
+  stacks: readonly Stack[],
+  { types, period, periodType, startedAtMs, durationMs }: PprofOptions,
+): Promise<Uint8Array> {
+  const [pprof, { gzip }] = await Promise.all([import('pprof-format'), import('node:zlib')])
+  const strings = new pprof.StringTable()
+  const valueType = ([type, unit]: ValueType) =>
+    new pprof.ValueType({ type: strings.dedup(type), unit: strings.dedup(unit) })
+  const functions = new Map<Place, InstanceType<typeof pprof.Function>>()
+  const locations = new Map<Place, Map<number, InstanceType<typeof pprof.Location>>>()
+  let locationCount = 0
+
+  function functionOf(place: Place) {
+    const known = functions.get(place)
+    if (known) return known
+    const name = strings.dedup(place.name)
+    const made = new pprof.Function({
+      id: functions.size + 1,
+      name,
+      systemName: name,
+      filename: strings.dedup(place.file),
+      startLine: place.line,
+    })
+    functions.set(place, made)
+    return made
+  }
+
+  function locationOf(place: Place, line: number): number {
+    const lines = locations.get(place) ?? new Map()
+    locations.set(place, lines)
+    const known = lines.get(line)
+    if (known) return known.id
+    const id = ++locationCount
+    const functionId = functionOf(place).id
+    const made = new pprof.Location({
+      id,
+      mappingId: 1,
+      line: [new pprof.Line({ functionId, line })],
+    })
+    lines.set(line, made)
+    return id
+  }
+
+  const sample = stacks.map(
+    ({ frames, samples, amount }) =>
+      new pprof.Sample({
+        locationId: frames.map(({ place, line }) => locationOf(place, line)),
+        value: [samples, Math.round(amount)],
+      }),
+  )
+  const profile = new pprof.Profile({
+    sampleType: types.map(valueType),
+    sample,
+    mapping: [
+      new pprof.Mapping({
+        id: 1,
+        filename: strings.dedup(process.execPath),
+        hasFunctions: true,
+        hasFilenames: true,
+        hasLineNumbers: true,
+      }),
+    ],
+    location: [...locations.values()].flatMap((lines) => [...lines.values()]),
+    function: [...functions.values()],
+    stringTable: strings,
+    timeNanos: BigInt(startedAtMs) * 1_000_000n,
+    durationNanos: Math.round(durationMs * 1e6),
+    periodType: valueType(periodType),
+    period,
+    defaultSampleType: strings.dedup(types[1][0]),
+  })
+  return promisify(gzip)(profile.encode())
+}

@@ -1,0 +1,145 @@
+import { readFile, stat } from 'node:fs/promises'
+import { SourceMap } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { pathOfUrl } from './file-url.ts'
+
+/** A place in the original source; the line counts from 1. */
+export interface Original {
+  readonly file: string
+  readonly line: number
+  readonly name?: string
+}
+
+export interface SourceMaps {
+  has(url: string): boolean
+  /** Where the function that begins there (counted from 0) comes from. */
+  functionAt(url: string, line: number, column: number): Original | undefined
+  /** Where that line (counted from 0) comes from. */
+  lineAt(url: string, line: number): Original | undefined
+}
+
+const maxMapBytes = 16 << 20
+const maxFileBytes = 32 << 20
+const maxCachedBytes = 64 << 20
+const endOfLine = 1 << 30
+
+/**
+ * Reads the maps of files that a profile names. What cannot be read is left out: the generated place is shown.
+ * Dependencies are left out too, since the sources that their maps name are seldom installed.
+ */
+export async function createSourceMaps(urls: Iterable<string>): Promise<SourceMaps> {
+  const maps = new Map<string, SourceMap>()
+  for (const url of urls) {
+    if (/[\\/]node_modules[\\/]/.test(url)) continue
+    const map = await cachedMapOf(url)
+    if (map) maps.set(url, map)
+  }
+  return {
+    has: (url) => maps.has(url),
+    functionAt(url, line, column) {
+      const entry = entryAt(maps.get(url), line, column)
+      if (!entry) return undefined
+      // V8's column is where the parameters begin: the name of the function stands before it.
+      const name = entryAt(maps.get(url), line, column - 1)?.name
+      return { ...originalOf(entry), ...(name && { name }) }
+    },
+    lineAt(url, line) {
+      const entry = entryAt(maps.get(url), line, endOfLine)
+      return entry && originalOf(entry)
+    },
+  }
+}
+
+interface Entry {
+  readonly generatedLine: number
+  readonly generatedColumn: number
+  readonly originalSource: string
+  readonly originalLine: number
+  readonly name?: string
+}
+
+function entryAt(map: SourceMap | undefined, line: number, column: number): Entry | undefined {
+  const entry = map?.findEntry(line, column) as Partial<Entry> | undefined
+  if (entry?.originalSource === undefined || entry.originalLine === undefined) return undefined
+  return entry.generatedLine === line ? (entry as Entry) : undefined
+}
+
+function originalOf({ originalSource, originalLine }: Entry): Original {
+  return { file: pathOfUrl(originalSource), line: originalLine + 1 }
+}
+
+interface Cached {
+  readonly map: SourceMap | undefined
+  readonly bytes: number
+}
+
+const none: Cached = { map: undefined, bytes: 256 }
+const cache = new Map<string, Cached>()
+let cachedBytes = 0
+
+/** Kept for the next profile, and never read again: the code that runs is the one that was there first. */
+async function cachedMapOf(url: string): Promise<SourceMap | undefined> {
+  const known = cache.get(url)
+  if (known) return known.map
+  const read = (await readMap(url).catch(() => undefined)) ?? none
+  if (!cache.has(url)) {
+    cache.set(url, read)
+    cachedBytes += read.bytes
+  }
+  for (const [oldest, { bytes }] of cache) {
+    if (cachedBytes <= maxCachedBytes) break
+    cache.delete(oldest)
+    cachedBytes -= bytes
+  }
+  return read.map
+}
+
+async function readMap(url: string): Promise<Cached | undefined> {
+  const location = url.startsWith('file:') ? new URL(url) : pathToFileURL(url)
+  const comment = commentOf((await readBounded(location, maxFileBytes)) ?? '')
+  if (comment === undefined) return undefined
+  const inline = /^data:application\/json[^,]*?(;base64)?,(.*)$/s.exec(comment)
+  const base = inline ? location : new URL(comment, location)
+  if (base.protocol !== 'file:') return undefined
+  const text = inline
+    ? decoded(inline[2] ?? '', inline[1] !== undefined)
+    : await readBounded(base, maxMapBytes)
+  if (text === undefined || text.length > maxMapBytes) return undefined
+  const payload = JSON.parse(text) as {
+    version: number
+    sources: (string | null)[]
+    sourceRoot?: string
+    sourcesContent?: unknown
+    sections?: unknown
+  }
+  if (payload.version !== 3 || payload.sections !== undefined) return undefined
+  const root = payload.sourceRoot ? `${payload.sourceRoot.replace(/\/$/, '')}/` : ''
+  payload.sources = payload.sources.map((source) => absolute(`${root}${source ?? ''}`, base))
+  // Node keeps what it is given, so it is not given the text of the sources.
+  const { sourceRoot: _, sourcesContent: __, ...rest } = payload
+  const map = new SourceMap(rest as unknown as ConstructorParameters<typeof SourceMap>[0])
+  return { map, bytes: text.length }
+}
+
+async function readBounded(file: URL, maxBytes: number): Promise<string | undefined> {
+  const { size, isFile } = await stat(file).then((s) => ({ size: s.size, isFile: s.isFile() }))
+  return isFile && size <= maxBytes ? readFile(file, 'utf8') : undefined
+}
+
+/** The last comment of the file counts: a bundle may hold others in its strings. */
+function commentOf(source: string): string | undefined {
+  const at = source.lastIndexOf('//# sourceMappingURL=')
+  if (at < 0) return undefined
+  return /^\S+/.exec(source.slice(at + '//# sourceMappingURL='.length))?.[0]
+}
+
+const decoded = (data: string, base64: boolean) =>
+  base64 ? Buffer.from(data, 'base64').toString('utf8') : decodeURIComponent(data)
+
+function absolute(source: string, base: URL): string {
+  try {
+    return new URL(source, base).href
+  } catch {
+    return source
+  }
+}

@@ -1,0 +1,135 @@
+import * as debug from '@clew/debug'
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { cpuStacks, type V8CpuProfile } from '../src/cpu-profile.ts'
+import { shares } from '../src/stacks.ts'
+import { callFrame, v8CpuProfiles } from './support/v8-profiles.ts'
+
+const small: V8CpuProfile = {
+  nodes: [
+    { id: 1, callFrame: callFrame('(root)', '', -1), children: [2, 3, 6] },
+    { id: 2, callFrame: callFrame('(idle)', '', -1) },
+    { id: 3, callFrame: callFrame('main', 'file:///app/a%20b.js', 9), children: [4] },
+    {
+      id: 4,
+      callFrame: callFrame('work', 'node:fs', 99),
+      positionTicks: [
+        { line: 105, ticks: 1 },
+        { line: 110, ticks: 3 },
+      ],
+      children: [5],
+    },
+    { id: 5, callFrame: callFrame('read', '', -1) },
+    { id: 6, callFrame: callFrame('(garbage collector)', '', -1) },
+  ],
+  startTime: 0,
+  endTime: 10_000,
+  samples: [2, 4, 5, 4, 6],
+  timeDeltas: [1_000, 2_000, 1_000, 3_000, 1_000],
+}
+
+describe('stacks', () => {
+  test('a sample lasts until the next; idle and root are no part of it; native code has no line', async () => {
+    const stacks = await cpuStacks(small)
+    const seen = stacks.map(({ frames, samples, amount }) => [
+      frames.map(({ place, line }) => `${place.name}@${place.file}:${line}`).join(' < '),
+      samples,
+      amount,
+    ])
+    // Sample i counts until sample i+1: idle 2 ms, work 1 ms + 1 ms, read 3 ms, collector to the end.
+    expect(seen).toEqual([
+      ['work@node:fs:105 < main@/app/a b.js:10', 1, 500_000],
+      ['work@node:fs:110 < main@/app/a b.js:10', 2, 1_500_000],
+      ['read@(native):0 < work@node:fs:100 < main@/app/a b.js:10', 1, 3_000_000],
+      ['(garbage collector)@:0', 1, 2_000_000],
+    ])
+  })
+
+  test('all time that was not idle is in them, once', async () => {
+    await fc.assert(
+      fc.asyncProperty(v8CpuProfiles, async (profile) => {
+        const { samples = [], timeDeltas = [], nodes, startTime, endTime } = profile
+        const last = startTime + timeDeltas.reduce((sum, delta) => sum + delta, 0)
+        const busy = samples.reduce((sum, id, i) => {
+          const name = nodes.find((node) => node.id === id)?.callFrame.functionName
+          const micros = i + 1 < samples.length ? timeDeltas[i + 1]! : endTime - last
+          return name === '(idle)' || name === '(root)' ? sum : sum + Math.max(0, micros)
+        }, 0)
+        const stacks = await cpuStacks(profile)
+        expect(stacks.reduce((sum, { amount }) => sum + amount, 0)).toBeCloseTo(busy * 1000, 0)
+      }),
+    )
+  })
+
+  test('the shares of functions add up, and no function takes more than there is', async () => {
+    await fc.assert(
+      fc.asyncProperty(v8CpuProfiles, async (profile) => {
+        const stacks = await cpuStacks(profile)
+        const whole = stacks.reduce((sum, { amount }) => sum + amount, 0)
+        const list = shares(stacks)
+        expect(list.reduce((sum, { self }) => sum + self, 0)).toBeCloseTo(whole, 0)
+        for (const { self, total } of list) {
+          expect(total).toBeGreaterThanOrEqual(self)
+          expect(total).toBeLessThanOrEqual(whole * 1.000001)
+        }
+        expect(list.map(({ self }) => self)).toEqual(
+          list.map(({ self }) => self).sort((a, b) => b - a),
+        )
+      }),
+    )
+  })
+})
+
+describe('taking one', () => {
+  const spin = (ms: number) => {
+    for (const until = Date.now() + ms; Date.now() < until; ) Math.sqrt(until)
+  }
+
+  test('shows the function that was busy', async () => {
+    const taking = debug.cpuProfile({ seconds: 0.3, hz: 1000 })
+    const work = setInterval(function burn() {
+      spin(20)
+    }, 1)
+    const profile = await taking
+    clearInterval(work)
+    const top = profile.top(5)
+    expect(top.length).toBeLessThanOrEqual(5)
+    expect(profile.top(1000).map((f) => f.function)).toEqual(
+      expect.arrayContaining(['spin', 'burn']),
+    )
+    expect(profile.busyMs).toBeGreaterThan(0)
+    expect(profile.busyMs).toBeLessThanOrEqual(profile.durationMs * 1.01)
+    expect(profile.startedAt).toBeInstanceOf(Date)
+    expect([...profile.pprof.subarray(0, 2)]).toEqual([0x1f, 0x8b])
+    const burn = profile.top(1000).find((f) => f.function === 'burn')
+    expect(burn?.totalMs).toBeGreaterThan(burn?.selfMs ?? Infinity)
+    expect(profile.top(1000).reduce((sum, f) => sum + f.selfPercent, 0)).toBeCloseTo(100, 3)
+  })
+
+  test('a signal ends it, with its reason as the cause, and the next one can be taken', async () => {
+    const reason = new Error('enough')
+    const stop = new AbortController()
+    const taking = debug.cpuProfile({ seconds: 100, signal: stop.signal })
+    const busy = debug.cpuProfile({ seconds: 1 })
+    await expect(busy).rejects.toMatchObject({ name: 'DebugError', code: 'ERR_DEBUG_BUSY' })
+    stop.abort(reason)
+    await expect(taking).rejects.toMatchObject({ code: 'ERR_DEBUG_CANCELLED', cause: reason })
+    const { signal } = stop
+    await expect(debug.cpuProfile({ signal })).rejects.toMatchObject({
+      code: 'ERR_DEBUG_CANCELLED',
+    })
+    await expect(debug.cpuProfile({ seconds: 0.01 })).resolves.toBeDefined()
+  })
+
+  test.each([
+    [{ seconds: 0 }, 'seconds must be a number from 0.01 to 3600, got 0'],
+    [{ seconds: '5' }, 'seconds must be a number from 0.01 to 3600, got "5"'],
+    [{ hz: 20_000 }, 'hz must be an integer from 1 to 10000, got 20000'],
+  ])('cpuProfile(%j) is refused', async (options, message) => {
+    await expect(debug.cpuProfile(options as never)).rejects.toMatchObject({
+      name: 'TypeError',
+      code: 'ERR_DEBUG_OPTION',
+      message,
+    })
+  })
+})
