@@ -1,0 +1,41 @@
+import type { IncomingMessage } from 'node:http'
+
+export type Credential =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'malformed'; readonly reason: string }
+  | { readonly kind: 'present'; readonly value: string }
+
+const absent: Credential = { kind: 'absent' }
+
+/** A header that may stand once. Node keeps the first of two, and joins others with a comma, so the raw list is asked. */
+export function singleHeader(req: IncomingMessage, name: string): Credential {
+  const value = req.headers[name]
+  if (value === undefined) return absent
+  let count = 0
+  for (let index = 0; index < req.rawHeaders.length; index += 2) {
+    const raw = req.rawHeaders[index]
+    if (raw?.length === name.length && raw.toLowerCase() === name) count++
+  }
+  if (count > 1 || typeof value !== 'string')
+    return { kind: 'malformed', reason: 'duplicate_header' }
+  return { kind: 'present', value }
+}
+
+/**
+ * The credential of one authentication scheme (`bearer`, `basic`) in the Authorization header (RFC 9110, section 11.6.2):
+ * the scheme in any case, one or more spaces, one token68. Another scheme's credential is none of this one.
+ */
+export function authorization(req: IncomingMessage, scheme: string): Credential {
+  const header = singleHeader(req, 'authorization')
+  if (header.kind !== 'present') return header
+  const { value } = header
+  if (value.includes('\t')) return { kind: 'malformed', reason: 'bad_authorization_header' }
+  const space = value.indexOf(' ')
+  const word = space < 0 ? value : value.slice(0, space)
+  if (word.length !== scheme.length || word.toLowerCase() !== scheme) return absent
+  const token = space < 0 ? '' : value.slice(space).trim()
+  if (token === '' || token.includes(' ') || token.includes(',')) {
+    return { kind: 'malformed', reason: 'bad_authorization_header' }
+  }
+  return { kind: 'present', value: token }
+}

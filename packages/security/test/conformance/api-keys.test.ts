@@ -1,0 +1,177 @@
+import { createHash } from 'node:crypto'
+import * as security from '@clew/security'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { type Service, serve } from '../support/service.ts'
+
+// Rows of the attack list about API keys.
+
+let service: Service | undefined
+let issued: security.IssuedApiKey
+beforeEach(() => {
+  issued = security.issueApiKey({ owner: 'reporting', scopes: ['read'], prefix: 'acme_live' })
+})
+afterEach(async () => {
+  await service?.close()
+  service = undefined
+})
+
+async function start(options: Partial<security.ApiKeyOptions>) {
+  const started = await serve(security.apiKey('api_key', options), { failures: false })
+  service = started
+  return async (key: string | string[]) => started.ask({ 'x-api-key': key })
+}
+const storeOf = (record: unknown) => ({ get: jest.fn(() => record as security.ApiKeyRecord) })
+const inMs = (ms: number) => new Date(Date.now() + ms).toISOString()
+
+test('a key looks like this, and the record holds its hash only', () => {
+  expect(issued.key).toMatch(/^acme_live_[0-9A-Za-z]{12}_[0-9A-Za-z]{32}_[0-9A-Za-z]{6}$/)
+  expect(issued.record).toEqual({
+    id: issued.key.split('_')[2],
+    hash: createHash('sha256').update(issued.key).digest('hex'),
+    owner: 'reporting',
+    scopes: ['read'],
+    createdAt: expect.any(String),
+  })
+})
+
+test('a right key: the owner is the subject', async () => {
+  const ask = await start({ keys: [issued.record] })
+  expect((await ask(issued.key)).body).toEqual({
+    scheme: 'api_key',
+    subject: 'reporting',
+    scopes: ['read'],
+    claims: { key_id: issued.record.id },
+  })
+})
+
+test('row 60: a wrong form or checksum: 401, and the store is not asked', async () => {
+  const store = storeOf(issued.record)
+  const ask = await start({ store })
+  const { key } = issued
+  const flipped = key.slice(0, -8) + (key.at(-8) === 'a' ? 'b' : 'a') + key.slice(-7)
+  const wrong = [
+    'x',
+    key.slice(1, 20),
+    `${key}0`,
+    key.slice(0, -1),
+    flipped,
+    'x'.repeat(5_000),
+    `${key}\u00e9`,
+  ]
+  for (const text of wrong) {
+    const answer = await ask(text)
+    expect([answer.status, service?.reason]).toEqual([401, 'bad_form'])
+  }
+  expect(store.get).not.toHaveBeenCalled()
+})
+
+test('row 61: an unknown id and a wrong secret have the same answer', async () => {
+  const stranger = security.issueApiKey({ owner: 'x' })
+  const other = security.issueApiKey({ owner: 'y' })
+  const ask = await start({ keys: [issued.record, { ...other.record, hash: issued.record.hash }] })
+  const answers = [await ask(stranger.key), await ask(other.key)]
+  expect(answers[0]).toMatchObject({ status: 401 })
+  expect(answers[0]?.body).toEqual(answers[1]?.body)
+})
+
+describe('row 62', () => {
+  test.each([
+    ['revoked', { revokedAt: inMs(0) }, 'revoked'],
+    ['revoked, whatever the date says', { revokedAt: 'yesterday' }, 'revoked'],
+    ['expired', { expiresAt: inMs(-1) }, 'expired'],
+    ['of an expiry that cannot be read', { expiresAt: 'soon' }, 'expired'],
+    ['not yet valid', { notBefore: inMs(60_000) }, 'not_yet_valid'],
+    ['of a start that cannot be read', { notBefore: '?' }, 'not_yet_valid'],
+  ])('a key that is %s: 401', async (_title, more, reason) => {
+    const ask = await start({ keys: [{ ...issued.record, ...more }] })
+    const answer = await ask(issued.key)
+    expect([answer.status, service?.reason]).toEqual([401, reason])
+  })
+
+  test('after a rotation both keys count for a while', async () => {
+    const next = security.rotateApiKey(issued.record, { overlapMs: 60_000 })
+    const ask = await start({ keys: [next.record] })
+    expect([(await ask(issued.key)).status, (await ask(next.key)).status]).toEqual([200, 200])
+  })
+
+  test('after the overlap only the new one does', async () => {
+    const next = security.rotateApiKey(issued.record, { overlapMs: 0 })
+    const ask = await start({ keys: [next.record] })
+    expect([(await ask(issued.key)).status, (await ask(next.key)).status]).toEqual([401, 200])
+  })
+})
+
+test('row 63: a key in the URL is no credential', async () => {
+  await start({ keys: [issued.record] })
+  for (const name of ['api_key', 'X-Api-Key', 'key']) {
+    expect((await fetch(`${service?.url}/?${name}=${issued.key}`)).status).toBe(401)
+  }
+})
+
+test('row 5: two keys are a 400, also if they are the same', async () => {
+  const ask = await start({ keys: [issued.record] })
+  expect((await ask([issued.key, 'x'])).status).toBe(400)
+  expect((await ask([issued.key, issued.key])).status).toBe(400)
+})
+
+describe('row 65: a store', () => {
+  test('that throws is a 503, without its message', async () => {
+    const ask = await start({
+      store: {
+        get: () => {
+          throw new Error('password at db')
+        },
+      },
+    })
+    const answer = await ask(issued.key)
+    expect([answer.status, answer.headers['retry-after'], service?.reason]).toEqual([
+      503,
+      '5',
+      'store_failed',
+    ])
+    expect(JSON.stringify([answer.body, service?.reports])).not.toContain('password')
+  })
+
+  test('that does not answer is a 503', async () => {
+    const ask = await start({ store: { get: () => new Promise(() => {}) }, timeoutMs: 30 })
+    expect([(await ask(issued.key)).status, service?.reason]).toEqual([503, 'store_timed_out'])
+  })
+})
+
+test.each([
+  ['another id', { id: 'AAAAAAAAAAAA' }],
+  ['a short hash', { hash: 'ab' }],
+  ['no hash', { hash: undefined }],
+  ['a hash in capitals', { hash: 'A'.repeat(64) }],
+  ['a hash that is a list', { hash: [1] }],
+])('row 66: a store that answers with %s: 401', async (_title, more) => {
+  const ask = await start({ store: storeOf({ ...issued.record, ...more }) })
+  expect((await ask(issued.key)).status).toBe(401)
+})
+
+test.each([[undefined], [null], [{}], ['x']])(
+  'row 66: a store that answers %j: 401',
+  async (answer) => {
+    const ask = await start({ store: storeOf(answer) })
+    expect((await ask(issued.key)).status).toBe(401)
+  },
+)
+
+test('row 67: an id is 12 letters and digits: __proto__ never reaches a store', async () => {
+  const store = storeOf(issued.record)
+  const ask = await start({ store })
+  expect((await ask(issued.key.replace(issued.record.id, '__proto__'))).status).toBe(401)
+  expect(store.get).not.toHaveBeenCalled()
+})
+
+test('options that cannot be meant are refused', () => {
+  const make = (options: object) => () => security.apiKey('api_key', options)
+  expect(make({})).toThrow(/either keys or store/)
+  expect(make({ keys: [], store: { get: () => undefined } })).toThrow(/either keys or store/)
+  expect(make({ keys: [], name: 'Authorization' })).toThrow(/not Authorization/)
+  expect(make({ keys: [], name: 'X Key' })).toThrow(/name must be a header/)
+  expect(make({ keys: [], in: 'query' })).toThrow(/in must be 'header', got "query"/)
+  expect(make({ keys: [{ id: 'x', hash: 'y' }] })).toThrow(/as issueApiKey makes them/)
+  expect(() => security.issueApiKey({ owner: '' })).toThrow(/owner/)
+  expect(() => security.issueApiKey({ owner: 'x', prefix: 'a b' })).toThrow(/prefix/)
+})

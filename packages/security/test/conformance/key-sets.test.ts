@@ -1,0 +1,328 @@
+import { once } from 'node:events'
+import type { RequestListener } from 'node:http'
+import * as security from '@clew/security'
+import { type Listening, listen } from '@clew/testing'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { type Service, serve } from '../support/service.ts'
+import { audience, issuer, makeKey, type TestKey, token } from '../support/tokens.ts'
+
+// Rows of the attack list about keys, against a real issuer on a socket.
+
+let first: TestKey
+let second: TestKey
+let idp: Listening
+let fetches: number
+let answer: RequestListener
+let service: Service | undefined
+
+beforeAll(async () => {
+  first = await makeKey('first')
+  second = await makeKey('second', 'RS256')
+  idp = await listen((req, res) => {
+    fetches++
+    answer(req, res)
+  })
+})
+afterAll(() => idp.close())
+beforeEach(() => {
+  fetches = 0
+  answer = publish(first)
+})
+afterEach(async () => {
+  await service?.close()
+  service = undefined
+})
+
+const publish =
+  (...keys: (TestKey | object)[]): RequestListener =>
+  (_req, res) => {
+    res.end(JSON.stringify({ keys: keys.map((key) => ('jwk' in key ? key.jwk : key)) }))
+  }
+const down: RequestListener = (_req, res) => {
+  res.statusCode = 500
+  res.end('{}')
+}
+
+async function start(
+  jwks: Partial<security.RemoteKeysOptions> = {},
+  options: Partial<security.JwtOptions> = {},
+): Promise<(key: TestKey, header?: Record<string, unknown>) => Promise<number>> {
+  const started = await serve(
+    security.jwt('jwt', {
+      issuers: [{ issuer, audience, jwks: { uri: `${idp.url}/keys`, ...jwks } }],
+      ...options,
+    }),
+    { failures: false },
+  )
+  service = started
+  return async (key, header) =>
+    (await started.ask({ authorization: `Bearer ${await token(key, {}, header)}` })).status
+}
+
+const types = () => service?.reports.map(({ type }) => type) ?? []
+const settle = (type: string) => expect(types()).toContain(type)
+
+// The clock that measures ages moves, timers do not.
+let skewMs = 0
+const realNow = performance.now.bind(performance)
+beforeEach(() => {
+  skewMs = 0
+  performance.now = () => realNow() + skewMs
+})
+afterEach(() => {
+  performance.now = realNow
+})
+
+test('keys are fetched once, whatever comes', async () => {
+  const ask = await start()
+  expect(await Promise.all([1, 2, 3, 4, 5].map(() => ask(first)))).toEqual([
+    200, 200, 200, 200, 200,
+  ])
+  expect(fetches).toBe(1)
+})
+
+describe('an issuer that is down', () => {
+  test('row 32: at boot: 503 with Retry-After, no challenge, and a report', async () => {
+    answer = down
+    await start()
+    const got = await service?.ask({ authorization: `Bearer ${await token(first)}` })
+    expect([got?.status, got?.headers['retry-after'], got?.headers['www-authenticate']]).toEqual([
+      503,
+      '5',
+      undefined,
+    ])
+    expect(got?.body).toEqual({
+      type: 'about:blank',
+      title: 'Service Unavailable',
+      status: 503,
+      code: 'unavailable',
+    })
+    expect(service?.reports.find(({ type }) => type === 'security.keys_failed')).toMatchObject({
+      level: 'error',
+      fields: { uri: `${idp.url}/keys`, error: 'status 500', stale: false },
+    })
+  })
+
+  test('row 33: keys that are old count for a bounded time, then 503; and after it is back, 200', async () => {
+    const ask = await start(
+      { maxAgeMs: 60_000, maxStaleMs: 60_000, cooldownMs: 1_000 },
+      { cacheMax: 0 },
+    )
+    expect(await ask(first)).toBe(200)
+    answer = down
+    skewMs = 90_000
+    expect(await ask(first)).toBe(200)
+    settle('security.keys_failed')
+    skewMs = 119_000
+    expect(await ask(first)).toBe(200)
+    skewMs = 121_000
+    expect(await ask(first)).toBe(503)
+    answer = publish(first)
+    skewMs = 130_000
+    expect(await ask(first)).toBe(200)
+    settle('security.keys_recovered')
+  })
+
+  test('row 33: a token seen before does not outlive its keys', async () => {
+    const ask = await start({ maxAgeMs: 60_000, maxStaleMs: 0, cooldownMs: 1_000 })
+    const text = `Bearer ${await token(first)}`
+    expect((await service?.ask({ authorization: text }))?.status).toBe(200)
+    answer = down
+    skewMs = 61_000
+    expect((await service?.ask({ authorization: text }))?.status).toBe(503)
+    expect(await ask(first)).toBe(503)
+  })
+
+  test('row 38: a failed fetch also starts the pause', async () => {
+    answer = down
+    const ask = await start()
+    for (let count = 0; count < 5; count++) expect(await ask(first)).toBe(503)
+    expect(fetches).toBe(1)
+    skewMs = 31_000
+    await ask(first)
+    expect(fetches).toBe(2)
+  })
+
+  test('a connection that is refused is a 503, too', async () => {
+    const closed = await listen(() => {})
+    await closed.close()
+    const ask = await start({ uri: `http://127.0.0.1:${closed.port}/` })
+    expect(await ask(first)).toBe(503)
+  })
+})
+
+describe('what an issuer may answer', () => {
+  test('row 34: a slow drip is cut at the deadline', async () => {
+    answer = (_req, res) => {
+      res.write('{"keys":[')
+      const timer = setInterval(() => res.write(' '), 20)
+      res.on('close', () => clearInterval(timer))
+    }
+    const ask = await start({ timeoutMs: 200 })
+    expect(await ask(first)).toBe(503)
+  })
+
+  test('row 35: a huge document is cut at the limit', async () => {
+    let closed: Promise<unknown> | undefined
+    answer = (_req, res) => {
+      closed = once(res, 'close')
+      const more = () => {
+        while (res.write(' '.repeat(65_536)));
+      }
+      res.on('drain', more)
+      more()
+    }
+    const ask = await start({ maxBytes: 100_000 })
+    expect(await ask(first)).toBe(503)
+    await closed
+    expect(
+      service?.reports.find(({ type }) => type === 'security.keys_failed')?.fields['error'],
+    ).toBe('longer than 100000 bytes')
+  })
+
+  test.each([
+    ['garbage', '<html>'],
+    ['a list', '[]'],
+    ['no keys', '{"keys":[]}'],
+    ['secret keys only', '{"keys":[{"kty":"oct","k":"AAAA"}]}'],
+    ['keys of no kind', '{"keys":[null,1,"x",{}]}'],
+    ['too many keys', JSON.stringify({ keys: Array(65).fill({ kty: 'RSA' }) })],
+  ])('row 36: %s changes nothing', async (_title, text) => {
+    const ask = await start({ maxAgeMs: 60_000, cooldownMs: 1_000 }, { cacheMax: 0 })
+    expect(await ask(first)).toBe(200)
+    answer = (_req, res) => res.end(text)
+    skewMs = 61_000
+    expect(await ask(first)).toBe(200)
+    settle('security.keys_failed')
+  })
+
+  test('row 37: a redirect is not followed, and its body does not count', async () => {
+    answer = (req, res) => {
+      if (req.url === '/keys') res.writeHead(302, { location: '/elsewhere' })
+      publish(first)(req, res)
+    }
+    const ask = await start()
+    expect(await ask(first)).toBe(503)
+    expect(fetches).toBe(1)
+  })
+
+  test.each([
+    ['of an unknown type', { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AAAA' }],
+    ['on an unknown curve', { kty: 'EC', crv: 'secp256k1', x: 'AA', y: 'AA' }],
+    ['for encryption', { kty: 'RSA', use: 'enc', n: 'AA', e: 'AQAB' }],
+    ['with the exponent 1 (row 22)', { kty: 'RSA', n: 'w'.repeat(342), e: 'AQ' }],
+    ['of 1024 bits (row 22)', { kty: 'RSA', n: 'w'.repeat(171), e: 'AQAB' }],
+    ['with a private part', { kty: 'OKP', crv: 'Ed25519', x: 'AA', d: 'AA' }],
+    ['with a kid that is no text', { kty: 'OKP', crv: 'Ed25519', x: 'AA', kid: ['first'] }],
+  ])('row 41: a key %s is left out, its neighbour counts', async (_title, bad) => {
+    answer = publish(bad, first)
+    const ask = await start()
+    expect(await ask(first)).toBe(200)
+    expect(service?.reports.find(({ type }) => type === 'security.keys_changed')).toMatchObject({
+      level: 'warn',
+      fields: { keys: 1 },
+    })
+  })
+
+  test('two keys that share a kid are both left out', async () => {
+    answer = publish(first, { ...second.jwk, kid: 'first' }, second)
+    const ask = await start()
+    expect(await ask(second)).toBe(200)
+    expect(await ask(first)).toBe(401)
+  })
+})
+
+describe('keys that change', () => {
+  test('a new key is found when a token names it', async () => {
+    const ask = await start()
+    expect(await ask(first)).toBe(200)
+    answer = publish(first, second)
+    skewMs = 31_000
+    expect(await ask(second)).toBe(200)
+    expect(fetches).toBe(2)
+  })
+
+  test('row 38: 200 made-up kids are at most one fetch for each pause', async () => {
+    const ask = await start()
+    expect(await ask(first)).toBe(200)
+    skewMs = 31_000
+    const kids = Array.from({ length: 200 }, (_, index) => `made-up-${index}`)
+    const statuses = await Promise.all(kids.map((kid) => ask(first, { kid })))
+    expect(new Set(statuses)).toEqual(new Set([401]))
+    expect(fetches).toBe(2)
+  })
+
+  test('rows 38 and 39: made-up kids while the issuer is down cost one fetch, and no good token', async () => {
+    const ask = await start()
+    expect(await ask(first)).toBe(200)
+    answer = down
+    skewMs = 31_000
+    for (let count = 0; count < 30; count++) await ask(first, { kid: `made-up-${count}` })
+    expect(fetches).toBe(2)
+    expect(await ask(first)).toBe(200)
+  })
+
+  test('row 40: a key that is gone takes the verdicts with it', async () => {
+    await start({ maxAgeMs: 60_000 })
+    const authorization = `Bearer ${await token(first)}`
+    expect((await service?.ask({ authorization }))?.status).toBe(200)
+    answer = publish(second)
+    skewMs = 61_000
+    expect((await service?.ask({ authorization }))?.status).toBe(401)
+  })
+
+  test('row 42: a token cannot forge a 503', async () => {
+    const ask = await start()
+    expect(await ask(first)).toBe(200)
+    const wrong = { code: 'ERR_SECURITY_KEYS', name: 'SecurityError' }
+    expect(await ask({ ...first, privateKey: second.privateKey, alg: 'RS256' }, wrong)).toBe(401)
+  })
+
+  test('keys are fetched ahead of time: nobody waits', async () => {
+    const ask = await start({ maxAgeMs: 100_000 })
+    await ask(first)
+    skewMs = 85_000
+    expect(await ask(first)).toBe(200)
+    const answered = once(idp.server, 'request')
+    if (fetches < 2) await answered
+    expect(fetches).toBe(2)
+  })
+})
+
+describe('revoked', () => {
+  test('is asked each time, also for a token seen before', async () => {
+    let gone = false
+    await start({}, { revoked: ({ subject }) => gone && subject === 'alice' })
+    const authorization = `Bearer ${await token(first)}`
+    expect((await service?.ask({ authorization }))?.status).toBe(200)
+    gone = true
+    expect((await service?.ask({ authorization }))?.status).toBe(401)
+  })
+
+  test('a throw is a 503', async () => {
+    const ask = await start({}, { revoked: () => Promise.reject(new Error('database')) })
+    expect(await ask(first)).toBe(503)
+  })
+})
+
+describe('the uri', () => {
+  const make =
+    (uri: string, allowHttp = false) =>
+    () =>
+      security.jwt('jwt', { issuers: [{ issuer, audience, jwks: { uri, allowHttp } }] })
+  test.each([
+    'http://idp.example/keys',
+    'ftp://idp.example/',
+    'keys',
+    'https://u:p@idp.example/',
+    '',
+  ])('%j is refused, and no password is shown', (uri) => {
+    expect(make(uri)).toThrow(/jwks\.uri must be an https URL/)
+    expect(make(uri)).not.toThrow(/u:p/)
+  })
+  test('http is fine for loopback, and elsewhere if one insists', () => {
+    expect(make('http://127.0.0.1:8080/keys')).not.toThrow()
+    expect(make('http://localhost/keys')).not.toThrow()
+    expect(make('http://keycloak/keys', true)).not.toThrow()
+  })
+})

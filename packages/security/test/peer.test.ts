@@ -1,0 +1,109 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { addressKey, peers } from '../src/peer.ts'
+
+const request = (remoteAddress: string | undefined, headers: object = {}, encrypted?: boolean) =>
+  ({ headers, socket: { remoteAddress, ...(encrypted ? { encrypted } : {}) } }) as never
+
+describe('without a proxy', () => {
+  const peerOf = peers([])
+  test.each([
+    ['127.0.0.1', true],
+    ['127.9.9.9', true],
+    ['::1', true],
+    ['::ffff:127.0.0.1', true],
+    ['192.0.2.1', false],
+    ['::ffff:192.0.2.1', false],
+    ['2001:db8::1', false],
+    ['', false],
+    [undefined, false],
+  ])('%s is on this machine: %s', (address, secure) => {
+    expect(peerOf(request(address)).secure).toBe(secure)
+  })
+
+  test('TLS is secure from everywhere', () => {
+    expect(peerOf(request('192.0.2.1', {}, true)).secure).toBe(true)
+  })
+
+  test('row 82: a v4 address in v6 clothes is the v4 address', () => {
+    expect(peerOf(request('::ffff:192.0.2.1')).address).toBe('192.0.2.1')
+  })
+
+  test('row 80: what a client says of itself changes neither its address nor its security', () => {
+    const headers = { 'x-forwarded-for': '10.0.0.1', 'x-forwarded-proto': 'https' }
+    expect(peerOf(request('192.0.2.1', headers))).toEqual({
+      address: '192.0.2.1',
+      secure: false,
+      untrustedProxy: true,
+    })
+  })
+})
+
+describe('behind proxies', () => {
+  const peerOf = peers(['10.0.0.0/8', '2001:db8::/32', '192.0.2.9'])
+  const via = (chain: string, remote = '10.1.2.3') =>
+    peerOf(request(remote, { 'x-forwarded-for': chain, 'x-forwarded-proto': 'https' })).address
+
+  test.each([
+    ['203.0.113.7', '203.0.113.7'],
+    ['198.51.100.1, 203.0.113.7', '203.0.113.7'],
+    ['203.0.113.7, 10.9.9.9', '203.0.113.7'],
+    ['203.0.113.7, 192.0.2.9, 10.9.9.9', '203.0.113.7'],
+    ['::ffff:203.0.113.7', '203.0.113.7'],
+    ['2a00::1', '2a00::1'],
+    ['10.0.0.1, 10.0.0.2', '10.1.2.3'],
+    ['unknown', '10.1.2.3'],
+    ['203.0.113.7, unknown', '10.1.2.3'],
+    ['203.0.113.7:4711', '10.1.2.3'],
+    ['', '10.1.2.3'],
+  ])('row 80: %j comes from %s', (chain, address) => {
+    expect(via(chain)).toBe(address)
+  })
+
+  test('a v6 proxy is one, too', () => {
+    expect(via('203.0.113.7', '2001:db8::5')).toBe('203.0.113.7')
+  })
+
+  test('a proxy that sends no X-Forwarded-Proto vouches for nothing', () => {
+    expect(peerOf(request('10.0.0.1', { 'x-forwarded-for': '203.0.113.7' }, true)).secure).toBe(
+      false,
+    )
+  })
+})
+
+test('a socket file has no address, and may be trusted by name', () => {
+  const headers = { 'x-forwarded-for': '203.0.113.7', 'x-forwarded-proto': 'https' }
+  const from = (trusted: string[]) => peers(trusted)(request(undefined, headers))
+  expect(from(['unix'])).toMatchObject({ address: '203.0.113.7', secure: true })
+  expect(from(['10.0.0.0/8'])).toMatchObject({ address: '', secure: false, untrustedProxy: true })
+})
+
+describe('row 82: what an address is counted under', () => {
+  test.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::', '2001:db8:1:2::/64'],
+    ['2001:DB8:1:2::9', '2001:db8:1:2::/64'],
+    ['2001:0db8:0001:0002::1', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['::', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
+  ])('%s: %s', (address, key) => {
+    expect(addressKey(address)).toBe(key)
+  })
+
+  test('two addresses share a key exactly if they share their first 64 bits', () => {
+    const group = fc.integer({ min: 0, max: 0xffff })
+    const groups = fc.array(group, { minLength: 8, maxLength: 8 })
+    fc.assert(
+      fc.property(groups, groups, fc.boolean(), (left, right, same) => {
+        if (same) right.splice(0, 4, ...left.slice(0, 4))
+        const text = (list: number[]) => list.map((one) => one.toString(16)).join(':')
+        const equal = text(left.slice(0, 4)) === text(right.slice(0, 4))
+        expect(addressKey(text(left)) === addressKey(text(right))).toBe(equal)
+      }),
+    )
+  })
+})
