@@ -1,0 +1,39 @@
+import type { Secret } from '@clew/config'
+import * as security from '@clew/security'
+import { z } from 'zod'
+
+/** The records of the API keys, as `security.issueApiKey` makes them: hashes, no secrets. */
+export const ApiKeys = z.array(
+  z.object({ id: z.string(), hash: z.string(), owner: z.string(), createdAt: z.string() }),
+)
+
+export type Access = ReturnType<typeof accessTo>
+
+/** Who may do what: the schemes, and the API whose default holds wherever a method declares nothing. */
+export function accessTo(cfg: {
+  readonly issuerUrl: URL
+  readonly audience: string
+  readonly apiKeys: readonly security.ApiKeyRecord[]
+  readonly reportsPasswordHash: Secret<string>
+}) {
+  const jwt = security.jwt('jwt', {
+    issuers: [
+      {
+        issuer: cfg.issuerUrl.origin,
+        audience: cfg.audience,
+        jwks: { uri: new URL('/.well-known/jwks.json', cfg.issuerUrl) },
+      },
+    ],
+    scopes: {
+      'api:read': 'Read orders',
+      'api:write': 'Create orders',
+      'api:admin': 'See the numbers',
+    },
+  })
+  const key = security.apiKey('api_key', { name: 'X-Api-Key', keys: cfg.apiKeys })
+  const basic = security.basic('basic', {
+    users: { reports: cfg.reportsPasswordHash.reveal() },
+  })
+  const api = security.create({ default: jwt.scopes('api:read') })
+  return { api, jwt, key, basic }
+}

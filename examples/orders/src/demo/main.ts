@@ -1,0 +1,58 @@
+// `pnpm demo`: starts everything on free ports, drives real requests, shows what each package gave, and checks it.
+import { startStack } from '../stack.ts'
+import { clientOf } from './client.ts'
+import { failures, paint, say } from './show.ts'
+import * as steps from './steps.ts'
+
+const begun = Date.now()
+console.log(paint('bold', '\nClew: one fully observable service, step by step\n'))
+say(
+  'starting PostgreSQL (embedded), an OTLP/gRPC collector, an identity provider, payments and orders …',
+)
+
+const stack = await startStack({
+  env: {
+    OTEL_TRACES_SAMPLER: 'always_on',
+    OTEL_METRIC_EXPORT_INTERVAL: '500',
+    OTEL_BSP_SCHEDULE_DELAY: '200',
+    DRAIN_DELAY: '500ms',
+  },
+})
+try {
+  const { identity } = stack
+  const stage: steps.Stage = {
+    stack,
+    orders: clientOf(stack.orders.url),
+    admin: clientOf(stack.orders.adminUrl),
+    tokens: {
+      read: await identity.token({ scope: 'api:read' }),
+      write: await identity.token({ scope: 'api:read api:write' }),
+      admin: await identity.token({ scope: 'api:admin' }),
+      expired: await identity.token({ scope: 'api:read', lifetimeSeconds: -60 }),
+    },
+  }
+  say(`orders   ${stack.orders.url}   admin ${stack.orders.adminUrl}`)
+  say(`payments ${stack.payments.url}   collector ${stack.collector.endpoint}`)
+
+  await steps.warmUp(stage)
+  const traceId = await steps.logs(stage)
+  await steps.traces(stage, traceId)
+  await steps.slow(stage)
+  await steps.metrics(stage)
+  await steps.health(stage)
+  await steps.debugLogs(stage)
+  await steps.profile(stage)
+  await steps.security(stage)
+  await steps.shutdown(stage)
+} finally {
+  await stack.stop()
+}
+
+const seconds = ((Date.now() - begun) / 1_000).toFixed(1)
+if (failures().length === 0) console.log(`\n${paint('green', 'All of it is so.')} ${seconds} s\n`)
+else {
+  console.log(`\n${paint('red', 'Not so:')}`)
+  for (const failure of failures()) say(failure)
+  console.log()
+}
+process.exit(failures().length === 0 ? 0 : 1)
