@@ -1,0 +1,177 @@
+// Each package as a stranger gets it: its tarball, alone, in an empty project outside this workspace.
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+
+const run = promisify(execFile)
+const packages = fileURLToPath(new URL('../../packages', import.meta.url))
+const names = readdirSync(packages).sort()
+const folder = mkdtempSync(join(tmpdir(), 'clew-packed-'))
+const tarballs = new Map<string, string>()
+
+beforeAll(async () => {
+  for (const name of names) {
+    // pnpm, since it writes publishConfig.exports and the catalog's versions into the manifest.
+    const { stdout } = await run('pnpm', ['pack', '--json', '--pack-destination', folder], {
+      cwd: join(packages, name),
+    })
+    tarballs.set(name, JSON.parse(stdout).filename)
+  }
+}, 120_000)
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** What each package must be able to do at once, alone. `lib` is its namespace. */
+const uses: Readonly<Record<string, string>> = {
+  config: `
+    const cfg = lib.load({ httpAddr: lib.address({ default: ':8080' }) }, { env: {} })
+    assert.equal(cfg.httpAddr.port, 8080)`,
+  debug: `
+    const profile = await lib.cpuProfile({ seconds: 0.2 })
+    assert.ok(profile.pprof.length > 100)`,
+  health: `
+    const checker = lib.checker([lib.pinger('self', () => {})])
+    const server = require('node:http').createServer(checker.handler('ready')).listen(0)
+    await require('node:events').once(server, 'listening')
+    const answer = await fetch('http://127.0.0.1:' + server.address().port)
+    assert.equal(answer.status, 200)
+    server.close(); server.closeAllConnections()`,
+  log: `
+    const lines = []
+    const { PassThrough } = require('node:stream')
+    const to = new PassThrough().on('data', (chunk) => lines.push(String(chunk)))
+    const logger = lib.create({ format: 'json', outputs: [{ to, format: 'json' }] })
+    logger.info('hello', { n: 1 })
+    await logger.shutdown()
+    assert.equal(JSON.parse(lines.join('')).msg, 'hello')`,
+  metrics: `
+    const jobs = lib.counter('jobs', { unit: '{job}' })
+    const meters = await lib.configure({ service: { name: 'x' }, prometheus: true })
+    jobs.add(2)
+    const server = require('node:http').createServer(meters.handler).listen(0)
+    await require('node:events').once(server, 'listening')
+    const text = await (await fetch('http://127.0.0.1:' + server.address().port)).text()
+    assert.match(text, /jobs_total(\\{[^}]*\\})? 2/)
+    server.close(); server.closeAllConnections()
+    await meters.shutdown()`,
+  security: `
+    const key = lib.noSecurity('a probe')
+    const jwt = lib.jwt('jwt', { issuers: [{ issuer: 'https://idp', audience: 'https://api', jwks: { uri: 'https://idp/jwks' } }], scopes: { read: 'Read' } })
+    const api = lib.create({ default: jwt.scopes('read') })
+    const guard = api.method('show')
+    const server = require('node:http').createServer((req, res) => guard(req, res, () => res.end('in'))).listen(0)
+    await require('node:events').once(server, 'listening')
+    const answer = await fetch('http://127.0.0.1:' + server.address().port)
+    assert.equal(answer.status, 401)
+    assert.match(answer.headers.get('www-authenticate'), /^Bearer/)
+    server.close(); server.closeAllConnections()`,
+  server: `
+    const server = lib.create((req, res) => res.end('hello'), { address: '127.0.0.1:0' })
+    const { address } = await server.listen()
+    assert.equal(await (await fetch(address.url)).text(), 'hello')
+    await server.shutdown()`,
+  trace: `
+    const tracing = await lib.configure({ service: { name: 'x' } })
+    assert.equal(await lib.span('work', {}, async () => 42), 42)
+    await tracing.shutdown()`,
+}
+
+type Format = 'module' | 'commonjs'
+
+/** A project with these packages in it and nothing else. */
+async function install(wanted: readonly string[], type: Format): Promise<string> {
+  const project = join(folder, `${wanted.join('-')}-${type}`)
+  if (existsSync(project)) return project
+  mkdirSync(project)
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'app', type, private: true }))
+  const files = wanted.map((name) => tarballs.get(name) ?? '')
+  await run(
+    'npm',
+    ['install', '--silent', '--no-audit', '--no-fund', '--prefer-offline', ...files],
+    {
+      cwd: project,
+    },
+  )
+  return project
+}
+
+const programs: Readonly<Record<Format, (name: string) => string>> = {
+  module: (name) => `
+    import assert from 'node:assert'
+    import { createRequire } from 'node:module'
+    import * as lib from '@clew/${name}'
+    const require = createRequire(import.meta.url)
+    ${uses[name]}
+    process.exit(0)`,
+  commonjs: (name) => `
+    const assert = require('node:assert')
+    const lib = require('@clew/${name}')
+    async function main() { ${uses[name]} }
+    main().then(() => process.exit(0), (error) => { console.error(error); process.exit(1) })`,
+}
+
+async function use(name: string, project: string, type: Format): Promise<void> {
+  const file = `${name}.js`
+  writeFileSync(join(project, file), programs[type](name))
+  await run(process.execPath, [file], { cwd: project, timeout: 30_000 })
+}
+
+const projects: readonly [string, Format][] = [
+  ['ESM', 'module'],
+  ['CommonJS', 'commonjs'],
+]
+
+test('every package has its use here', () => {
+  expect(Object.keys(uses).sort()).toEqual(names)
+})
+
+describe.each(names)('@clew/%s, alone', (name) => {
+  test.each(projects)(
+    'works in an empty %s project, and brings none of the others',
+    async (_, type) => {
+      const project = await install([name], type)
+      expect(readdirSync(join(project, 'node_modules/@clew'))).toEqual([name])
+      await use(name, project, type)
+    },
+    120_000,
+  )
+})
+
+describe('all eight together', () => {
+  test.each(projects)(
+    'work in one empty %s project',
+    async (_, type) => {
+      const project = await install(names, type)
+      for (const name of names) await use(name, project, type)
+    },
+    120_000,
+  )
+
+  test('the ESM and the CommonJS copy in one process are one to the application', async () => {
+    const project = await install(names, 'module')
+    const program = `
+      import assert from 'node:assert'
+      import { createRequire } from 'node:module'
+      import { PassThrough } from 'node:stream'
+      import * as esm from '@clew/log'
+      const cjs = createRequire(import.meta.url)('@clew/log')
+      assert.notEqual(esm.create, cjs.create)
+      const lines = []
+      const to = new PassThrough().on('data', (chunk) => lines.push(String(chunk)))
+      const logger = esm.configure({ outputs: { to, format: 'json' } })
+      await esm.scope({ job: 7 }, async () => {
+        cjs.info('held by the other copy')
+        esm.error(new Error('x'), 'released')
+      })
+      await logger.shutdown()
+      const [held] = lines.join('').trim().split(String.fromCharCode(10)).map((line) => JSON.parse(line))
+      assert.deepEqual([held.msg, held.job], ['held by the other copy', 7])
+      process.exit(0)`
+    writeFileSync(join(project, 'copies.js'), program)
+    await run(process.execPath, ['copies.js'], { cwd: project, timeout: 30_000 })
+  }, 120_000)
+})
