@@ -1,0 +1,223 @@
+// What a log line costs, beside pino, winston, LogTape and console, all writing to the same place.
+import { Console } from 'node:console'
+import { createWriteStream } from 'node:fs'
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import { Writable } from 'node:stream'
+import * as log from '@clew/log'
+import * as logtape from '@logtape/logtape'
+import { destination, pino } from 'pino'
+import { pinoHttp } from 'pino-http'
+import winston from 'winston'
+
+const bound = { svc: 'orders', version: '1.0.0', region: 'eu-west-1' }
+const message = 'processing order'
+const fieldsOf = (i: number) => ({
+  order_id: 'o-1234567',
+  amount: 12.5,
+  items: i & 7,
+  customer: 'c-99',
+})
+
+const perTurn = 20
+const turnsPerRound = 50
+const rounds = 75
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+interface Candidate {
+  readonly name: string
+  readonly batch: (count: number) => void
+}
+
+interface Row {
+  readonly name: string
+  readonly ns: number
+}
+
+/**
+ * Nanoseconds per call: the turns of the event loop in which loggers write included, an empty loop subtracted. The candidates
+ * take turns in short rounds, and the best round of each counts, so that a busy machine disturbs all of them alike.
+ */
+async function measure(candidates: readonly Candidate[], base = () => {}): Promise<Row[]> {
+  const all = [{ name: 'nothing', batch: each(base) }, ...candidates]
+  const best = new Map<string, number>()
+  for (let round = 0; round < rounds; round++) {
+    for (const { name, batch } of all) {
+      const start = process.hrtime.bigint()
+      for (let i = 0; i < turnsPerRound; i++) {
+        batch(perTurn)
+        await turn()
+      }
+      const ns = Number(process.hrtime.bigint() - start) / (turnsPerRound * perTurn)
+      best.set(name, Math.min(best.get(name) ?? Number.POSITIVE_INFINITY, ns))
+    }
+  }
+  const nothing = best.get('nothing') ?? 0
+  return candidates.map(({ name }) => ({ name, ns: (best.get(name) ?? 0) - nothing }))
+}
+
+const each = (line: (i: number) => void) => (count: number) => {
+  for (let i = 0; i < count; i++) line(i)
+}
+
+function table(title: string, rows: readonly Row[], base: string): void {
+  const of = rows.find((row) => row.name === base)?.ns ?? 1
+  console.log(`\n${title}`)
+  for (const { name, ns } of rows) {
+    const time = ns >= 1000 ? `${(ns / 1000).toFixed(2)} µs` : `${ns.toFixed(0)} ns`
+    console.log(`  ${name.padEnd(44)} ${time.padStart(10)} ${(ns / of).toFixed(2).padStart(8)} ×`)
+  }
+}
+
+function budget(what: string, holds: boolean, found: string): void {
+  console.log(`  ${holds ? 'holds ' : 'BROKEN'}  ${what}: ${found}`)
+}
+
+const nsOf = (rows: readonly Row[], name: string) =>
+  rows.find((row) => row.name === name)?.ns ?? Number.NaN
+
+/** One line of JSON with 4 fields, 3 bound ones and a message, to /dev/null. */
+async function written(): Promise<Row[]> {
+  const path = '/dev/null'
+  const ours = log.create({ fields: bound, outputs: { to: path, format: 'json' } })
+  const sync = pino({ base: bound }, destination({ dest: path, sync: true }))
+  const async = pino({ base: bound }, destination({ dest: path, sync: false, minLength: 4096 }))
+  const stream = winston.createLogger({
+    defaultMeta: bound,
+    format: winston.format.combine(winston.format.timestamp(), winston.format.json()),
+    transports: [new winston.transports.Stream({ stream: createWriteStream(path) })],
+  })
+  const sink = createWriteStream(path)
+  const jsonLines = logtape.getJsonLinesFormatter()
+  await logtape.configure({
+    reset: true,
+    sinks: { file: (record) => void sink.write(jsonLines(record)) },
+    loggers: [
+      { category: ['logtape', 'meta'], sinks: [] },
+      { category: 'bench', sinks: ['file'] },
+    ],
+  })
+  const tape = logtape.getLogger('bench').with(bound)
+  const plain = new Console({ stdout: createWriteStream(path) })
+  const print = (i: number) => {
+    const time = new Date().toISOString()
+    plain.log(JSON.stringify({ time, level: 'info', msg: message, ...bound, ...fieldsOf(i) }))
+  }
+  return measure([
+    { name: '@clew/log', batch: each((i) => ours.info(message, fieldsOf(i))) },
+    { name: 'pino, sync', batch: each((i) => sync.info(fieldsOf(i), message)) },
+    {
+      name: 'pino, sync: false, minLength: 4096',
+      batch: each((i) => async.info(fieldsOf(i), message)),
+    },
+    { name: 'winston', batch: each((i) => void stream.info(message, fieldsOf(i))) },
+    { name: 'LogTape', batch: each((i) => tape.info(message, fieldsOf(i))) },
+    { name: 'console.log(JSON.stringify(…))', batch: each(print) },
+  ])
+}
+
+/** A line that is held back and then discarded, beside encoding one. */
+async function held(): Promise<Row[]> {
+  const ours = log.create({ fields: bound, outputs: { to: '/dev/null', format: 'json' } })
+  const info = each((i) => ours.info(message, fieldsOf(i)))
+  const ambient = each((i) => log.info(message, fieldsOf(i)))
+  const encoding = pino({ base: bound }, { write() {} })
+  const muted = log.create({ level: 'warn', outputs: { to: '/dev/null', format: 'json' } })
+  const silent = pino({ level: 'warn' }, { write() {} })
+  await logtape.configure({
+    reset: true,
+    sinks: {
+      held: logtape.fingersCrossed(() => {}, { triggerLevel: 'error', maxBufferSize: perTurn }),
+    },
+    loggers: [
+      { category: ['logtape', 'meta'], sinks: [] },
+      { category: 'bench', sinks: ['held'] },
+    ],
+  })
+  const tape = logtape.getLogger('bench').with(bound)
+  return measure([
+    { name: '@clew/log, held and discarded', batch: (count) => ours.scope({}, () => info(count)) },
+    {
+      name: '@clew/log, the same, ambient',
+      batch: (count) => ours.scope({}, () => ambient(count)),
+    },
+    {
+      name: 'pino, encoded and thrown away',
+      batch: each((i) => encoding.info(fieldsOf(i), message)),
+    },
+    {
+      name: 'LogTape fingersCrossed, buffered',
+      batch: each((i) => tape.info(message, fieldsOf(i))),
+    },
+    { name: '@clew/log, below the level', batch: each((i) => muted.info(message, fieldsOf(i))) },
+    { name: 'pino, below the level', batch: each((i) => silent.info(fieldsOf(i), message)) },
+  ])
+}
+
+async function children(): Promise<Row[]> {
+  const ours = log.create({ fields: bound, outputs: { to: '/dev/null', format: 'json' } })
+  const theirs = pino({ base: bound }, { write() {} })
+  const stream = winston.createLogger({ transports: [], silent: true })
+  return measure([
+    { name: '@clew/log', batch: each((i) => void ours.child({ request: i, part: 'db' })) },
+    { name: 'pino', batch: each((i) => void theirs.child({ request: i, part: 'db' })) },
+    { name: 'winston', batch: each((i) => void stream.child({ request: i, part: 'db' })) },
+  ])
+}
+
+/** A request in memory, with one line in it: no socket, so that only the middleware is measured. */
+async function requests(): Promise<Row[]> {
+  type Watch = (req: IncomingMessage, res: ServerResponse, next: () => void) => void
+  const socket = new Socket()
+  const sink = new Writable({ write: (_chunk, _encoding, done) => done() }) as unknown as Socket
+  const one = (watch: Watch, line: (req: IncomingMessage) => void) => () => {
+    const req = new IncomingMessage(socket)
+    req.method = 'GET'
+    req.url = '/orders/1'
+    const res = new ServerResponse(req)
+    res.assignSocket(sink)
+    watch(req, res, () => {
+      line(req)
+      res.end('ok')
+    })
+    res.detachSocket(sink)
+  }
+  const ours = log.create({ fields: bound, outputs: { to: '/dev/null', format: 'json' } })
+  const theirs = pinoHttp({
+    logger: pino({ base: bound }, destination({ dest: '/dev/null', sync: true })),
+  })
+  const ourLine = () => log.info(message, fieldsOf(1))
+  const theirLine = (req: IncomingMessage) => {
+    const { log: own } = req as { log?: { info(fields: object, msg: string): void } }
+    own?.info(fieldsOf(1), message)
+  }
+  const bare = one(
+    (_req, _res, next) => next(),
+    () => {},
+  )
+  return measure(
+    [
+      { name: '@clew/log, nothing to say', batch: each(one(ours.http(), ourLine)) },
+      { name: '@clew/log, always: true', batch: each(one(ours.http({ always: true }), ourLine)) },
+      { name: 'pino-http', batch: each(one(theirs, theirLine)) },
+    ],
+    bare,
+  )
+}
+
+export async function run(): Promise<void> {
+  const lines = await written()
+  table('One line of JSON to /dev/null (4 fields, 3 bound, message)', lines, 'pino, sync')
+  const third = nsOf(lines, '@clew/log') / nsOf(lines, 'pino, sync')
+  budget('at most 1/3 of pino', third <= 1 / 3, `${third.toFixed(2)} of it`)
+
+  const kept = await held()
+  table('A line nobody needs', kept, 'pino, encoded and thrown away')
+  const discarded = nsOf(kept, '@clew/log, held and discarded')
+  const fifth = discarded / nsOf(kept, 'pino, encoded and thrown away')
+  budget('at most 1/5 of pino encoding it', fifth <= 1 / 5, `${fifth.toFixed(2)} of it`)
+  budget('under 150 ns', discarded < 150, `${discarded.toFixed(0)} ns`)
+
+  table('A child logger with two fields', await children(), 'pino')
+  table('The middleware and one line, per request', await requests(), 'pino-http')
+}

@@ -1,0 +1,91 @@
+// What one measurement costs, beside the OpenTelemetry API on its SDK and beside prom-client.
+import * as metrics from '@clew/metrics'
+import {
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
+import { Counter, Histogram, Registry } from 'prom-client'
+
+const ROUNDS = 15
+const CALLS = 100_000
+const TYPES = ['book', 'film', 'game', 'song']
+const typeOf = (i: number) => TYPES[i & 3] as string
+
+interface Contender {
+  readonly name: string
+  readonly call: (i: number) => void
+}
+
+export async function run(): Promise<void> {
+  const unbound = metrics.counter('bench.unbound')
+  const before = best([{ name: 'unbound', call: (i) => unbound.add(1, { type: typeOf(i) }) }])
+
+  const meters = await metrics.configure({
+    service: { name: 'bench' },
+    prometheus: true,
+    runtime: false,
+  })
+  const exporter = new InMemoryMetricExporter(1)
+  const provider = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter })] })
+  const meter = provider.getMeter('bench')
+  const registers = [new Registry()]
+  const labelNames = ['type']
+
+  const counter = metrics.counter('bench.counter')
+  const rawCounter = meter.createCounter('bench.counter.raw')
+  const promCounter = new Counter({ name: 'counter_total', help: 'c', labelNames, registers })
+  report('counter.add(1, { type })', [
+    { name: '@clew/metrics', call: (i) => counter.add(1, { type: typeOf(i) }) },
+    { name: 'OpenTelemetry API', call: (i) => rawCounter.add(1, { type: typeOf(i) }) },
+    { name: 'prom-client', call: (i) => promCounter.inc({ type: typeOf(i) }, 1) },
+  ])
+
+  const histogram = metrics.histogram('bench.histogram', { unit: 's' })
+  const boundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
+  const rawHistogram = meter.createHistogram('bench.histogram.raw', {
+    unit: 's',
+    advice: { explicitBucketBoundaries: boundaries },
+  })
+  const promHistogram = new Histogram({
+    name: 'histogram_seconds',
+    help: 'h',
+    labelNames,
+    buckets: boundaries,
+    registers,
+  })
+  const value = (i: number) => (i % 1000) / 100
+  report('histogram.record(value, { type })', [
+    { name: '@clew/metrics', call: (i) => histogram.record(value(i), { type: typeOf(i) }) },
+    { name: 'OpenTelemetry API', call: (i) => rawHistogram.record(value(i), { type: typeOf(i) }) },
+    { name: 'prom-client', call: (i) => promHistogram.observe({ type: typeOf(i) }, value(i)) },
+  ])
+
+  console.log(`\ncounter.add before configure: ${Math.round(before.get('unbound') ?? 0)} ns`)
+  await Promise.all([meters.shutdown(), provider.shutdown()])
+}
+
+function report(title: string, contenders: readonly Contender[]): void {
+  const times = best(contenders)
+  const [[, ours = 0] = []] = times
+  console.log(`\n${title}`)
+  for (const [name, ns] of times) {
+    console.log(
+      `  ${name.padEnd(18)} ${Math.round(ns).toString().padStart(6)} ns   ${(ours / ns).toFixed(2)} × (ours / this)`,
+    )
+  }
+}
+
+/** Nanoseconds of a call, the least of many rounds, in which the contenders take turns. */
+function best(contenders: readonly Contender[]): Map<string, number> {
+  const least = new Map<string, number>()
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const { name, call } of contenders) {
+      const start = process.hrtime.bigint()
+      for (let i = 0; i < CALLS; i++) call(i)
+      const ns = Number(process.hrtime.bigint() - start) / CALLS
+      least.set(name, Math.min(ns, least.get(name) ?? Infinity))
+    }
+  }
+  return least
+}

@@ -1,0 +1,33 @@
+// What importing one package adds to the start of a process: the best of some rounds, against an empty module.
+import { spawnSync } from 'node:child_process'
+
+const rounds = 15
+const budgetMs = 15
+const packages = ['config', 'debug', 'health', 'log', 'metrics', 'security', 'server', 'trace']
+const peers = ['zod', 'pino', 'winston', 'jose', '@opentelemetry/api']
+
+/** Milliseconds that `import()` of a module takes in a new process, as the process itself sees it. */
+function importMs(specifier: string): number {
+  const program = `const start = performance.now(); await import('${specifier}')
+    process.stdout.write(String(performance.now() - start))`
+  const cwd = new URL('..', import.meta.url)
+  const times = Array.from({ length: rounds }, () =>
+    Number(
+      spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+        cwd,
+        encoding: 'utf8',
+      }).stdout,
+    ),
+  )
+  return Math.min(...times)
+}
+
+export async function run(): Promise<void> {
+  const empty = importMs('data:text/javascript,')
+  console.log(`\nan empty module: ${empty.toFixed(1)} ms; added by`)
+  for (const name of [...packages.map((p) => `@clew/${p}`), ...peers]) {
+    const added = importMs(name) - empty
+    const verdict = name.startsWith('@clew/') ? (added < budgetMs ? 'holds' : 'BROKEN') : ''
+    console.log(`  ${name.padEnd(20)} ${added.toFixed(1).padStart(6)} ms  ${verdict}`)
+  }
+}

@@ -1,0 +1,171 @@
+// What a server span costs a request: processor time of the whole server process, beside @opentelemetry/instrumentation-http (and -express).
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import http, { type RequestListener, type Server } from 'node:http'
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import * as trace from '@clew/trace'
+import { ExpressInstrumentation } from '@opentelemetry/instrumentation-express'
+import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  BatchSpanProcessor,
+  NodeTracerProvider,
+  type SpanExporter,
+} from '@opentelemetry/sdk-trace-node'
+
+// What is compared is what a request costs, not what a collector does: every variant batches its spans and throws them away.
+const discard: SpanExporter = {
+  export: (_spans, done) => done({ code: 0 }),
+  shutdown: () => Promise.resolve(),
+}
+
+const answer: RequestListener = (_req, res) => {
+  res.setHeader('content-type', 'application/json')
+  res.end('{"ok":true}')
+}
+
+interface App extends RequestListener {
+  use(middleware: trace.Middleware): void
+  get(path: string, handler: RequestListener): void
+}
+
+// Both through require: that is where the instrumentation can reach them.
+const require = createRequire(import.meta.url)
+
+async function ours(sampler: 'always' | 'never'): Promise<trace.Middleware> {
+  await trace.configure({ service: { name: 'bench' }, exporter: discard, sampler })
+  return trace.http()
+}
+
+function theirs(sampled: boolean): typeof http {
+  const provider = new NodeTracerProvider({
+    sampler: sampled ? new AlwaysOnSampler() : new AlwaysOffSampler(),
+    spanProcessors: [new BatchSpanProcessor(discard)],
+  })
+  provider.register()
+  for (const instrumentation of [new HttpInstrumentation(), new ExpressInstrumentation()]) {
+    instrumentation.setTracerProvider(provider)
+    instrumentation.enable()
+  }
+  return require('node:http') as typeof http
+}
+
+async function traced(sampler: 'always' | 'never'): Promise<Server> {
+  const middleware = await ours(sampler)
+  return http.createServer((req, res) => middleware(req, res, () => answer(req, res)))
+}
+
+function app(...before: trace.Middleware[]): Server {
+  const express = require('express') as () => App
+  const routes = express()
+  for (const middleware of before) routes.use(middleware)
+  routes.get('/orders/:id', (req, res) => answer(req, res))
+  return http.createServer(routes)
+}
+
+function instrumentedApp(): Server {
+  theirs(true)
+  return app()
+}
+
+const variants: Record<string, () => Server | Promise<Server>> = {
+  'node:http': () => http.createServer(answer),
+  '@clew/trace, unsampled': () => traced('never'),
+  '@clew/trace, sampled': () => traced('always'),
+  'instrumentation-http, unsampled': () => theirs(false).createServer(answer),
+  'instrumentation-http, sampled': () => theirs(true).createServer(answer),
+  express: () => app(),
+  'express, @clew/trace, sampled': async () => app(await ours('always')),
+  'express, instrumentation-http and -express, sampled': instrumentedApp,
+}
+
+const warmUp = 3000
+const requests = 8000
+const rounds = 3
+const connections = 16
+
+/** In the child: serves one variant, and says what its processor time is when asked. */
+async function serve(name: string): Promise<void> {
+  const server = (await variants[name]?.()) as Server
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage()
+    process.send?.(user + system)
+  })
+  process.once('disconnect', () => process.exit())
+  process.send?.((server.address() as AddressInfo).port)
+}
+
+async function load(port: number, count: number): Promise<void> {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: connections })
+  const headers = { 'user-agent': 'bench', accept: '*/*' }
+  let left = count
+  const worker = async () => {
+    while (left-- > 0) {
+      await new Promise<void>((resolve, reject) => {
+        const path = `/orders/${left}?page=2`
+        const req = http.get({ port, host: '127.0.0.1', path, agent, headers }, (res) => {
+          res.resume().on('end', resolve)
+        })
+        req.on('error', reject)
+      })
+    }
+  }
+  await Promise.all(Array.from({ length: connections }, worker))
+  agent.destroy()
+}
+
+/** Microseconds of processor time a request, user and system, in a process of its own. */
+async function measure(name: string): Promise<number> {
+  const child = fork(fileURLToPath(import.meta.url), ['serve', name])
+  const [port] = (await once(child, 'message')) as [number]
+  const cpu = async () => {
+    child.send('cpu')
+    return ((await once(child, 'message')) as [number])[0]
+  }
+  await load(port, warmUp)
+  const before = await cpu()
+  await load(port, requests)
+  const spent = (await cpu()) - before
+  child.disconnect()
+  await once(child, 'exit')
+  return spent / requests
+}
+
+export async function run(): Promise<void> {
+  const best = new Map<string, number>()
+  for (let round = 0; round < rounds; round++) {
+    for (const name of Object.keys(variants)) {
+      best.set(name, Math.min(best.get(name) ?? Number.POSITIVE_INFINITY, await measure(name)))
+    }
+  }
+  const time = (name: string) => best.get(name) ?? Number.NaN
+  console.log(`\nProcessor time per request, best of ${rounds} (requests ${requests})`)
+  for (const name of Object.keys(variants)) {
+    const base = name.startsWith('express') ? 'express' : 'node:http'
+    const added = name === base ? '' : `+${(time(name) - time(base)).toFixed(1)} µs`
+    console.log(
+      `  ${name.padEnd(54)} ${time(name).toFixed(1).padStart(7)} µs ${added.padStart(11)}`,
+    )
+  }
+  console.log('\nAdded cost beside the instrumentation (aim: at most 0.5)')
+  const pairs = [
+    ['node:http', '@clew/trace, sampled', 'instrumentation-http, sampled'],
+    ['node:http', '@clew/trace, unsampled', 'instrumentation-http, unsampled'],
+    [
+      'express',
+      'express, @clew/trace, sampled',
+      'express, instrumentation-http and -express, sampled',
+    ],
+  ] as const
+  for (const [base, mine, other] of pairs) {
+    const ratio = (time(mine) - time(base)) / (time(other) - time(base))
+    console.log(`  ${mine.padEnd(54)} ${ratio.toFixed(2)} ×`)
+  }
+}
+
+if (process.argv[2] === 'serve') await serve(process.argv[3] ?? '')
