@@ -15,7 +15,7 @@ export default {
   },
   coverageProvider: 'v8',
   maxWorkers: 2,
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   reporters: [
     ['default', { summaryThreshold: 1000 }],
     new URL('scripts/test-results.js', import.meta.url).pathname,

@@ -20,4 +20,4 @@ test('the demo shows every step, and all it claims is so', async () => {
     'Security: who got in, and who did not',
     'SIGTERM, under load',
   ])
-}, 90_000)
+}, 240_000)

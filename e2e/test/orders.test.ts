@@ -2,8 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,7 +10,7 @@ import { type Stack, startStack } from '@clew/example-orders/stack'
 import * as security from '@clew/security'
 import { type Child, startNode } from '@clew/testing'
 import { describeWith } from '@clew/testing/programs'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import pg from 'pg'
 
 const program = (name: string) =>
@@ -32,6 +31,18 @@ const env = {
 }
 
 const stackTrace = /^\s+at .*:\d+/m
+
+const closing: { close(): unknown }[] = []
+afterEach(async () => {
+  for (const one of closing.splice(0).reverse()) await one.close()
+})
+async function takenPort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  closing.push(server)
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
+
 const linesOf = (child: Child) => child.stdout.split('\n').filter(Boolean)
 
 describe('bad input gives one clear message, no stack trace, and the right exit code', () => {
@@ -57,33 +68,27 @@ describe('bad input gives one clear message, no stack trace, and the right exit 
   })
 
   test('a port in use: named, exit 1', async () => {
-    const taken = createServer().listen(0, '127.0.0.1')
-    await once(taken, 'listening')
-    const { port } = taken.address() as AddressInfo
+    const port = await takenPort()
     const child = startNode(service, [], { env: { ...env, HTTP_ADDR: `127.0.0.1:${port}` } })
     expect(await child.exit).toEqual({ code: 1, signal: null })
     const output = child.stdout + child.stderr
     expect(output).toContain(`127.0.0.1:${port}`)
     expect(output).toMatch(/in use/)
     expect(output).not.toMatch(stackTrace)
-    taken.close()
   })
 })
 
 test('pnpm start with a port in use: one clear message, exit 1', async () => {
-  const taken = createServer().listen(0, '127.0.0.1')
-  await once(taken, 'listening')
-  const { port } = taken.address() as AddressInfo
+  const port = await takenPort()
   const ports = { ADMIN_PORT: '0', PAYMENTS_PORT: '0', IDENTITY_PORT: '0', COLLECTOR_PORT: '0' }
   const child = startNode(startScript, [], { env: { ...ports, ORDERS_PORT: `${port}` } })
   const { code } = await child.exit
-  taken.close()
   expect({ code, said: child.stderr }).toEqual({
     code: 1,
     said: expect.stringContaining(`cannot listen on 127.0.0.1:${port}: the address is in use`),
   })
   expect(child.stderr).not.toMatch(stackTrace)
-}, 30_000)
+})
 
 describe('dependencies that are not there', () => {
   test('a dead database: the service runs, says so once, is not ready, answers 503', async () => {
@@ -160,7 +165,7 @@ describe('the running stack', () => {
   let stack: Stack
   beforeAll(async () => {
     stack = await startStack({ env: { OTEL_TRACES_SAMPLER: 'always_on', DRAIN_DELAY: '0s' } })
-  }, 60_000)
+  })
   afterAll(() => stack.stop())
 
   const call = async (path: string, init?: RequestInit) => {
@@ -208,9 +213,9 @@ describe('the running stack', () => {
       )
       const trace = spans.filter((s) => s.traceId === root?.traceId)
       return (
-        trace.some((s) => s.name === 'POST /orders') &&
-        trace.some((s) => s.name === 'bank.transfer') &&
-        trace
+        ['POST /orders', 'POST', 'POST /charges', 'bank.transfer'].every((name) =>
+          trace.some((s) => s.name === name),
+        ) && trace
       )
     })
     const chain: string[] = []
@@ -233,7 +238,9 @@ describe('the running stack', () => {
 describeWith('postgres', 'with a PostgreSQL server', () => {
   test('orders are stored there, over a pool of connections', async () => {
     const server = await startPostgres()
+    closing.push(server)
     const stack = await startStack({ databaseUrl: server.url, env: { DRAIN_DELAY: '0s' } })
+    closing.push({ close: () => stack.stop() })
     const authorization = `Bearer ${await stack.identity.token({ scope: 'api:write' })}`
     const create = (amount: number) =>
       fetch(new URL('/orders', stack.orders.url), {
@@ -249,13 +256,11 @@ describeWith('postgres', 'with a PostgreSQL server', () => {
     const { rows } = await client.query('select amount from orders order by amount')
     expect(rows.map(({ amount }) => amount)).toEqual([1, 2, 3, 4, 5])
     await client.end()
-    await stack.stop()
-    await server.close()
-  }, 60_000)
+  })
 })
 
 async function up(child: Child): Promise<{ url: string; admin: string }> {
-  const [line] = await child.until(/^.*orders is up.*$/m, { timeoutMs: 30_000 })
+  const [line] = await child.until(/^.*orders is up.*$/m)
   return JSON.parse(line)
 }
 

@@ -21,7 +21,7 @@ beforeAll(async () => {
     })
     tarballs.set(name, JSON.parse(stdout).filename)
   }
-}, 120_000)
+}, 600_000)
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -173,5 +173,5 @@ describe('all eight together', () => {
       process.exit(0)`
     writeFileSync(join(project, 'copies.js'), program)
     await run(process.execPath, ['copies.js'], { cwd: project, timeout: 30_000 })
-  }, 120_000)
+  }, 600_000)
 })

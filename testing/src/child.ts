@@ -73,7 +73,7 @@ function start(command: string, args: readonly string[], options: ChildOptions):
       return output.stderr
     },
     exit,
-    until(pattern, { stream = 'stdout', timeoutMs = 15_000 } = {}) {
+    until(pattern, { stream = 'stdout', timeoutMs = 60_000 } = {}) {
       return new Promise((resolve, reject) => {
         const said = () => `\n--- stdout\n${output.stdout}\n--- stderr\n${output.stderr}`
         const done = (settle: () => void) => {

@@ -84,7 +84,7 @@ export async function startCollector(options: { readonly port?: number } = {}): 
     points,
     logs,
     metadata,
-    until(find, timeoutMs = 10_000) {
+    until(find, timeoutMs = 60_000) {
       return new Promise((resolve, reject) => {
         const timer = setTimeout(() => {
           arrivals.off('export', look)

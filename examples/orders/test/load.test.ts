@@ -1,24 +1,25 @@
 // The demo's claim "0 requests were lost" is worth something only if a lost one is counted.
 import { listen } from '@clew/testing'
-import { expect, test } from '@jest/globals'
+import { afterEach, expect, test } from '@jest/globals'
 import { startLoad } from '../src/demo/load.ts'
+
+let server: Awaited<ReturnType<typeof listen>>
+afterEach(() => server.close())
 
 const next = () => ({ headers: {}, body: '{}' })
 
 test('a request that is cut is counted as lost', async () => {
-  const server = await listen((req) => req.socket.destroy())
+  server = await listen((req) => req.socket.destroy())
   const load = startLoad(3, new URL(server.url), next)
   await load.done
   expect(load.lost).toHaveLength(3)
   expect([load.sent, load.answered]).toEqual([3, 0])
-  await server.close()
 })
 
 test('a client leaves when it is told Connection: close, and nothing is lost', async () => {
-  const server = await listen((_req, res) => res.setHeader('connection', 'close').end())
+  server = await listen((_req, res) => res.setHeader('connection', 'close').end())
   const load = startLoad(3, new URL(server.url), next)
   await load.done
   expect(load.lost).toEqual([])
   expect([...load.statuses]).toEqual([[200, 3]])
-  await server.close()
 })

@@ -28,7 +28,7 @@ const told = ({ status, ms }: Answer, what: string) =>
 
 async function until<T>(
   look: () => T | undefined | false,
-  timeoutMs = 5_000,
+  timeoutMs = 15_000,
 ): Promise<T | undefined> {
   const deadline = Date.now() + timeoutMs
   for (;;) {
@@ -298,7 +298,7 @@ export async function shutdown({ stack, tokens }: Stage): Promise<void> {
     headers: { authorization: `Bearer ${tokens.write}`, 'content-type': 'application/json' },
     body: JSON.stringify(order(turn++ % 4 === 0 ? 'card_slow' : 'card_ok', 777)),
   }))
-  await until(() => load.answered > 40, 10_000)
+  await until(() => load.answered > 40)
   const inFlight = load.inFlight()
   stack.orders.process.kill('SIGTERM')
   await load.done
