@@ -6,6 +6,8 @@ const foreign = new Set([
   'nodejs.util.inspect.custom',
   'opentelemetry.js.api.1',
   'OpenTelemetry Context Key SPAN',
+  'OpenTelemetry SDK Context Key SUPPRESS_TRACING',
+  'io.opentelemetry.js.api.logs',
 ])
 
 /** What the source registers, and what an import really leaves on globalThis. */

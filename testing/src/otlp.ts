@@ -47,7 +47,9 @@ export interface LogRecord {
   readonly attributes: Attributes
   readonly traceId: string
   readonly spanId: string
+  readonly timeMs: number
   readonly resource: Attributes
+  readonly scope: string
 }
 
 type Message = any
@@ -149,7 +151,9 @@ export function logsOf(request: Message): LogRecord[] {
           attributes: attributesOf(record.attributes),
           traceId: hex(record.traceId),
           spanId: hex(record.spanId),
+          timeMs: record.timeUnixNano / 1e6,
           resource: attributesOf(rl.resource?.attributes),
+          scope: sl.scope?.name ?? '',
         }),
       ),
     ),

@@ -1,6 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { type AnswerBody, collectBody } from './answer-body.ts'
 import { optionError } from './errors.ts'
-import { ERROR, INFO } from './level.ts'
+import { ERROR, INFO, WARN } from './level.ts'
+import { positive } from './options.ts'
 import { redactUrl } from './redaction.ts'
 import type { LoggerState, Root } from './root.ts'
 import type { Scope } from './scope.ts'
@@ -11,6 +13,11 @@ export interface ClientOptions {
   readonly isError?: (status: number) => boolean
   /** Requests without a line, by their URL, such as those of telemetry. */
   readonly skip?: (url: string) => boolean
+  /**
+   * Most bytes of an error answer's body that its line shows, as `http.body`: text only, redacted, unpacked. 0: none. The application
+   * gets it all the same. Needs undici 7.11 or the `fetch` of Node 24. @defaultValue 0
+   */
+  readonly maxErrorBodyBytes?: number
 }
 
 // What undici publishes: https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md
@@ -20,7 +27,12 @@ interface Message {
     readonly origin?: string | URL
     readonly path?: string
   }
-  readonly response?: { readonly statusCode?: number }
+  readonly response?: {
+    readonly statusCode?: number
+    /** Names and values by turns. */
+    readonly headers?: readonly unknown[]
+  }
+  readonly chunk?: unknown
   readonly error?: unknown
 }
 
@@ -30,7 +42,15 @@ interface Call {
   readonly url: string
   readonly startMs: number
   status: number
+  failed: boolean
+  body: AnswerBody | undefined
+  /** Whether the answer has announced a body. */
+  hasBody: boolean
+  timer: NodeJS.Timeout | undefined
 }
+
+// The line of an error does not wait longer for a body that nobody reads.
+const patienceMs = 1000
 
 /** Roots that watch already: a second subscription would write each line twice. */
 const watching = new WeakSet<Root>()
@@ -41,15 +61,18 @@ export function watchClient(
   from: LoggerState,
   options: ClientOptions = {},
 ): () => void {
-  const { isError = (status: number) => status >= 500, skip } = options
+  const { isError = (status: number) => status >= 500, skip, maxErrorBodyBytes = 0 } = options
   for (const [name, value] of Object.entries({ isError, skip })) {
     if (value !== undefined && typeof value !== 'function') {
       throw optionError(name, 'a function', value)
     }
   }
+  positive('maxErrorBodyBytes', maxErrorBodyBytes, 0)
   if (watching.has(root)) return () => {}
   watching.add(root)
   const calls = new WeakMap<object, Call>()
+  const reading = { ...root.encoding, maxBytes: maxErrorBodyBytes }
+  let chunksSeen = false
 
   const begin = ({ request }: Message) => {
     const url = `${request.origin ?? ''}${request.path ?? ''}`
@@ -60,28 +83,69 @@ export function watchClient(
       url: redactUrl(url),
       startMs: performance.now(),
       status: 0,
+      failed: false,
+      body: undefined,
+      hasBody: false,
+      timer: undefined,
     })
   }
   const answer = ({ request, response }: Message) => {
     const call = calls.get(request)
-    if (call !== undefined) call.status = response?.statusCode ?? 0
+    if (call === undefined) return
+    call.status = response?.statusCode ?? 0
+    call.failed = isError(call.status)
+    if (!call.failed) return
+    if (maxErrorBodyBytes > 0 && call.method !== 'HEAD') {
+      const headers = mapOf(response?.headers)
+      call.hasBody =
+        Number(headers.get('content-length') ?? 0) > 0 || headers.has('transfer-encoding')
+      call.body = collectBody(headers, reading)
+    }
+    call.timer = setTimeout(() => finish(request, call, undefined), patienceMs)
+    call.timer.unref()
+  }
+  const part = ({ request, chunk }: Message) => {
+    chunksSeen = true
+    if (chunk instanceof Uint8Array) calls.get(request)?.body?.add(chunk)
   }
   const end = ({ request, error }: Message) => {
     const call = calls.get(request)
     if (call === undefined) return
+    if (call.hasBody && !chunksSeen && error === undefined) sayOnce()
+    finish(request, call, error)
+  }
+
+  function finish(request: object, call: Call, error: unknown): void {
+    clearTimeout(call.timer)
     calls.delete(request)
-    const failed = error !== undefined || isError(call.status)
+    // Who asked does not want the answer any more: that is no failure.
+    const aborted = isAbort(error)
+    const failed = (error !== undefined && !aborted) || call.failed
     const fields: Record<string, unknown> = { 'http.method': call.method, 'http.url': call.url }
     if (call.status !== 0) fields['http.status'] = call.status
     fields['http.time_ms'] = Math.round(performance.now() - call.startMs)
+    if (aborted) fields['aborted'] = true
+    const body = call.body?.read()
+    if (body !== undefined) fields['http.body'] = body
     const severity = failed ? ERROR : INFO
+    const err = aborted ? undefined : error
     // Answers are read in the context of the connection: the scope is that of the call.
-    root.record(from, call.scope, severity, 'finished client HTTP request', fields, error, false)
+    root.record(from, call.scope, severity, 'finished client HTTP request', fields, err, false)
+  }
+
+  let said = false
+  function sayOnce(): void {
+    if (said) return
+    said = true
+    const msg =
+      'this version of undici does not tell of bodies: answers are logged without http.body'
+    root.record(from, undefined, WARN, msg, undefined, undefined, true)
   }
 
   const listeners = [
     ['undici:request:create', begin],
     ['undici:request:headers', answer],
+    ['undici:request:bodyChunkReceived', part],
     ['undici:request:trailers', end],
     ['undici:request:error', end],
   ] as const
@@ -100,4 +164,16 @@ export function watchClient(
     watching.delete(root)
     for (const stop of safe.splice(0)) stop()
   }
+}
+
+function mapOf(headers: readonly unknown[] = []): Map<string, string> {
+  const map = new Map<string, string>()
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    map.set(String(headers[i]).toLowerCase(), String(headers[i + 1]))
+  }
+  return map
+}
+
+function isAbort(error: unknown): boolean {
+  return (error as { readonly name?: unknown } | undefined)?.name === 'AbortError'
 }

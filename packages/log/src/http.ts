@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { optionError } from './errors.ts'
 import { ERROR, INFO, WARN } from './level.ts'
 import { positive } from './options.ts'
 import { redactUrl } from './redaction.ts'
+import { newId, wellFormedId } from './request-id.ts'
 import type { LoggerState, Root } from './root.ts'
 import { routeOf } from './route.ts'
 import { Scope, take } from './scope.ts'
@@ -44,9 +44,6 @@ interface Watched {
 
 const owned: ReadonlySet<string> = new Set(['request_id', 'http.method', 'http.url'])
 
-// Letters, digits and the few signs that ids are made of; nothing that could break a line or a header.
-const wellFormed = /^[\w.:/+=@-]{1,128}$/
-
 export function createHttp(root: Root, from: LoggerState, options: HttpOptions = {}): Middleware {
   const {
     requestId = true,
@@ -67,10 +64,10 @@ export function createHttp(root: Root, from: LoggerState, options: HttpOptions =
     if (requestId === false) return undefined
     if (typeof requestId === 'function') {
       const own = attempt(() => requestId(req))
-      if (typeof own === 'string' && wellFormed.test(own)) return own
+      if (wellFormedId(own)) return own
     }
     const given = req.headers['x-request-id']
-    return typeof given === 'string' && wellFormed.test(given) ? given : newId()
+    return wellFormedId(given) ? given : newId()
   }
 
   return (req, res, next) => {
@@ -182,19 +179,6 @@ function bytesOf(
   if (typeof header !== 'string' || socket === undefined) return undefined
   const sent = socket.bytesWritten - sentBefore - Buffer.byteLength(header, 'latin1')
   return sent >= 0 ? sent : undefined
-}
-
-let pool = Buffer.alloc(0)
-let used = 0
-
-// 12 random bytes: short, and no two alike. Taken from a pool, since the system call costs more than the id.
-function newId(): string {
-  if (used + 12 > pool.length) {
-    pool = randomBytes(1536)
-    used = 0
-  }
-  used += 12
-  return pool.toString('base64url', used - 12, used)
 }
 
 function attempt<T>(fn: () => T): T | undefined {

@@ -23,6 +23,13 @@ export type { Fields, Line } from './line.ts'
 export { configure, create, type Logger } from './logger.ts'
 export type { Names } from './names.ts'
 export type { Format, HoldOptions, LogOptions, OutputOptions } from './options.ts'
+export {
+  type OtelDestination,
+  type OtelLogger,
+  type OtelLoggerProvider,
+  type OtelOptions,
+  otel,
+} from './otel.ts'
 export type { Plain } from './plain.ts'
 export type { RedactOptions } from './redaction.ts'
 export type { Override } from './root.ts'

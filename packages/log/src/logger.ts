@@ -86,6 +86,10 @@ class View implements Logger, LoggerState {
     this.context = context
   }
 
+  get root(): Root {
+    return this.#root
+  }
+
   get level(): Level {
     return this.#root.level
   }

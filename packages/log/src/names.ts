@@ -15,8 +15,16 @@ const otel: Readonly<Record<string, string>> = {
   'http.status': 'http.response.status_code',
   'http.bytes': 'http.response.body.size',
   'http.remote_addr': 'client.address',
+  'grpc.service': 'rpc.service',
+  'grpc.method': 'rpc.method',
+  'grpc.code': 'rpc.status_code',
   file: 'code.file.path',
 }
+
+const { time: _time, level: _level, msg: _msg, ...attributes } = otel
+
+/** OpenTelemetry's names for the attributes of a record: time, level and message are no attributes there. */
+export const otelAttributes: Readonly<Record<string, string>> = attributes
 
 // Elastic Common Schema 8.
 const ecs: Readonly<Record<string, string>> = {
@@ -32,6 +40,7 @@ const ecs: Readonly<Record<string, string>> = {
   'http.status': 'http.response.status_code',
   'http.bytes': 'http.response.body.bytes',
   'http.remote_addr': 'client.address',
+  'http.body': 'http.response.body.content',
   file: 'log.origin.file.name',
 }
 
@@ -42,6 +51,12 @@ const own: readonly string[] = [
   'api.method',
   'http.route',
   'http.time_ms',
+  'http.body',
+  'grpc.service',
+  'grpc.method',
+  'grpc.code',
+  'grpc.status',
+  'grpc.time_ms',
 ]
 
 export interface Naming {

@@ -4,6 +4,7 @@ import { optionError } from './errors.ts'
 import { type Level, levels, severityOf } from './level.ts'
 import type { Fields, Line } from './line.ts'
 import type { Names } from './names.ts'
+import type { OtelDestination } from './otel.ts'
 import type { RedactOptions } from './redaction.ts'
 
 /** How a line is written. A function returns the line, with or without its line break. */
@@ -11,8 +12,8 @@ export type Format = 'json' | 'logfmt' | 'terminal' | ((line: Line) => string)
 
 /** Where lines go. */
 export interface OutputOptions {
-  /** stdout, stderr, a file descriptor, the path of a file (appended to), or any stream. @defaultValue 'stdout' */
-  readonly to?: 'stdout' | 'stderr' | number | Writable | (string & {})
+  /** stdout, stderr, a file descriptor, the path of a file (appended to), any stream, or `otel()`. @defaultValue 'stdout' */
+  readonly to?: 'stdout' | 'stderr' | number | Writable | OtelDestination | (string & {})
   /** @defaultValue 'terminal' on a terminal, otherwise 'json' */
   readonly format?: Format
   /** Lines below it do not go here. @defaultValue all that the logger writes */

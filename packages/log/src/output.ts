@@ -2,9 +2,11 @@ import { toFd, toFile, toStream } from './destination.ts'
 import { type Encoding, fieldsOf } from './entries.ts'
 import { optionError } from './errors.ts'
 import { createJson } from './json.ts'
+import { createKeys } from './keys.ts'
 import { levelOf } from './level.ts'
 import type { Entry } from './line.ts'
 import { createLogfmt } from './logfmt.ts'
+import { otelAttributes } from './names.ts'
 import {
   type Format,
   fdOf,
@@ -13,16 +15,32 @@ import {
   type OutputOptions,
   positive,
 } from './options.ts'
+import { type OtelDestination, otelOf } from './otel.ts'
+import { createRecord } from './otel-record.ts'
+import { createOtelSink } from './otel-sink.ts'
 import { createTerminal, wantsColor } from './terminal.ts'
 import { cut } from './text.ts'
 import { createWriter, type Writer } from './writer.ts'
 
+/** Where the lines of an output end up. */
+export interface Sink {
+  write(entry: Entry): void
+  /** Writes what can be written now. */
+  flush(): void
+  /** Resolves when nothing waits any more, or at the deadline. */
+  end(deadline: number): Promise<void>
+  /** Lines lost since the beginning. */
+  readonly dropped: number
+}
+
 export interface Output {
   /** Lines below it do not go here. */
   readonly severity: number
-  readonly encode: (entry: Entry) => string
-  readonly writer: Writer
+  readonly write: (entry: Entry) => void
+  readonly writer: Omit<Sink, 'write'>
 }
+
+type Place = Exclude<NonNullable<OutputOptions['to']>, OtelDestination>
 
 /** Opens an output. `lossEntry` makes the line that says how many are missing. */
 export function createOutput(
@@ -30,9 +48,23 @@ export function createOutput(
   encoding: Encoding,
   lossEntry: (dropped: number) => Entry,
 ): Output {
-  const { to = 'stdout', level, maxBufferBytes = 8_388_608, reopenOn } = options
+  const { level, maxBufferBytes = 8_388_608, reopenOn } = options
   const severity = level === undefined ? 0 : levelOption('output.level', level)
   positive('output.maxBufferBytes', maxBufferBytes, 16_384)
+  const records = otelOf(options.to)
+  if (records !== undefined) {
+    for (const option of ['format', 'reopenOn'] as const) {
+      if (options[option] !== undefined) {
+        throw optionError(`output.${option}`, 'left out where `to` is otel()', options[option])
+      }
+    }
+    // Whatever the names in lines are: a back end of OpenTelemetry knows these.
+    const keys = createKeys(encoding.redaction, otelAttributes)
+    const recordOf = createRecord({ ...encoding, keys })
+    const sink = createOtelSink({ ...records, maxBufferBytes, recordOf, lossEntry })
+    return { severity, write: sink.write, writer: sink }
+  }
+  const to = (options.to ?? 'stdout') as Place
   const encode = encoderOf(options.format ?? defaultFormat(to), encoding, fdOf(to))
   const lossLine = (dropped: number) => encode(lossEntry(dropped))
   const writer: Writer = createWriter(
@@ -46,13 +78,13 @@ export function createOutput(
     }
     process.on(reopenOn, () => writer.reopen())
   }
-  return { severity, encode, writer }
+  const write = (entry: Entry) => writer.write(encode(entry), entry.severity)
+  return { severity, write, writer }
 }
 
-const defaultFormat = (to: OutputOptions['to']): Format =>
-  isTerminalOutput(to) ? 'terminal' : 'json'
+const defaultFormat = (to: Place): Format => (isTerminalOutput(to) ? 'terminal' : 'json')
 
-function destinationOf(to: NonNullable<OutputOptions['to']>, resume: () => void) {
+function destinationOf(to: Place, resume: () => void) {
   if (typeof to === 'string') {
     if (to === '')
       throw optionError('output.to', 'stdout, stderr, a path, a number or a stream', to)

@@ -28,6 +28,7 @@ import { cut } from './text.ts'
 /** What a root needs of a logger: loggers of one root share everything but their fields. */
 export interface LoggerState extends Logger {
   readonly context: Context
+  readonly root: Root
 }
 
 /** An override of the level for a while, for some requests or for all. */
@@ -40,6 +41,7 @@ export interface Override {
 /** What `create` makes: outputs, level, bounds. Loggers are views of it. */
 export interface Root {
   readonly hold: HoldSettings | undefined
+  readonly encoding: Encoding
   level: Level
   record(
     from: LoggerState,
@@ -163,7 +165,7 @@ export function createRoot(options: LogOptions): Root {
     for (const output of outputs) {
       if (entry.severity < output.severity) continue
       try {
-        output.writer.write(output.encode(entry), entry.severity)
+        output.write(entry)
       } catch {
         lostInside++
       }
@@ -344,6 +346,7 @@ export function createRoot(options: LogOptions): Root {
 
   const root: Root = {
     hold: settings,
+    encoding,
     get level() {
       return levelOf(level)
     },

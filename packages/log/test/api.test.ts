@@ -34,14 +34,19 @@ test('the README names every export, option and error code', () => {
   expect(readmeProblems(folder)).toEqual([])
 })
 
-test.each([false, true])('importing it loads nothing (commonjs: %s)', async (commonjs) => {
+test.each([
+  ['@clew/log', false],
+  ['@clew/log', true],
+  ['@clew/log/grpc', false],
+  ['@clew/log/grpc', true],
+] as const)('importing %s loads nothing (commonjs: %s)', async (name, commonjs) => {
   const list = `
     const { createRequire } = process.getBuiltinModule('node:module')
     const cache = Object.keys(createRequire(process.cwd() + '/x.js').cache)
     console.log('loaded', JSON.stringify(cache.filter((file) => file.includes('node_modules'))))
     console.log('listeners', process.eventNames().filter((name) => /^SIG|uncaught/.test(String(name))).join())`
   const child = nodeEval(
-    commonjs ? `require('@clew/log');${list}` : `await import('@clew/log');${list}`,
+    commonjs ? `require('${name}');${list}` : `await import('${name}');${list}`,
     { cwd: folder, commonjs },
   )
   expect(await child.exit).toEqual({ code: 0, signal: null })

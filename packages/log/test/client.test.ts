@@ -1,19 +1,31 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
+import type { Line } from '@clew/log'
 import { listen } from '@clew/testing'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { Agent, request } from 'undici'
+import { Agent, request, fetch as undiciFetch } from 'undici'
 import { memory } from './memory.ts'
 
 let server: Awaited<ReturnType<typeof listen>>
 beforeEach(async () => {
   server = await listen((req, res) => {
-    if (req.url?.startsWith('/cut')) req.socket.destroy()
+    if (answer !== undefined) answer(req, res)
+    else if (req.url?.startsWith('/cut')) req.socket.destroy()
     else {
       res.statusCode = Number(/\d+/.exec(req.url ?? '')?.[0] ?? 200)
       res.end('body')
     }
   })
 })
-afterEach(() => server.close())
+afterEach(async () => {
+  for (const stop of stops.splice(0)) stop()
+  answer = undefined
+  await server.close()
+})
+
+const stops: (() => void)[] = []
+/** What the server does instead of the usual. */
+let answer: ((req: IncomingMessage, res: ServerResponse) => void) | undefined
 
 const agent = new Agent()
 const clients: Record<string, (url: string) => Promise<unknown>> = {
@@ -69,4 +81,206 @@ describe.each(Object.entries(clients))('%s', (_name, call) => {
     ])
     expect(lines[2]?.fields).toMatchObject({ job: 2, err: { message: expect.any(String) } })
   })
+})
+
+/** Resolves with the first line about a request. */
+async function finished(lines: readonly Line[]): Promise<Line> {
+  for (;;) {
+    const line = lines.find(({ msg }) => msg === 'finished client HTTP request')
+    if (line !== undefined) return line
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+describe('the body of an error answer', () => {
+  const get = () => request(server.url, { dispatcher: agent })
+
+  function watch(maxErrorBodyBytes: number, ...[options]: Parameters<typeof memory>) {
+    const { logger, lines } = memory(options)
+    stops.push(logger.client({ maxErrorBodyBytes }))
+    return lines
+  }
+
+  function answers(
+    status: number,
+    body: string | Buffer,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    answer = (_req, res) => res.writeHead(status, headers).end(body)
+  }
+
+  test('is shown, hides what is hidden, and reaches the application whole', async () => {
+    const lines = watch(1000, { redact: { paths: ['user.card'] } })
+    const body = JSON.stringify({ error: 'no such price', token: 's3cret', user: { card: '4711' } })
+    answers(503, body, { 'content-type': 'application/problem+json; charset=utf-8' })
+    expect(await (await get()).body.text()).toBe(body)
+    expect((await finished(lines)).fields['http.body']).toBe(
+      '{"error":"no such price","token":"[redacted]","user":{"card":"[redacted]"}}',
+    )
+  })
+
+  test('is not shown of good answers, nor without being asked for', async () => {
+    const [shown, not] = [watch(100), watch(0)]
+    answers(404, 'not there')
+    await (await get()).body.text()
+    answers(500, 'broken')
+    await (await get()).body.text()
+    while (shown.length < 2) await new Promise((resolve) => setImmediate(resolve))
+    expect(shown.map(({ fields }) => fields['http.body'])).toEqual([undefined, 'broken'])
+    expect(not.map(({ fields }) => fields['http.body'])).toEqual([undefined, undefined])
+  })
+
+  test('is cut between characters at the bound', async () => {
+    const lines = watch(9)
+    const body = 'äöü'.repeat(100_000)
+    answers(500, body, { 'content-type': 'text/plain; charset=utf-8' })
+    expect(await (await get()).body.text()).toBe(body)
+    expect((await finished(lines)).fields['http.body']).toBe('äöüä ... <truncated>')
+  })
+
+  test.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['deflate', deflateRawSync],
+    ['br', brotliCompressSync],
+  ])('is unpacked: %s', async (coding, pack) => {
+    const lines = watch(500)
+    const body = `{"password":"hunter2","error":"${'again and '.repeat(30)}"}`
+    answers(500, pack(body), { 'content-type': 'application/json', 'content-encoding': coding })
+    const response = await undiciFetch(server.url, { dispatcher: agent })
+    const text = await response.text().catch(() => body)
+    expect(text).toBe(body)
+    expect((await finished(lines)).fields['http.body']).toBe(body.replace('hunter2', '[redacted]'))
+  })
+
+  test('a bomb is not unpacked; the beginning of a large one is', async () => {
+    const bomb = watch(1000)
+    answers(500, gzipSync(Buffer.alloc(1 << 24)), {
+      'content-type': 'text/plain',
+      'content-encoding': 'gzip',
+    })
+    await (await get()).body.arrayBuffer()
+    expect((await finished(bomb)).fields['http.body']).toBe('[gzip, unreadable]')
+    const lines = watch(1000)
+    const noise = Array.from({ length: 5000 }, (_, n) => (n * 7919) % 10_007).join()
+    answers(500, gzipSync(noise), { 'content-type': 'text/plain', 'content-encoding': 'gzip' })
+    await (await get()).body.arrayBuffer()
+    expect((await finished(lines)).fields['http.body']).toBe(
+      `${noise.slice(0, 1000)} ... <truncated>`,
+    )
+  })
+
+  test.each([
+    [
+      'JSON cut in the middle',
+      '{"a":1,"password":"hunter2","b":"cccccccc',
+      '{"a":1,"password":[redacted],"b":"cccccccc ... <truncated>',
+    ],
+    [
+      'cut in a hidden value',
+      '{"a":1,"password":"hunter2hunter2hunter22',
+      '{"a":1,"password":[redacted] ... <truncated>',
+    ],
+    [
+      'a hidden value that is an object',
+      '{"credentials":{"a":"hunter2"},"b":"ccccc',
+      '{"credentials":[redacted] ... <truncated>',
+    ],
+  ])('%s shows nothing hidden', async (_title, start, shown) => {
+    const lines = watch(41)
+    answers(500, start + 'x'.repeat(50), { 'content-type': 'application/json' })
+    await (await get()).body.text()
+    expect((await finished(lines)).fields['http.body']).toBe(shown)
+  })
+
+  test('a form hides its fields; what is no text is left out', async () => {
+    const form = watch(100)
+    answers(500, 'a=1&password=hunter2', { 'content-type': 'application/x-www-form-urlencoded' })
+    await (await get()).body.text()
+    expect((await finished(form)).fields['http.body']).toBe('a=1&password=[redacted]')
+    for (const headers of [
+      { 'content-type': 'image/png' },
+      { 'content-type': 'text/plain', 'content-encoding': 'compress' },
+      {},
+    ]) {
+      const lines = watch(100)
+      answers(500, 'a\u0000b', headers)
+      await (await get()).body.text()
+      expect((await finished(lines)).fields).not.toHaveProperty('http.body')
+    }
+  })
+
+  test('nobody reads it: the line comes all the same, with what has arrived', async () => {
+    const lines = watch(20)
+    answer = (_req, res) => void res.writeHead(500, { 'content-type': 'text/plain' }).write('begun')
+    const { body } = await get()
+    const { level, fields } = await finished(lines)
+    expect([level, fields['http.body']]).toEqual(['error', 'begun'])
+    body.on('error', () => {}).destroy()
+    expect(lines).toHaveLength(1)
+  })
+
+  test('the application gives up: the line has what has arrived, once', async () => {
+    const lines = watch(20)
+    answer = (_req, res) => void res.writeHead(500, { 'content-type': 'text/plain' }).write('begun')
+    const { body } = await get()
+    body.once('data', () => body.destroy())
+    await new Promise((resolve) => body.on('error', resolve).on('close', resolve))
+    const { level, fields } = await finished(lines)
+    expect([level, fields['http.body'], fields['aborted']]).toEqual(['error', 'begun', true])
+  })
+
+  test('the fetch of this Node: shown, or it is said once that it cannot be', async () => {
+    const lines = watch(20)
+    answers(500, 'broken', { 'content-type': 'text/plain' })
+    for (let n = 0; n < 2; n++) expect(await (await fetch(server.url)).text()).toBe('broken')
+    while (lines.filter(({ level }) => level === 'error').length < 2) {
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const bodies = lines.flatMap(({ fields }) => fields['http.body'] ?? [])
+    const warnings = lines.filter(({ level }) => level === 'warn')
+    const [major = 0, minor = 0] = (process.versions['undici'] ?? '').split('.').map(Number)
+    const tells = major > 7 || (major === 7 && minor >= 11)
+    expect([bodies, warnings.length]).toEqual(tells ? [['broken', 'broken'], 0] : [[], 1])
+  })
+})
+
+test('a good answer that the application cancels is no error', async () => {
+  const { logger, lines } = memory({ hold: false })
+  stops.push(logger.client())
+  answer = (_req, res) => void res.write('begun')
+  const gone = new AbortController()
+  const response = await fetch(server.url, { signal: gone.signal })
+  gone.abort()
+  await expect(response.text()).rejects.toThrow()
+  const { level, fields } = await finished(lines)
+  expect([level, fields['aborted'], fields['err']]).toEqual(['info', true, undefined])
+})
+
+test('time that is up is an error', async () => {
+  const { logger, lines } = memory()
+  stops.push(logger.client())
+  answer = () => {}
+  await expect(fetch(server.url, { signal: AbortSignal.timeout(300) })).rejects.toThrow()
+  expect((await finished(lines)).level).toBe('error')
+})
+
+test('a function of the caller that throws costs nothing', async () => {
+  const { logger, lines } = memory({ hold: false })
+  const throwing = () => {
+    throw new Error('no')
+  }
+  stops.push(logger.client({ isError: throwing, skip: () => false, maxErrorBodyBytes: 10 }))
+  answer = (_req, res) => res.writeHead(500).end('x')
+  expect(await (await fetch(server.url)).text()).toBe('x')
+  expect((await finished(lines)).fields['http.status']).toBe(500)
+})
+
+test('bad options are named', () => {
+  const { logger } = memory()
+  for (const options of [{ isError: 1 }, { skip: 'x' }, { maxErrorBodyBytes: -1 }]) {
+    expect(() => logger.client(options as never)).toThrow(
+      expect.objectContaining({ code: 'ERR_LOG_OPTION' }),
+    )
+  }
 })
