@@ -4,6 +4,7 @@ import type { Level } from './level.ts'
 import type { Fields } from './line.ts'
 import type { Logger } from './logger.ts'
 import { redactUrl } from './redaction.ts'
+import type { LoggerState } from './root.ts'
 
 /** What takes a `console`, an OpenTelemetry `DiagLogger` or an AWS SDK `Logger` takes this. */
 export interface ConsoleLike {
@@ -16,7 +17,10 @@ export interface ConsoleLike {
   error(...args: unknown[]): void
 }
 
-/** A console that logs: arguments are formatted as `console` does, and an error among them becomes the error of the line. */
+/**
+ * A console that logs: arguments are formatted as `console` does, and an error among them becomes the error of the line. An object alone
+ * becomes its fields.
+ */
 export function asConsole(logger?: Logger): ConsoleLike {
   const to =
     (level: Level) =>
@@ -25,8 +29,12 @@ export function asConsole(logger?: Logger): ConsoleLike {
       const target = logger ?? current()
       // Formatting walks through the arguments: not for nothing.
       if (!target.isEnabled(level)) return
+      const err = at === -1 ? undefined : args[at]
       const words = at === -1 ? args : args.toSpliced(at, 1)
-      write(target, level, at === -1 ? undefined : args[at], message(words), undefined)
+      const [only] = words
+      if (words.length === 1 && isPlainObject(only)) {
+        write(target, level, err, nameOfCommand(only), only)
+      } else write(target, level, err, message(target, words), undefined)
     }
   const [debug, info] = [to('debug'), to('info')]
   return {
@@ -62,11 +70,12 @@ export function asPino(logger?: Logger): PinoLike {
       const target = logger ?? current()
       if (!target.isEnabled(level)) return
       if (types.isNativeError(first)) {
-        write(target, level, first, rest.length > 0 ? message(rest) : first.message, undefined)
+        const msg = rest.length > 0 ? message(target, rest) : first.message
+        write(target, level, first, msg, undefined)
       } else if (typeof first === 'object' && first !== null) {
         const { err, ...fields } = serialized(first as Fields)
-        write(target, level, err, message(rest), fields)
-      } else write(target, level, undefined, message([first, ...rest]), undefined)
+        write(target, level, err, message(target, rest), fields)
+      } else write(target, level, undefined, message(target, [first, ...rest]), undefined)
     }
   return {
     get level(): string {
@@ -100,12 +109,30 @@ function write(
   else logger.log(level, msg, { err, ...fields })
 }
 
-function message(args: readonly unknown[]): string {
+function message(logger: Logger, args: readonly unknown[]): string {
   try {
-    return args.length === 0 ? '' : format(...args)
+    return args.length === 0 ? '' : format(...args.map((arg) => withoutSecrets(logger, arg)))
   } catch {
     return '[Unreadable]'
   }
+}
+
+/** What becomes text is out of reach of redaction: it is hidden before. */
+function withoutSecrets(logger: Logger, arg: unknown): unknown {
+  if (!isPlainObject(arg) && !Array.isArray(arg)) return arg
+  const { plain, redaction } = (logger as LoggerState).root.encoding
+  return plain(arg, redaction.paths)
+}
+
+function isPlainObject(value: unknown): value is Fields {
+  if (typeof value !== 'object' || value === null || types.isProxy(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+/** A client of the AWS SDK logs an object that says what it did: `S3Client PutObjectCommand`. */
+function nameOfCommand({ clientName, commandName }: Fields): string {
+  return [clientName, commandName].filter((name) => typeof name === 'string').join(' ')
 }
 
 // What Fastify logs of a request and an answer are the live objects: pino has serializers for them.

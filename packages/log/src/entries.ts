@@ -34,15 +34,19 @@ export function fieldsOf(entry: Entry, encoding: Encoding): Map<string, Plain> {
   }
   if (operation?.service !== undefined) generated.set('api.service', operation.service)
   if (operation?.method !== undefined) generated.set('api.method', operation.method)
-  for (const key in entry.generated) generated.set(key, entry.generated[key])
+  const extra = entry.generated ?? {}
 
   const out = new Map<string, Plain>()
-  const ours = (key: string) =>
-    isReserved(key) || generated.has(key) || (key === 'err' && entry.err !== undefined)
+  const isTaken = (key: string) =>
+    isReserved(key) ||
+    keys.isOutput(key) ||
+    generated.has(key) ||
+    context.owned.has(key) ||
+    (key === 'err' && entry.err !== undefined)
 
   const put = (key: string, value: unknown, isOurs: boolean) => {
     let name = keys.of(key).name
-    if (!isOurs && (ours(key) || context.owned.has(key) || keys.isOutput(key))) name = renamed + key
+    if (!isOurs && (isTaken(key) || Object.hasOwn(extra, key))) name = renamed + key
     if (name.length * 3 > maxValueBytes) name = cut(name, maxValueBytes)
     out.set(name, hidden(key) ?? plainOf(key, value))
   }
@@ -78,5 +82,7 @@ export function fieldsOf(entry: Entry, encoding: Encoding): Map<string, Plain> {
   if (entry.err !== undefined) put('err', entry.err, true)
   putAll(entry.fields, () => false)
   for (const [key, value] of generated) put(key, value, true)
+  // What `generate` returns wins over a call's fields, not over the logger's own.
+  for (const key in extra) if (extra[key] !== undefined) put(key, extra[key], !isTaken(key))
   return out
 }

@@ -1,7 +1,7 @@
 import * as log from '@clew/log'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { DiagLogLevel, diag } from '@opentelemetry/api'
-import fastify, { type FastifyBaseLogger } from 'fastify'
+import fastify from 'fastify'
 import { memory } from './memory.ts'
 
 describe('asConsole', () => {
@@ -22,6 +22,36 @@ describe('asConsole', () => {
       ['debug', 't'],
     ])
     expect(lines[1]?.fields['err']).toMatchObject({ type: 'TypeError', message: 'boom' })
+  })
+
+  test('shows nothing hidden in what becomes text', () => {
+    const { logger, lines } = memory({ redact: { paths: ['user.card'] } })
+    const secret = { password: 'hunter2', user: { card: '4711', name: 'ann' } }
+    log.asConsole(logger).log('%s logs in', 'ann', secret, [{ token: 't0p' }])
+    log.asPino(logger).info('%s logs in %o', 'ann', secret)
+    log.asConsole(logger).info(secret)
+    const text = JSON.stringify(lines)
+    for (const hidden of ['hunter2', '4711', 't0p']) expect(text).not.toContain(hidden)
+    expect(text.match(/name: 'ann'|"name":"ann"/g)).toHaveLength(3)
+    expect(secret.password).toBe('hunter2')
+  })
+
+  test('is the logger of an AWS SDK client: what it did is the message, the rest fields', () => {
+    const { logger, lines } = memory()
+    // As middleware-logger of the SDK calls it.
+    const like: { info(content: object): void } = log.asConsole(logger)
+    like.info({
+      clientName: 'STSClient',
+      commandName: 'GetCallerIdentityCommand',
+      input: {},
+      output: { Account: '1', Credentials: { SecretAccessKey: 's3cret' } },
+      metadata: { httpStatusCode: 200, attempts: 1 },
+    })
+    expect(lines[0]).toMatchObject({
+      level: 'info',
+      msg: 'STSClient GetCallerIdentityCommand',
+      fields: { metadata: { attempts: 1 }, output: { Account: '1', Credentials: '[redacted]' } },
+    })
   })
 
   test('is a DiagLogger', () => {
@@ -73,7 +103,7 @@ describe('asPino', () => {
   describe('as the loggerInstance of Fastify', () => {
     const { logger, lines } = memory()
     const watch = logger.http()
-    const app = fastify({ loggerInstance: log.asPino(logger) as unknown as FastifyBaseLogger })
+    const app = fastify({ loggerInstance: log.asPino(logger) })
     app.addHook('onRequest', (request, reply, done) => watch(request.raw, reply.raw, () => done()))
     app.get('/good', async (request) => {
       request.log.info('held')

@@ -178,6 +178,22 @@ describe('json', () => {
     expect(rows().map((row) => row['value'])).toEqual([{ a: [1] }, { b: [2] }])
   })
 
+  test.each(['json', 'logfmt'] as const)(
+    'generate cannot replace what the logger writes, in %s',
+    (format) => {
+      const generate = () => ({ time: 'x', level: 'forged', msg: 'x', err: 'x', request_id: 'r' })
+      const { logger, read } = text(format, { generate })
+      logger.error(new Error('real'), 'm')
+      const line = read()
+      expect(line).toMatch(format === 'json' ? /^\{"time":"\d/ : /^time=\d/)
+      expect(line.match(/\blevel"?[:=]"?\w+/g)).toHaveLength(2)
+      expect(line).toMatch(/field\.level"?[:=]"?forged/)
+      expect(line).toMatch(/field\.err"?[:=]"?x/)
+      expect(line).toMatch(/request_id"?[:=]"?r/)
+      expect(line).toContain('real')
+    },
+  )
+
   test('generate adds fields behind the call, and may fail', () => {
     let fails = false
     const { logger, rows } = text('json', {

@@ -133,6 +133,35 @@ describe('a scope', () => {
     expect(lines[1]).toMatchObject({ level: 'error', fields: { err: { message: 'boom' } } })
   })
 
+  test('that throws inside another one releases it, and leaves the error to whoever catches it', () => {
+    const { logger, messages } = memory()
+    logger.scope({ request: 1 }, () => {
+      logger.info('outer')
+      try {
+        logger.scope({ step: 'a' }, () => {
+          throw new Error('boom')
+        })
+      } catch {
+        expect(messages()).toEqual(['outer'])
+      }
+    })
+    expect(messages()).toEqual(['outer', 'end'])
+  })
+
+  test('holds nothing after flush(), and warn and print before it release nothing', () => {
+    const { logger, messages } = memory()
+    logger.scope({}, () => {
+      logger.info('held')
+      logger.warn('careful')
+      logger.print('printed')
+      expect(messages()).toEqual(['careful', 'printed'])
+      log.flush()
+      logger.info('at once')
+      expect(messages()).toEqual(['careful', 'printed', 'held', 'at once'])
+    })
+    expect(messages().at(-1)).toBe('end')
+  })
+
   test('slower than slowMs is released', async () => {
     const { logger, lines } = memory({ hold: { slowMs: 1 } })
     await logger.scope({}, async () => {
