@@ -74,6 +74,43 @@ describe('http', () => {
     ])
   })
 
+  test.each([
+    [
+      'otel',
+      {
+        'http.request.header.x-request-id': 'r1',
+        'http.request.method': 'GET',
+        'url.original': '/orders?page=2',
+        'http.route': '/:what',
+        'http.response.status_code': 500,
+        'http.time_ms': expect.any(Number),
+        'http.response.body.size': 0,
+        'client.address': '127.0.0.1',
+      },
+    ],
+    [
+      'ecs',
+      {
+        'http.request.id': 'r1',
+        'http.request.method': 'GET',
+        'url.original': '/orders?page=2',
+        'http.route': '/:what',
+        'http.response.status_code': 500,
+        'http.time_ms': expect.any(Number),
+        'http.response.body.bytes': 0,
+        'client.address': '127.0.0.1',
+      },
+    ],
+  ] as const)('its fields have the names of %s', async (names, expected) => {
+    const { logger, lines } = memory({ names })
+    const app = express().use(logger.http())
+    app.get('/:what', (_req, res) => void res.status(500).set('content-length', '0').end())
+    const server = await listen(app)
+    open.push(server)
+    await get(`${server.url}/orders?page=2`, { 'x-request-id': 'r1' })
+    expect(lines[0]?.fields).toEqual(expected)
+  })
+
   test('with always writes the closing line of a good request at once; start announces it', async () => {
     const { logger, lines, messages } = memory()
     const server = await serve(logger.http({ always: true, start: true }), (_req, res) => {

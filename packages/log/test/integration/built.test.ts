@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { nodeEval } from '@clew/testing'
 import { expect, test } from '@jest/globals'
@@ -29,4 +32,38 @@ test.each([
     ['console', 'log/[eval1]:6'],
     ['pino', 'log/[eval1]:7'],
   ])
+})
+
+test('several outputs: each has its format, its level and its place', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'clew-log-'))
+  try {
+    const file = join(folder, 'warnings.log')
+    const child = nodeEval(
+      `import * as log from '@clew/log'
+      const logger = log.create({
+        level: 'debug',
+        outputs: [
+          { format: 'json', level: 'info' },
+          { to: 'stderr', format: ({ level, msg }) => level + ': ' + msg },
+          { to: ${JSON.stringify(file)}, format: 'logfmt', level: 'warn' },
+        ],
+      })
+      for (const level of ['debug', 'info', 'warn', 'error']) logger.log(level, 'm', { n: 1 })`,
+      { cwd },
+    )
+    expect(await child.exit).toEqual({ code: 0, signal: null })
+    const rows = (text: string) => text.trim().split('\n')
+    expect(rows(child.stdout).map((row) => JSON.parse(row).level)).toEqual([
+      'info',
+      'warn',
+      'error',
+    ])
+    expect(rows(child.stderr)).toEqual(['debug: m', 'info: m', 'warn: m', 'error: m'])
+    expect(rows(readFileSync(file, 'utf8'))).toEqual([
+      expect.stringMatching(/^time=\S+ level=warn msg=m n=1$/),
+      expect.stringMatching(/^time=\S+ level=error msg=m n=1$/),
+    ])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })

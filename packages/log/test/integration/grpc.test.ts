@@ -355,6 +355,20 @@ test('ignored methods have no lines of their own, unless they fail', async () =>
   expect(lines.map(({ msg }) => msg)).toEqual(['charging', 'charged', 'charging', 'charged', 'end'])
 })
 
+test('its fields have OpenTelemetry’s names, if that is wanted', async () => {
+  const { logger, lines } = memory({ names: 'otel' })
+  const { client } = await start(logger)
+  await call(client, 'charge', ['broken'], { 'x-request-id': 'r1' }).answer
+  expect((await line(lines, 'end')).fields).toEqual({
+    'http.request.header.x-request-id': 'r1',
+    'rpc.service': 'pay.v1.Payments',
+    'rpc.method': 'Charge',
+    'rpc.status_code': 'INTERNAL',
+    'grpc.status': 'oops',
+    'grpc.time_ms': expect.any(Number),
+  })
+})
+
 test('options decide about the id and about errors', async () => {
   const { logger, lines } = memory()
   const { client } = await start(logger, {
