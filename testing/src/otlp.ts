@@ -151,7 +151,8 @@ export function logsOf(request: Message): LogRecord[] {
           attributes: attributesOf(record.attributes),
           traceId: hex(record.traceId),
           spanId: hex(record.spanId),
-          timeMs: record.timeUnixNano / 1e6,
+          // To the microsecond: a double does not hold the nanoseconds since the epoch.
+          timeMs: Math.round(record.timeUnixNano / 1e3) / 1e3,
           resource: attributesOf(rl.resource?.attributes),
           scope: sl.scope?.name ?? '',
         }),

@@ -23,6 +23,7 @@ test('exports exactly this', () => {
     'isEnabled',
     'isTerminal',
     'log',
+    'otel',
     'print',
     'scope',
     'set',

@@ -54,7 +54,7 @@ test('a line is a record: severity, body, attributes, exception, time', async ()
   )
   logger.fatal(new AggregateError([new Error('one'), 'two'], 'all'))
   logger.error('a string', 'thrown')
-  await logger.shutdown()
+  await logger.shutdown(20_000)
   const records = collector.logs
   expect(
     records.map(({ severityNumber, severityText, body }) => [severityNumber, severityText, body]),
@@ -111,7 +111,7 @@ test('held lines are sent when they are released, with the span and the time of 
     inSpan(() => logger.error('released'))
   })
   inSpan(() => logger.scope({}, () => inSpan(() => {})))
-  await logger.shutdown()
+  await logger.shutdown(20_000)
   expect(collector.logs.map(({ body, spanId }) => [body, spanId])).toEqual([
     ['held', ids[1]],
     ['released', ids[2]],
@@ -130,7 +130,7 @@ test('a line outside of a span has none, also when another span is active at its
     logger.info('held')
     trace.getTracer('t').startActiveSpan('s', () => logger.flush())
   })
-  await logger.shutdown()
+  await logger.shutdown(20_000)
   expect(collector.logs[0]).toMatchObject({ body: 'held', traceId: '', spanId: '' })
 })
 
@@ -140,7 +140,7 @@ test('each output has its level; a provider and a scope can be given', async () 
   })
   logger.info('not there')
   logger.warn('there')
-  await logger.shutdown()
+  await logger.shutdown(20_000)
   expect(collector.logs.map(({ body, scope }) => [body, scope])).toEqual([['there', 'orders']])
 })
 
@@ -152,7 +152,7 @@ test('lines wait for a provider that is registered later', async () => {
   fields.n = 2
   logs.setGlobalLoggerProvider(provider)
   logger.info('after')
-  await logger.shutdown()
+  await logger.shutdown(20_000)
   expect(collector.logs.map(({ body }) => body)).toEqual(['before', 'too', 'after'])
   expect(collector.logs[1]?.attributes).toEqual({ n: 1 })
   expect(logger.dropped).toBe(0)
@@ -165,7 +165,7 @@ test('what waits is bounded; what is lost is counted, and a record of its own', 
   const lost = logger.dropped
   logs.setGlobalLoggerProvider(provider)
   logger.info('after')
-  await logger.shutdown()
+  await logger.shutdown(20_000)
   const [first, second] = collector.logs
   expect(first).toMatchObject({ body: 'log lines dropped', attributes: { dropped: lost } })
   expect(second?.attributes).toEqual({ n: lost })
@@ -184,7 +184,7 @@ test('a provider that is shut down and one that comes after it', async () => {
   const next = new LoggerProvider({ processors: [new BatchLogRecordProcessor({ exporter })] })
   logs.setGlobalLoggerProvider(next)
   logger.info('second')
-  await logger.shutdown()
+  await logger.shutdown(20_000)
   await next.shutdown()
   expect(collector.logs.map(({ body }) => body)).toEqual(['first', 'between', 'second'])
 })
@@ -207,7 +207,7 @@ test('what exporting code logs is not exported again', async () => {
   const suppressed = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
   context.with(context.active().setValue(suppressed, true), () => logger.warn('export failed'))
   logger.warn('another')
-  await logger.shutdown()
+  await logger.shutdown(20_000)
   expect(lines).toEqual(['export failed', 'another'])
   expect(collector.logs.map(({ body }) => body)).toEqual(['another'])
   expect(logger.dropped).toBe(1)
