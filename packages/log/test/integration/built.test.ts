@@ -67,3 +67,35 @@ test('several outputs: each has its format, its level and its place', async () =
     rmSync(folder, { recursive: true })
   }
 })
+
+test.each([
+  ['ESM', `await import('@clew/log/grpc')`],
+  ['CommonJS', `createRequire(process.cwd() + '/x.js')('@clew/log/grpc')`],
+])('a gRPC handler that crashes the process: %s', async (_format, load) => {
+  const child = nodeEval(
+    `import { createRequire } from 'node:module'
+    import * as grpc from '@grpc/grpc-js'
+    import * as log from '@clew/log'
+    const { serverInterceptor } = ${load}
+    log.configure({ outputs: { format: ({ level, msg, fields }) => [level, msg, fields.request_id, fields['grpc.method']].join(' ') } })
+    const bytes = (value) => value
+    const path = '/pay.v1.Payments/Charge'
+    const charge = { path, requestStream: false, responseStream: false, requestSerialize: bytes,
+      requestDeserialize: bytes, responseSerialize: bytes, responseDeserialize: bytes }
+    const server = new grpc.Server({ interceptors: [serverInterceptor()] })
+    server.addService({ charge }, { async charge() {
+      log.info('held')
+      await null
+      throw new Error('boom')
+    } })
+    server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (_error, port) => {
+      const client = new grpc.Client('127.0.0.1:' + port, grpc.credentials.createInsecure())
+      const metadata = new grpc.Metadata()
+      metadata.set('x-request-id', 'r1')
+      client.makeUnaryRequest(path, bytes, bytes, Buffer.alloc(0), metadata, () => {})
+    })`,
+    { cwd },
+  )
+  expect((await child.exit).code).toBe(1)
+  expect(child.stdout).toBe('info held r1 Charge\nfatal unhandled rejection r1 Charge\n')
+})
