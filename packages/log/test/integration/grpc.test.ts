@@ -320,6 +320,35 @@ test('a call whose time is up is closed, by whichever end notices first', async 
   ]).toContainEqual([level, fields['grpc.code']])
 })
 
+test('what grpc-js answers itself: a handler that throws, a message that cannot be read', async () => {
+  const { logger, lines } = memory({ hold: false })
+  const { server, client } = await start(logger)
+  const unreadable = {
+    ...method('/pay.v1.Payments/Read', false, false),
+    requestDeserialize() {
+      throw new Error('unreadable')
+    },
+  }
+  const handler = () => {
+    logger.info('reached')
+    throw new Error('boom')
+  }
+  server.addService(
+    { throw: method('/pay.v1.Payments/Throw', false, false), read: unreadable },
+    { throw: handler, read: handler },
+  )
+  await call(client, 'charge', ['x'], {}, '/pay.v1.Payments/Throw').answer
+  expect((await line(lines, 'end')).fields['grpc.code']).toBe('UNKNOWN')
+  expect(lines.map(({ level, msg }) => [level, msg])).toEqual([
+    ['info', 'reached'],
+    ['error', 'end'],
+  ])
+  lines.length = 0
+  const { code } = await call(client, 'charge', ['x'], {}, '/pay.v1.Payments/Read').answer
+  expect(code).toBe(grpc.status.INTERNAL)
+  expect((await line(lines, 'end')).fields['grpc.code']).toBe('CANCELLED')
+})
+
 test('a slow call is released; set adds to the closing line', async () => {
   const { logger, lines } = memory()
   const slow = { name: 'slow' }
@@ -470,13 +499,13 @@ describe('clientInterceptor', () => {
     const { logger, lines } = memory()
     const interceptors = [clientInterceptor({ logger })]
     const { client } = await start(quiet, { client: interceptors })
-    await call(client, 'charge', [''], {}, health.check.path).answer
+    await call(client, 'charge', ['x'], {}, health.check.path).answer
     expect(lines).toEqual([])
     const nobody = new grpc.Client('127.0.0.1:1', grpc.credentials.createInsecure(), {
       interceptors,
     })
     closing.push(() => nobody.close())
-    await call(nobody, 'charge', ['']).answer
+    await call(nobody, 'charge', ['x']).answer
     expect(lines[0]).toMatchObject({ level: 'error', fields: { 'grpc.code': 'UNAVAILABLE' } })
   })
 })
