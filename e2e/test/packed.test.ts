@@ -47,7 +47,9 @@ const uses: Readonly<Record<string, string>> = {
     const logger = lib.create({ format: 'json', outputs: [{ to, format: 'json' }] })
     logger.info('hello', { n: 1 })
     await logger.shutdown()
-    assert.equal(JSON.parse(lines.join('')).msg, 'hello')`,
+    assert.equal(JSON.parse(lines.join('')).msg, 'hello')
+    assert.equal(typeof require('@clew/log/grpc').serverInterceptor, 'function')
+    assert.equal(typeof (await import('@clew/log/grpc')).clientInterceptor, 'function')`,
   metrics: `
     const jobs = lib.counter('jobs', { unit: '{job}' })
     const meters = await lib.configure({ service: { name: 'x' }, prometheus: true })
