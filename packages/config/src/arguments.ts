@@ -1,11 +1,11 @@
 import { quote } from './display.ts'
 import type { Issue } from './errors.ts'
 import { nearest } from './nearest.ts'
-import type { Leaf } from './spec.ts'
+import { type Leaf, type Leaves, optionOf } from './spec.ts'
 
-/** What the command line says, by option name. */
+/** What the command line says. */
 export interface Arguments {
-  readonly values: ReadonlyMap<string, string>
+  readonly values: ReadonlyMap<Leaf, string>
   readonly issues: readonly Issue[]
   readonly help: boolean
 }
@@ -16,9 +16,9 @@ const maxIssues = 20
  * Reads `--http-addr=:9090`, `--http-addr :9090`, and for a boolean `--verbose` or `--no-verbose`. Problems never quote a value:
  * behind a misspelt name it may be a secret.
  */
-export function parseArguments(args: readonly string[], leaves: readonly Leaf[]): Arguments {
-  const declared = new Map(leaves.map((leaf) => [leaf.option, leaf]))
-  const values = new Map<string, string>()
+export function parseArguments(args: readonly string[], leaves: Leaves): Arguments {
+  const declared = new Map(Array.from(leaves.values(), (leaf) => [optionOf(leaf), leaf]))
+  const values = new Map<Leaf, string>()
   const issues: Issue[] = []
   let help = false
   for (let index = 0; index < args.length && issues.length < maxIssues; index++) {
@@ -36,7 +36,7 @@ export function parseArguments(args: readonly string[], leaves: readonly Leaf[])
     }
     const negated = option.startsWith('no-') && !declared.has(option)
     const leaf = declared.get(negated ? option.slice(3) : option)
-    const flag = leaf?.definition.type === 'boolean'
+    const flag = leaf?.definition.grammar.type === 'boolean'
     if (!leaf || (negated && !flag)) {
       const near = nearest(option, declared.keys())
       issues.push(
@@ -74,10 +74,10 @@ export function parseArguments(args: readonly string[], leaves: readonly Leaf[])
       issues.push(
         issue('invalid', leaf, negated ? `${name} takes no value` : `${name} has no value`),
       )
-    } else if (values.has(leaf.option)) {
-      issues.push(issue('conflict', leaf, `--${leaf.option} is given twice`))
+    } else if (values.has(leaf)) {
+      issues.push(issue('conflict', leaf, `--${optionOf(leaf)} is given twice`))
     } else {
-      values.set(leaf.option, value)
+      values.set(leaf, value)
     }
     if (!flag && match[2] === undefined && value !== undefined) index++
   }

@@ -1,5 +1,6 @@
 import { redacted, shown } from './display.ts'
 import { misuse, wrongOption } from './errors.ts'
+import { isName } from './names.ts'
 import type { Secret } from './secret.ts'
 
 /** Under a registered symbol: a kind made by the CommonJS copy works in the `load` of the ESM copy. */
@@ -49,28 +50,25 @@ export interface Refusal {
   readonly async?: boolean
 }
 
+/** How the text of one variable is read. What only messages and documents need is made when they ask. */
 export interface Grammar<T> {
   /** The name of the function that makes it: `duration`. */
   readonly type: string
   /** "a duration such as 300ms or 1h30m". Says nothing of any value. */
-  readonly expected: string
+  expected(): string
   parse(text: string): Outcome<T>
   /** The text that `parse` takes back to an equal value. */
   format(value: T): string
   /** The text of a typed default; `undefined` when it is not of this kind at all. */
   encode(value: unknown): string | undefined
-  readonly schema: TextSchema
+  schema(): TextSchema
   /** The text is structured, and a part of it may be a secret without looking like one: it is never quoted. */
-  readonly opaque?: boolean
+  readonly opaque?: boolean | undefined
 }
 
 export interface Definition<T> {
-  readonly type: string
-  readonly expected: string
-  readonly schema: TextSchema
-  parse(text: string): Outcome<unknown>
-  format(value: unknown): string
-  encode(value: unknown): string | undefined
+  /** It knows its own type; a definition is used by the loader, which does not. */
+  readonly grammar: Grammar<unknown>
   readonly optional: boolean
   readonly secret: boolean
   /** An empty text is a value, not "unset". */
@@ -78,15 +76,12 @@ export interface Definition<T> {
   readonly name: string | undefined
   readonly description: string | undefined
   readonly fallback: { readonly text: string; readonly value: unknown } | undefined
-  readonly opaque?: boolean
   /** Carries the type; never there. */
   readonly value?: () => T
 }
 
-const namePattern = /^[A-Za-z_][A-Za-z0-9_]{0,255}$/
-
 /** Types whose defaults may be quoted in a message: they are too narrow to hold a secret. */
-const harmless = new Set(['integer', 'number', 'boolean', 'duration', 'address', 'oneOf'])
+const harmless = ['integer', 'number', 'boolean', 'duration', 'address', 'oneOf']
 
 interface CommonOptions extends VariableOptions {
   readonly default?: unknown
@@ -99,27 +94,26 @@ export function kindOf<T>(
   options: CommonOptions,
   fromValue?: (value: unknown) => Outcome<T>,
 ): Kind<T> {
-  const owner = `config.${grammar.type}`
-  if (
-    options.name !== undefined &&
-    !(typeof options.name === 'string' && namePattern.test(options.name))
-  ) {
-    throw wrongOption(owner, 'name', 'a variable name such as HTTP_ADDR', options.name)
+  const { name, allowEmpty = false } = options
+  if (name !== undefined) checkName(grammar.type, name)
+  if (typeof allowEmpty !== 'boolean') {
+    throw wrongOption(`config.${grammar.type}`, 'allowEmpty', 'true or false', allowEmpty)
   }
-  if (options.allowEmpty !== undefined && typeof options.allowEmpty !== 'boolean') {
-    throw wrongOption(owner, 'allowEmpty', 'true or false', options.allowEmpty)
-  }
-  return kind<T>({
-    // The grammar knows its own type; a definition is used by the loader, which does not.
-    ...(grammar as unknown as Grammar<unknown>),
+  const { default: value } = options
+  return new VariableKind<T>({
+    grammar: grammar as unknown as Grammar<unknown>,
     optional: false,
     secret: false,
-    allowEmpty: options.allowEmpty ?? false,
-    name: options.name,
+    allowEmpty,
+    name,
     description: undefined,
-    fallback:
-      options.default === undefined ? undefined : fallbackOf(grammar, options.default, fromValue),
+    fallback: value === undefined ? undefined : fallbackOf(grammar, value, fromValue),
   })
+}
+
+function checkName(type: string, name: unknown): void {
+  if (typeof name === 'string' && isName(name, 256)) return
+  throw wrongOption(`config.${type}`, 'name', 'a variable name such as HTTP_ADDR', name)
 }
 
 function fallbackOf<T>(
@@ -135,33 +129,44 @@ function fallbackOf<T>(
         ? ({ ok: false } as const)
         : grammar.parse(text)
   if (outcome.ok) return { text: text ?? '', value: outcome.value }
-  const received = harmless.has(grammar.type) ? shown(text ?? String(value)) : redacted
+  const received = harmless.includes(grammar.type) ? shown(text ?? String(value)) : redacted
   throw misuse(
     'ERR_CONFIG_DECLARATION',
-    `config.${grammar.type}: default must be ${grammar.expected}, received ${received}`,
+    `config.${grammar.type}: default must be ${grammar.expected()}, received ${received}`,
   )
 }
 
-function kind<T>(definition: Definition<unknown>): Kind<T> {
-  return Object.freeze({
-    [definitionKey]: Object.freeze(definition) as Definition<T>,
-    optional() {
-      if (definition.fallback) {
-        throw misuse(
-          'ERR_CONFIG_DECLARATION',
-          `config.${definition.type}: a default and optional() exclude each other`,
-        )
-      }
-      return kind<T | undefined>({ ...definition, optional: true })
-    },
-    secret() {
-      return kind<Concealed<T>>({ ...definition, secret: true })
-    },
-    describe(text: string) {
-      if (typeof text !== 'string') throw wrongOption('describe', 'text', 'a text', text)
-      return kind<T>({ ...definition, description: text })
-    },
-  })
+class VariableKind<T> implements Kind<T> {
+  readonly [definitionKey]: Definition<T>
+
+  constructor(definition: Definition<T>) {
+    this[definitionKey] = Object.freeze(definition)
+    Object.freeze(this)
+  }
+
+  optional(): Kind<T | undefined> {
+    const definition = this[definitionKey]
+    if (definition.fallback) {
+      throw misuse(
+        'ERR_CONFIG_DECLARATION',
+        `config.${definition.grammar.type}: a default and optional() exclude each other`,
+      )
+    }
+    return new VariableKind<T | undefined>({ ...untyped(definition), optional: true })
+  }
+
+  secret(): Kind<Concealed<T>> {
+    return new VariableKind<Concealed<T>>({ ...untyped(this[definitionKey]), secret: true })
+  }
+
+  describe(text: string): Kind<T> {
+    if (typeof text !== 'string') throw wrongOption('describe', 'text', 'a text', text)
+    return new VariableKind<T>({ ...this[definitionKey], description: text })
+  }
+}
+
+function untyped(definition: Definition<unknown>): Definition<never> {
+  return definition as Definition<never>
 }
 
 /** A kind, also one made by another copy of this package. */
@@ -174,12 +179,16 @@ export function onlyOptions(type: string, options: unknown, known: readonly stri
   if (typeof options !== 'object' || options === null) {
     throw wrongOption(`config.${type}`, 'options', 'an object', options)
   }
-  const all = [...known, 'default', 'name']
-  const unknown = Object.keys(options).find((key) => !all.includes(key))
-  if (unknown !== undefined) {
-    throw misuse(
-      'ERR_CONFIG_OPTION',
-      `config.${type}: there is no option ${shown(unknown)}; there are ${all.join(', ')}`,
-    )
+  for (const key of Object.keys(options)) {
+    if (key !== 'default' && key !== 'name' && !known.includes(key))
+      throw noOption(type, key, known)
   }
+}
+
+function noOption(type: string, key: string, known: readonly string[]): TypeError {
+  const all = [...known, 'default', 'name'].join(', ')
+  return misuse(
+    'ERR_CONFIG_OPTION',
+    `config.${type}: there is no option ${shown(key)}; there are ${all}`,
+  )
 }

@@ -1,5 +1,6 @@
 import { help } from './documents/help.ts'
-import { checked, type LoadOptions, read } from './load.ts'
+import { type LoadOptions, settingsOf } from './load.ts'
+import { read } from './read.ts'
 import { openSources } from './sources.ts'
 import { leavesOf, type Spec, type Values } from './spec.ts'
 
@@ -10,16 +11,15 @@ const exitCode = 78
  * Like {@link load}; on a ConfigError prints the report on standard error, without a stack, and exits with 78 (EX_CONFIG). With
  * `--help` or `-h` among `args`, prints the options and exits with 0.
  */
-export function loadOrExit<const S extends Spec>(spec: S, options: LoadOptions = {}): Values<S> {
-  const settings = checked(options)
-  const leaves = leavesOf(spec, settings.prefix)
-  const sources = openSources(leaves, settings)
+export function loadOrExit<const S extends Spec>(spec: S, options?: LoadOptions): Values<S> {
+  const settings = settingsOf(options)
+  const sources = openSources(leavesOf(spec, settings.prefix), settings)
   if (sources.help) {
     process.stdout.write(help(spec, { prefix: settings.prefix }))
     process.exit(0)
   }
   try {
-    return read<S>(leaves, sources, settings)
+    return read<S>(sources, settings)
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ERR_CONFIG_INVALID') throw error
     process.stderr.write(`${(error as Error).message}\n`)

@@ -1,11 +1,7 @@
-import { redacted, shown, shownPlain } from './display.ts'
-import { ConfigError, type Issue, wrongOption } from './errors.ts'
-import type { Refusal } from './kind.ts'
-import { nearest } from './nearest.ts'
-import { type LoadRecord, recordKey, type SecretFile, type SourceRow } from './provenance.ts'
-import { replaceable } from './secret.ts'
-import { type Found, isHidden, openSources, type Sources } from './sources.ts'
-import { type Leaf, leavesOf, prefixOf, type Spec, type Values } from './spec.ts'
+import { type Issue, wrongOption } from './errors.ts'
+import { read } from './read.ts'
+import { openSources, type Sources } from './sources.ts'
+import { leavesOf, prefixOf, type Spec, type Values } from './spec.ts'
 
 /** Options of {@link load} and {@link loadOrExit}. */
 export interface LoadOptions {
@@ -37,11 +33,10 @@ export interface LoadOptions {
  * @throws ConfigError with all problems at once
  * @throws TypeError (`ERR_CONFIG_DECLARATION`, `ERR_CONFIG_OPTION`) when the declaration or an option is wrong
  */
-export function load<const S extends Spec>(spec: S, options: LoadOptions = {}): Values<S> {
-  const settings = checked(options)
-  const leaves = leavesOf(spec, settings.prefix)
-  const sources = openSources(leaves, settings)
-  return read<S>(leaves, sources.help ? withHelpRefused(sources) : sources, settings)
+export function load<const S extends Spec>(spec: S, options?: LoadOptions): Values<S> {
+  const settings = settingsOf(options)
+  const sources = openSources(leavesOf(spec, settings.prefix), settings)
+  return read<S>(sources.help ? withHelpRefused(sources) : sources, settings)
 }
 
 function withHelpRefused(sources: Sources): Sources {
@@ -61,15 +56,28 @@ function withHelpRefused(sources: Sources): Sources {
 /** The options with their defaults; the prefix ends in `_`, or is empty. */
 export type Settings = Required<LoadOptions>
 
-export function checked(options: LoadOptions): Settings {
+export function settingsOf(options: LoadOptions | undefined): Settings {
+  return options === undefined ? { ...defaults, env: process.env } : checked(options)
+}
+
+const defaults = {
+  prefix: '',
+  args: [],
+  envFile: '.env',
+  files: true,
+  maxBytes: 1_048_576,
+  unknown: 'ignore',
+} as const
+
+function checked(options: LoadOptions): Settings {
   const {
-    prefix = '',
+    prefix = defaults.prefix,
     env = process.env,
-    args = [],
-    envFile = '.env',
-    files = true,
-    maxBytes = 1_048_576,
-    unknown = 'ignore',
+    args = defaults.args,
+    envFile = defaults.envFile,
+    files = defaults.files,
+    maxBytes = defaults.maxBytes,
+    unknown = defaults.unknown,
   } = options
   const owner = 'config.load'
   if (typeof env !== 'object' || env === null) throw wrongOption(owner, 'env', 'an object', env)
@@ -88,237 +96,4 @@ export function checked(options: LoadOptions): Settings {
     throw wrongOption(owner, 'unknown', "'ignore' without a prefix", unknown)
   }
   return { prefix: prefixOf(prefix), env, args, envFile, files, maxBytes, unknown }
-}
-
-export function read<S extends Spec>(
-  leaves: readonly Leaf[],
-  sources: Sources,
-  settings: Settings,
-): Values<S> {
-  const issues: Issue[] = [...sources.issues]
-  const rows: (() => SourceRow)[] = []
-  const secretFiles: SecretFile[] = []
-  const result: Group = {}
-  const groups: Group[] = [result]
-  const mentioned = new Set(issues.map(({ variable }) => variable))
-  const similar = similarNames(sources, leaves)
-
-  for (const leaf of leaves) {
-    const found = sources.find(leaf)
-    if (found !== undefined && 'code' in found) {
-      issues.push(found)
-      continue
-    }
-    const outcome = found === undefined ? absent(leaf) : taken(leaf, found, settings.maxBytes)
-    if (outcome === undefined) {
-      // The command line said something of it that was wrong; that it is missing besides would be noise.
-      if (!mentioned.has(leaf.variable)) issues.push(missing(leaf, similar, settings))
-    } else if ('code' in outcome) {
-      issues.push(outcome)
-    } else {
-      const { value, source } = outcome
-      const wrapped =
-        leaf.definition.secret && value !== undefined ? replaceable<unknown>(value) : undefined
-      groups.push(...put(result, leaf.path, wrapped ? wrapped.secret : value))
-      rows.push(() => row(leaf, source, value))
-      if (wrapped && found?.file !== undefined) {
-        secretFiles.push(
-          secretFile(leaf, found.file, found.text, settings.maxBytes, wrapped.replace),
-        )
-      }
-    }
-  }
-
-  if (settings.unknown === 'refuse') issues.push(...undeclared(sources, leaves, settings))
-  if (issues.length > 0) throw new ConfigError(issues)
-  const record: LoadRecord = {
-    rows: () => Object.freeze(rows.map((make) => make())),
-    secretFiles: Object.freeze(secretFiles),
-  }
-  Object.defineProperty(result, recordKey, { value: Object.freeze(record) })
-  for (const group of groups) Object.freeze(group)
-  return result as Values<S>
-}
-
-interface Group {
-  [key: string]: unknown
-}
-
-/** Puts a value where its path says; returns the groups it made for that. */
-function put(result: Group, path: readonly string[], value: unknown): Group[] {
-  const made: Group[] = []
-  let group = result
-  for (const key of path.slice(0, -1)) {
-    // Own ones only: a group may be called `constructor`.
-    if (!Object.hasOwn(group, key)) {
-      const next: Group = {}
-      made.push(next)
-      group[key] = next
-    }
-    group = group[key] as Group
-  }
-  group[path[path.length - 1] ?? ''] = value
-  return made
-}
-
-interface Taken {
-  readonly value: unknown
-  readonly source: string
-}
-
-function absent({ definition }: Leaf): Taken | undefined {
-  if (definition.fallback) return { value: definition.fallback.value, source: 'default' }
-  return definition.optional ? { value: undefined, source: 'unset' } : undefined
-}
-
-function taken(leaf: Leaf, found: Found, maxBytes: number): Taken | Issue {
-  const { text, source } = found
-  if (typeof text !== 'string')
-    return invalid(leaf, undefined, source, { ok: false, hint: 'it is no text' })
-  if (
-    text.length > maxBytes ||
-    (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes)
-  ) {
-    return invalid(leaf, undefined, source, { ok: false, expected: `at most ${maxBytes} bytes` })
-  }
-  const outcome = leaf.definition.parse(text)
-  return outcome.ok ? { value: outcome.value, source } : invalid(leaf, text, source, outcome)
-}
-
-/** A refusal may quote the text, or be in the words of a foreign schema: for a secret, only the kind's own words are used. */
-function invalid(leaf: Leaf, text: string | undefined, source: string, refusal: Refusal): Issue {
-  const hidden = isHidden(leaf)
-  return {
-    code: refusal.async === true ? 'async' : 'invalid',
-    variable: leaf.variable,
-    path: leaf.path.join('.'),
-    problem: `${leaf.variable} is not accepted`,
-    expected:
-      (hidden && text !== undefined ? undefined : refusal.expected) ?? leaf.definition.expected,
-    received: text === undefined ? undefined : hidden ? redacted : printed(leaf, text, shown),
-    source,
-    hint: hidden && text !== undefined && refusal.async !== true ? undefined : refusal.hint,
-  }
-}
-
-function missing(leaf: Leaf, similar: SimilarNames, settings: Settings): Issue {
-  return {
-    code: 'missing',
-    variable: leaf.variable,
-    path: leaf.path.join('.'),
-    problem: `${leaf.variable} is not set`,
-    expected: leaf.definition.expected,
-    received: undefined,
-    source: undefined,
-    hint: missingHint(leaf.variable, similar, settings),
-  }
-}
-
-function missingHint(
-  variable: string,
-  similar: SimilarNames,
-  { env, prefix }: Settings,
-): string | undefined {
-  if (Object.hasOwn(env, variable)) return 'it is there, but empty, which counts as not set'
-  const bare = variable.startsWith(prefix) ? variable.slice(prefix.length) : variable
-  if (bare !== variable && Object.hasOwn(env, bare)) {
-    return `${bare} is set, but the prefix ${prefix} is part of the name`
-  }
-  const near = similar(variable)
-  return near && `${near} is set: a typing mistake?`
-}
-
-type SimilarNames = (variable: string) => string | undefined
-
-const maxSearches = 20
-const maxNames = 2_000
-
-/** Looks for what may have been meant, in names that nothing declares. Costs what it costs only so many times. */
-function similarNames(sources: Sources, leaves: readonly Leaf[]): SimilarNames {
-  let names: string[] | undefined
-  let searches = 0
-  return (variable) => {
-    if (searches++ >= maxSearches) return undefined
-    names ??= take(undeclaredNames(sources, new Set(leaves.map((leaf) => leaf.variable))), maxNames)
-    return nearest(variable, names)
-  }
-}
-
-function take<T>(items: Iterable<T>, count: number): T[] {
-  const taken: T[] = []
-  for (const item of items) {
-    if (taken.push(item) === count) break
-  }
-  return taken
-}
-
-function* undeclaredNames(sources: Sources, declared: ReadonlySet<string>): Iterable<string> {
-  for (const name of sources.names()) if (/^\w+$/.test(name) && !declared.has(name)) yield name
-}
-
-const maxUnknown = 20
-
-function undeclared(
-  sources: Sources,
-  leaves: readonly Leaf[],
-  { prefix, files }: Settings,
-): Issue[] {
-  const declared = new Set(
-    leaves.flatMap(({ variable }) => (files ? [variable, `${variable}_FILE`] : [variable])),
-  )
-  const issues: Issue[] = []
-  for (const name of undeclaredNames(sources, declared)) {
-    if (!name.startsWith(prefix)) continue
-    const near = nearest(name, declared)
-    issues.push({
-      code: 'unknown',
-      variable: name.slice(0, 256),
-      path: undefined,
-      problem: `${name.slice(0, 256)} is set, but nothing declares it`,
-      expected: undefined,
-      received: undefined,
-      source: undefined,
-      hint: near && `did you mean ${near}?`,
-    })
-    if (issues.length === maxUnknown) break
-  }
-  return issues
-}
-
-function row(leaf: Leaf, source: string, value: unknown): SourceRow {
-  const { definition, variable, path } = leaf
-  const text =
-    value === undefined
-      ? undefined
-      : isHidden(leaf)
-        ? redacted
-        : printed(leaf, definition.format(value), shownPlain)
-  return Object.freeze({ variable, path: path.join('.'), source, value: text })
-}
-
-function printed({ definition }: Leaf, text: string, show: (text: string) => string): string {
-  return definition.opaque ? `${text.length} characters` : show(text)
-}
-
-function secretFile(
-  leaf: Leaf,
-  file: string,
-  text: string,
-  maxBytes: number,
-  replace: (value: unknown) => void,
-): SecretFile {
-  return {
-    variable: leaf.variable,
-    path: leaf.path.join('.'),
-    file,
-    maxBytes,
-    text,
-    accept(next) {
-      const outcome =
-        next === '' && !leaf.definition.allowEmpty ? undefined : leaf.definition.parse(next)
-      if (!outcome?.ok) return false
-      replace(outcome.value)
-      return true
-    },
-  }
 }

@@ -1,19 +1,47 @@
-/** The words of a camelCase name: `httpAddr`, `HTTPAddr`, `http_addr` → http, addr; `s3Bucket` → s3, bucket. */
-export function wordsOf(name: string): readonly string[] {
-  if (/^[a-z0-9]+$/.test(name)) return [name]
-  return name
-    .replace(/([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$3_$2')
-    .toLowerCase()
-    .split('_')
-    .filter((word) => word !== '')
+/** A name of a variable, a group, a prefix: letters, digits and `_`, no digit in front. */
+export function isName(text: string, maxLength: number): boolean {
+  if (text.length === 0 || text.length > maxLength || isDigit(text.charCodeAt(0))) return false
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (!isUpper(code) && !isLower(code) && !isDigit(code) && code !== underscore) return false
+  }
+  return true
 }
 
-/** The variable of the words of a path: db, max, retries → `DB_MAX_RETRIES`. */
-export function variableOf(words: readonly string[]): string {
-  return words.join('_').toUpperCase()
+/**
+ * The words of a name, in upper case: `httpAddr`, `HTTPAddr`, `http_addr` → `HTTP_ADDR`; `s3Bucket` → `S3_BUCKET`.
+ * `undefined` when there is no word, or something else than ASCII letters, digits and `_`.
+ *
+ * Letter by letter: compiling a regular expression takes longer than reading all names of a declaration.
+ */
+export function upperSnake(name: string): string | undefined {
+  let snake = ''
+  let last = underscore
+  for (let index = 0; index < name.length; index++) {
+    const code = name.charCodeAt(index)
+    if (code !== underscore) {
+      const upper = isUpper(code)
+      if (!upper && !isLower(code) && !isDigit(code)) return undefined
+      // At the A of `httpAddr`, and of `HTTPAddr`.
+      const begins = upper && (!isUpper(last) || isLower(name.charCodeAt(index + 1)))
+      if (snake !== '' && (begins || last === underscore)) snake += '_'
+      snake += name[index]
+    }
+    last = code
+  }
+  return snake === '' ? undefined : snake.toUpperCase()
 }
 
-/** The command-line option, without the dashes: http, addr → `http-addr`. */
-export function optionOf(words: readonly string[]): string {
-  return words.join('-')
+const underscore = 0x5f
+
+function isUpper(code: number): boolean {
+  return code >= 0x41 && code <= 0x5a
+}
+
+function isLower(code: number): boolean {
+  return code >= 0x61 && code <= 0x7a
+}
+
+export function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39
 }

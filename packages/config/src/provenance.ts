@@ -26,9 +26,9 @@ export interface SecretFile {
 }
 
 export interface LoadRecord {
-  /** Made when somebody asks: most processes never do. */
+  /** Both are made when somebody asks: most processes never do. */
   rows(): readonly SourceRow[]
-  readonly secretFiles: readonly SecretFile[]
+  secretFiles(): readonly SecretFile[]
 }
 
 /** For each variable, in the order of the declaration: where its value came from, and the value unless it is a secret. */

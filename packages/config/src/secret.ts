@@ -55,13 +55,9 @@ class Concealed<T> implements Secret<T> {
 }
 Object.defineProperty(Concealed, 'name', { value: 'Secret' })
 
-/** A secret, and the way to change it, which only a watched file has. */
-export function replaceable<T>(value: T): {
-  readonly secret: Secret<T>
-  readonly replace: (value: T) => void
-} {
-  const secret = new Concealed(value)
-  return { secret, replace: (next) => Concealed.replace(secret, next) }
+/** Only a watched file does this. The secret must be one of this copy of the package. */
+export function replaceSecret<T>(secret: Secret<T>, value: T): void {
+  Concealed.replace(secret as Concealed<T>, value)
 }
 
 /** Wraps a value that came from elsewhere (a vault, a test) as `.secret()` would. */

@@ -1,9 +1,9 @@
-import { type Arguments, parseArguments } from './arguments.ts'
+import { parseArguments } from './arguments.ts'
 import { looksSecret, plain, quote, withoutCredentials } from './display.ts'
 import { parseEnvFile } from './env-file.ts'
 import type { Issue } from './errors.ts'
 import { fileSystem, readText, withoutEndOfLine } from './file.ts'
-import type { Leaf } from './spec.ts'
+import { type Leaf, type Leaves, optionOf } from './spec.ts'
 
 /** Where a text was found. */
 export interface Found {
@@ -17,9 +17,11 @@ export interface Found {
 export interface Sources {
   readonly issues: readonly Issue[]
   readonly help: boolean
-  find(leaf: Leaf): Found | Issue | undefined
-  /** The names of all variables of the environment, and the `.env` file. */
-  names(): Iterable<string>
+  readonly leaves: Leaves
+  readonly options: SourceOptions
+  readonly values: ReadonlyMap<Leaf, string> | undefined
+  readonly environment: Layer
+  readonly envFile: Layer | undefined
 }
 
 export interface SourceOptions {
@@ -32,45 +34,63 @@ export interface SourceOptions {
 
 /** One place: the environment, or the `.env` file. */
 interface Layer {
-  get(variable: string): string | undefined
-  source(variable: string): string
+  /** May inherit what is no variable: process.env.toString, env.__proto__. */
+  readonly texts: SourceOptions['env']
+  /** For the `.env` file: what its lines are called. */
+  source?(variable: string): string
 }
 
-/** Reads the command line and the `.env` file, and looks up: command line, then environment, then `.env`. */
-export function openSources(leaves: readonly Leaf[], options: SourceOptions): Sources {
-  const { env, files, maxBytes } = options
-  const args = options.args.length === 0 ? noArguments : parseArguments(options.args, leaves)
-  const development = readsEnvFile(options) ? readEnvFile(options.envFile, maxBytes) : noEnvFile
-  const declared = new Set(leaves.map(({ variable }) => variable))
-  // process.env.toString and env.__proto__ are there without being variables.
-  const environment: Layer = {
-    get: (variable) => (Object.hasOwn(env, variable) ? env[variable] : undefined),
-    source: () => 'environment',
-  }
-  const layers = [environment, development.layer]
+/** Reads the command line and the `.env` file. */
+export function openSources(leaves: Leaves, options: SourceOptions): Sources {
+  const args = options.args.length === 0 ? undefined : parseArguments(options.args, leaves)
+  const file = readsEnvFile(options) ? readEnvFile(options.envFile, options.maxBytes) : undefined
   return {
-    issues: [...args.issues, ...development.issues],
-    help: args.help,
-    names: () => [...Object.keys(env), ...development.names],
-    find(leaf) {
-      const argument = args.values.get(leaf.option)
-      if (argument !== undefined && !isUnset(argument, leaf)) {
-        return { text: argument, source: `option --${leaf.option}`, file: undefined }
-      }
-      const fileVariable = `${leaf.variable}_FILE`
-      // A variable that is declared itself is not the file of another one.
-      const fromFile = files && !declared.has(fileVariable)
-      for (const layer of layers) {
-        const text = layer.get(leaf.variable)
-        const path = fromFile ? layer.get(fileVariable) : undefined
-        const direct = text !== undefined && !isUnset(text, leaf)
-        if (direct && path) return bothSet(leaf, fileVariable, layer)
-        if (direct) return { text, source: layer.source(leaf.variable), file: undefined }
-        if (path) return readSecretFile(leaf, fileVariable, path, maxBytes)
-      }
-      return undefined
-    },
+    issues: [...(args?.issues ?? []), ...(file?.issues ?? [])],
+    help: args?.help === true,
+    leaves,
+    options,
+    values: args?.values,
+    environment: { texts: options.env },
+    envFile: file?.layer,
   }
+}
+
+/** Looks on the command line, then in the environment, then in `.env`. */
+export function find(sources: Sources, leaf: Leaf): Found | Issue | undefined {
+  const { values, environment, envFile } = sources
+  return (
+    (values && findArgument(values, leaf)) ??
+    findIn(environment, leaf, sources) ??
+    (envFile && findIn(envFile, leaf, sources))
+  )
+}
+
+function findArgument(values: ReadonlyMap<Leaf, string>, leaf: Leaf): Found | undefined {
+  const text = values.get(leaf)
+  if (text === undefined || isUnset(text, leaf)) return undefined
+  return { text, source: `option --${optionOf(leaf)}`, file: undefined }
+}
+
+function findIn(layer: Layer, leaf: Leaf, { leaves, options }: Sources): Found | Issue | undefined {
+  const text = own(layer.texts, leaf.variable)
+  const fileVariable = `${leaf.variable}_FILE`
+  // A variable that is declared itself is not the file of another one.
+  const path =
+    options.files && !leaves.has(fileVariable) ? own(layer.texts, fileVariable) : undefined
+  if (text === undefined || isUnset(text, leaf))
+    return path ? readSecretFile(leaf, fileVariable, path, options.maxBytes) : undefined
+  const source = layer.source?.(leaf.variable) ?? 'environment'
+  return path ? bothSet(leaf, fileVariable, source) : { text, source, file: undefined }
+}
+
+function own(texts: Layer['texts'], variable: string): string | undefined {
+  const text = texts[variable]
+  return text !== undefined && Object.hasOwn(texts, variable) ? text : undefined
+}
+
+/** The names of all variables of the environment, and the `.env` file. */
+export function namesOf({ environment, envFile }: Sources): readonly string[] {
+  return [...Object.keys(environment.texts), ...Object.keys(envFile?.texts ?? {})]
 }
 
 /** The working directory may change before the file is read again. */
@@ -87,7 +107,7 @@ export function isHidden(leaf: Leaf): boolean {
   return leaf.definition.secret || looksSecret(leaf.variable)
 }
 
-function bothSet(leaf: Leaf, fileVariable: string, layer: Layer): Issue {
+function bothSet(leaf: Leaf, fileVariable: string, source: string): Issue {
   return {
     code: 'conflict',
     variable: leaf.variable,
@@ -95,7 +115,7 @@ function bothSet(leaf: Leaf, fileVariable: string, layer: Layer): Issue {
     problem: `${leaf.variable} and ${fileVariable} are both set`,
     expected: undefined,
     received: undefined,
-    source: layer.source(leaf.variable),
+    source,
     hint: 'unset one of them',
   }
 }
@@ -138,15 +158,7 @@ function exists(file: string): boolean {
 
 interface Development {
   readonly layer: Layer
-  readonly names: Iterable<string>
   readonly issues: readonly Issue[]
-}
-
-const noArguments: Arguments = { values: new Map(), issues: [], help: false }
-const noEnvFile: Development = {
-  layer: { get: () => undefined, source: () => '' },
-  names: [],
-  issues: [],
 }
 
 function readsEnvFile<T extends SourceOptions>(
@@ -172,12 +184,10 @@ function readEnvFile(envFile: string, maxBytes: number): Development {
     hint: undefined,
   })
   const { values, problems } = parseEnvFile(read.ok ? read.text : '')
+  const texts: Record<string, string> = Object.create(null)
+  for (const [variable, { value }] of values) texts[variable] = value
   return {
-    layer: {
-      get: (variable) => values.get(variable)?.value,
-      source: (variable) => `${name}:${values.get(variable)?.line}`,
-    },
-    names: values.keys(),
+    layer: { texts, source: (variable) => `${name}:${values.get(variable)?.line}` },
     issues: read.ok
       ? problems.map((entry) => problem(entry.problem, entry.line))
       : read.code === 'ENOENT'

@@ -1,7 +1,7 @@
 import { shown } from './display.ts'
 import { misuse, wrongOption } from './errors.ts'
 import { type AnyKind, type Definition, definitionKey, isKind, type Kind } from './kind.ts'
-import { optionOf, variableOf, wordsOf } from './names.ts'
+import { isDigit, isName, upperSnake } from './names.ts'
 
 /** A declaration: kinds, and groups of them. */
 export interface Spec {
@@ -17,84 +17,109 @@ export type Values<S extends Spec> = {
 export interface Leaf {
   readonly path: readonly string[]
   readonly variable: string
-  /** The command-line option, without the dashes. */
-  readonly option: string
+  /** What the path makes of itself, in upper case: the variable without the prefix, unless it has a name of its own. */
+  readonly derived: string
   readonly definition: Definition<unknown>
 }
 
-const keyPattern = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/
+/** All variables of a declaration, in its order, by their names. */
+export type Leaves = ReadonlyMap<string, Leaf>
+
+const maxKeyLength = 64
 const maxLeaves = 10_000
 const maxGroups = 32
 
-/** All variables of a declaration, in its order. Throws when two of them would have the same name. */
-export function leavesOf(spec: Spec, prefix: string = ''): readonly Leaf[] {
+/**
+ * All variables of a declaration, in its order. Throws when two of them would have the same name, or the same option.
+ * The prefix is one of {@link prefixOf}.
+ */
+export function leavesOf(spec: Spec, prefix: string): Leaves {
   if (!isGroup(spec)) throw wrongOption('config', 'spec', 'an object of kinds', spec)
-  const start = prefixOf(prefix)
-  const leaves: Leaf[] = []
-  collect(spec, { path: [], words: [] }, start, leaves)
-  refuseTwice(leaves, 'variable')
-  refuseTwice(leaves, 'option')
-  return leaves
+  const collected: Collected = { prefix, byVariable: new Map(), byDerived: new Map() }
+  collect(spec, [], '', collected)
+  return collected.byVariable
 }
 
 /** `APP` and `APP_` are the same prefix. */
 export function prefixOf(prefix: unknown): string {
   if (prefix === '') return ''
-  if (typeof prefix !== 'string' || !/^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(prefix)) {
+  if (typeof prefix !== 'string' || !isName(prefix, maxKeyLength)) {
     throw wrongOption('config.load', 'prefix', 'a name such as APP', prefix)
   }
   return prefix.endsWith('_') ? prefix : `${prefix}_`
 }
 
-interface Place {
-  readonly path: readonly string[]
-  readonly words: readonly string[]
+/** The command-line option, without the dashes: `HTTP_ADDR` is `http-addr`. */
+export function optionOf({ derived }: Leaf): string {
+  return derived.toLowerCase().replaceAll('_', '-')
 }
 
-function collect(spec: Spec, above: Place, prefix: string, leaves: Leaf[]): void {
+interface Collected {
+  readonly prefix: string
+  readonly byVariable: Map<string, Leaf>
+  readonly byDerived: Map<string, Leaf>
+}
+
+function collect(
+  spec: Spec,
+  above: readonly string[],
+  derivedAbove: string,
+  collected: Collected,
+): void {
   for (const key of Object.keys(spec)) {
-    const own = wordsOf(key)
-    const path = [...above.path, key]
-    const words = [...above.words, ...own]
+    const own = key.length > maxKeyLength || key === '__proto__' ? undefined : upperSnake(key)
+    if (own === undefined || isDigit(key.charCodeAt(0))) throw noName(key)
+    const path = [...above, key]
+    const derived = derivedAbove === '' ? own : `${derivedAbove}_${own}`
     const entry = spec[key]
-    if (!keyPattern.test(key) || key === '__proto__' || own.length === 0) {
-      throw misuse(
-        'ERR_CONFIG_DECLARATION',
-        `${shown(key)} is no name for a variable: letters, digits and _ only`,
-      )
-    }
     if (isKind(entry)) {
       const definition = entry[definitionKey]
-      const variable = definition.name ?? `${prefix}${variableOf(words)}`
-      leaves.push({ path, variable, option: optionOf(words), definition })
+      const variable = definition.name ?? collected.prefix + derived
+      add({ path, variable, derived, definition }, collected)
     } else if (isGroup(entry) && path.length < maxGroups) {
-      collect(entry, { path, words }, prefix, leaves)
+      collect(entry, path, derived, collected)
     } else {
-      throw misuse(
-        'ERR_CONFIG_DECLARATION',
-        `${path.join('.')} is neither a kind (config.string() …) nor a group of kinds`,
-      )
-    }
-    if (leaves.length > maxLeaves) {
-      throw misuse('ERR_CONFIG_DECLARATION', `more than ${maxLeaves} variables are declared`)
+      throw noKind(path)
     }
   }
+}
+
+function add(leaf: Leaf, { byVariable, byDerived }: Collected): void {
+  const twin = byVariable.get(leaf.variable) ?? byDerived.get(leaf.derived)
+  if (twin !== undefined) throw twoOfOneName(twin, leaf)
+  if (byVariable.size === maxLeaves) throw tooMany()
+  byVariable.set(leaf.variable, leaf)
+  byDerived.set(leaf.derived, leaf)
+}
+
+function noName(key: string): TypeError {
+  return misuse(
+    'ERR_CONFIG_DECLARATION',
+    `${shown(key)} is no name for a variable: letters, digits and _ only`,
+  )
+}
+
+function noKind(path: readonly string[]): TypeError {
+  return misuse(
+    'ERR_CONFIG_DECLARATION',
+    `${path.join('.')} is neither a kind (config.string() …) nor a group of kinds`,
+  )
+}
+
+function tooMany(): TypeError {
+  return misuse('ERR_CONFIG_DECLARATION', `more than ${maxLeaves} variables are declared`)
+}
+
+/** Two options have one name if, and only if, what their paths make of themselves is the same. */
+function twoOfOneName(one: Leaf, other: Leaf): TypeError {
+  const what =
+    one.variable === other.variable ? `variable ${one.variable}` : `option ${optionOf(one)}`
+  return misuse(
+    'ERR_CONFIG_DECLARATION',
+    `${one.path.join('.')} and ${other.path.join('.')} would both be the ${what}`,
+  )
 }
 
 function isGroup(value: unknown): value is Spec {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isKind(value)
-}
-
-function refuseTwice(leaves: readonly Leaf[], by: 'variable' | 'option'): void {
-  const seen = new Map<string, Leaf>()
-  for (const leaf of leaves) {
-    const other = seen.get(leaf[by])
-    if (other) {
-      throw misuse(
-        'ERR_CONFIG_DECLARATION',
-        `${other.path.join('.')} and ${leaf.path.join('.')} would both be the ${by} ${leaf[by]}`,
-      )
-    }
-    seen.set(leaf[by], leaf)
-  }
 }

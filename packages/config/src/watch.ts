@@ -45,7 +45,7 @@ export function watch(
   if (!Number.isInteger(intervalMs) || intervalMs < 100 || intervalMs > 2 ** 31 - 1) {
     throw wrongOption('config.watch', 'intervalMs', 'an integer from 100 to 2147483647', intervalMs)
   }
-  const files = recordOf('config.watch', configuration).secretFiles.map(follow)
+  const files = recordOf('config.watch', configuration).secretFiles().map(follow)
   const listeners = new Set<(report: Report) => void>()
   let running: Promise<void> | undefined
   let ended = false

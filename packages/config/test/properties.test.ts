@@ -223,5 +223,7 @@ describe('any environment', () => {
 /** The text for a value, as `sources` would print it if it were not cut. */
 function textOf(kind: config.Kind<unknown>, value: unknown): string {
   const [definitionKey] = Object.getOwnPropertySymbols(kind) as [keyof config.Kind<unknown>]
-  return (kind[definitionKey] as unknown as { format(value: unknown): string }).format(value)
+  return (
+    kind[definitionKey] as unknown as { grammar: { format(value: unknown): string } }
+  ).grammar.format(value)
 }

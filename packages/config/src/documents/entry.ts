@@ -1,6 +1,6 @@
 import { looksSecret } from '../display.ts'
 import type { TextSchema } from '../kind.ts'
-import { leavesOf, type Spec } from '../spec.ts'
+import { leavesOf, optionOf, prefixOf, type Spec } from '../spec.ts'
 
 /** Options of {@link help}, {@link markdown}, {@link envExample} and {@link jsonSchema}. */
 export interface DocumentOptions {
@@ -25,22 +25,22 @@ export interface Entry {
 }
 
 export function entriesOf(spec: Spec, { prefix = '' }: DocumentOptions = {}): readonly Entry[] {
-  const leaves = leavesOf(spec, prefix)
-  const declared = new Set(leaves.map(({ variable }) => variable))
-  return leaves.map(({ variable, option, definition }) => {
-    const { type, expected, description, secret, optional, fallback, schema } = definition
+  const leaves = leavesOf(spec, prefixOf(prefix))
+  return Array.from(leaves.values(), (leaf) => {
+    const { variable, definition } = leaf
+    const { grammar, description, secret, optional, fallback } = definition
     const file = `${variable}_FILE`
     return {
       variable,
-      option,
-      type,
-      expected,
+      option: optionOf(leaf),
+      type: grammar.type,
+      expected: grammar.expected(),
       description: description?.replace(/\s+/g, ' ').trim() || undefined,
       required: !optional && fallback === undefined,
       secret,
-      file: declared.has(file) ? undefined : file,
+      file: leaves.has(file) ? undefined : file,
       fallback: secret || looksSecret(variable) ? undefined : fallback?.text,
-      schema,
+      schema: grammar.schema(),
     }
   })
 }

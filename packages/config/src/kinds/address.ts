@@ -24,7 +24,6 @@ export interface AddressOptions extends VariableOptions {
 }
 
 const label = /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/
-const portPattern = /^(?:0|[1-9][0-9]{0,4})$/
 /** `sun_path` on Linux has 108 bytes, with the NUL. */
 const maxPathBytes = 107
 
@@ -34,28 +33,28 @@ export function address(options: AddressOptions = {}): Kind<Address> {
   return kindOf<Address>(
     {
       type: 'address',
-      expected: 'an address such as :8080, 127.0.0.1:8080, [::1]:8080 or unix:/run/app.sock',
+      expected: () => 'an address such as :8080, 127.0.0.1:8080, [::1]:8080 or unix:/run/app.sock',
       parse: parseAddress,
       format: formatAddress,
       encode: (value) =>
         typeof value === 'object' && value !== null ? formatAddress(value as Address) : undefined,
-      schema: {
+      schema: () => ({
         type: 'string',
         pattern:
           '^(unix:/[^/].*|(\\[[0-9A-Fa-f:.]+(%[^\\]]+)?\\]|[A-Za-z0-9_.-]*):(0|[1-9][0-9]{0,4}))$',
-      },
+      }),
     },
     options,
   )
 }
 
 function parseAddress(text: string): Outcome<Address> {
-  if (text.length > 512 || /[\s\0]/.test(text)) return refuse(text)
-  if (text.startsWith('unix:')) return unix(text.slice(5))
+  if (text.length > 512) return refuse(text)
+  if (text.startsWith('unix:')) return /[\s\0]/.test(text) ? refuse(text) : unix(text.slice(5))
   const split = text.lastIndexOf(':')
   const port = text.slice(split + 1)
   const host = text.slice(0, Math.max(split, 0))
-  if (split < 0 || !portPattern.test(port) || Number(port) > 65_535) return refuse(text)
+  if (split < 0 || !isPort(port)) return refuse(text)
   const bare = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : undefined
   if (bare !== undefined ? !isIPv6(bare) : host !== '' && !isHost(host)) return refuse(text)
   const name = bare ?? host
@@ -63,6 +62,12 @@ function parseAddress(text: string): Outcome<Address> {
     ok: true,
     value: printable(name === '' ? { port: Number(port) } : { host: name, port: Number(port) }),
   }
+}
+
+/** Written as it is printed: no sign, no leading zero. */
+function isPort(text: string): boolean {
+  const port = Number(text)
+  return String(port) === text && Number.isInteger(port) && port >= 0 && port <= 65_535
 }
 
 function unix(path: string): Outcome<Address> {

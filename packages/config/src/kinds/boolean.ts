@@ -5,25 +5,25 @@ export interface BooleanOptions extends VariableOptions {
   readonly default?: boolean | string
 }
 
-// Go's strconv.ParseBool, and the four words people write besides. Lower case, upper case or capitalised.
-const words: ReadonlyMap<string, boolean> = new Map(
-  Object.entries({
-    '1': true,
-    t: true,
-    true: true,
-    yes: true,
-    on: true,
-    '0': false,
-    f: false,
-    false: false,
-    no: false,
-    off: false,
-  }).flatMap(([word, value]): [string, boolean][] => [
-    [word, value],
-    [word.toUpperCase(), value],
-    [word.charAt(0).toUpperCase() + word.slice(1), value],
-  ]),
-)
+/** Go's strconv.ParseBool, and the four words people write besides. */
+const words: ReadonlyMap<string, boolean> = new Map([
+  ['1', true],
+  ['t', true],
+  ['true', true],
+  ['yes', true],
+  ['on', true],
+  ['0', false],
+  ['f', false],
+  ['false', false],
+  ['no', false],
+  ['off', false],
+])
+
+/** The ways to write a word: in lower case, in upper case, capitalised. */
+function spellings(word: string): readonly string[] {
+  const upper = word.toUpperCase()
+  return [word, upper, upper.charAt(0) + word.slice(1)]
+}
 
 /** `true`, `1`, `t`, `yes`, `on` or `false`, `0`, `f`, `no`, `off`; also in upper case or capitalised. */
 export function boolean(options: BooleanOptions = {}): Kind<boolean> {
@@ -31,16 +31,18 @@ export function boolean(options: BooleanOptions = {}): Kind<boolean> {
   return kindOf(
     {
       type: 'boolean',
-      expected: 'true or false',
+      expected: () => 'true or false',
       parse(text) {
-        const value = words.get(text)
-        if (value !== undefined) return { ok: true, value }
-        const near = text.length < 32 ? text.trim().toLowerCase() : ''
-        return { ok: false, hint: words.has(near) ? `write ${words.get(near)}` : undefined }
+        const word = text.length < 32 ? text.trim().toLowerCase() : ''
+        const value = words.get(word)
+        if (value === undefined) return { ok: false }
+        return spellings(word).includes(text)
+          ? { ok: true, value }
+          : { ok: false, hint: `write ${value}` }
       },
       format: String,
       encode: (value) => (typeof value === 'boolean' ? String(value) : undefined),
-      schema: { type: 'string', enum: [...new Set(words.keys())] },
+      schema: () => ({ type: 'string', enum: [...new Set([...words.keys()].flatMap(spellings))] }),
     },
     options,
   )

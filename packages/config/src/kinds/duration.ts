@@ -1,5 +1,6 @@
 import { wrongOption } from '../errors.ts'
 import { type Kind, kindOf, onlyOptions, type VariableOptions } from '../kind.ts'
+import { isDigit } from '../names.ts'
 
 /** Options of {@link duration}. */
 export interface DurationOptions extends VariableOptions {
@@ -11,20 +12,18 @@ export interface DurationOptions extends VariableOptions {
   readonly max?: string | number
 }
 
-const nanoseconds: Readonly<Record<string, bigint>> = {
-  ns: 1n,
-  us: 1_000n,
-  '\u00b5s': 1_000n, // µ, the micro sign
-  '\u03bcs': 1_000n, // μ, the Greek letter
-  ms: 1_000_000n,
-  s: 1_000_000_000n,
-  m: 60_000_000_000n,
-  h: 3_600_000_000_000n,
-  d: 86_400_000_000_000n,
-}
+const nanoseconds: ReadonlyMap<string, bigint> = new Map([
+  ['ns', 1n],
+  ['us', 1_000n],
+  ['\u00b5s', 1_000n], // µ, the micro sign
+  ['\u03bcs', 1_000n], // μ, the Greek letter
+  ['ms', 1_000_000n],
+  ['s', 1_000_000_000n],
+  ['m', 60_000_000_000n],
+  ['h', 3_600_000_000_000n],
+  ['d', 86_400_000_000_000n],
+])
 const largest = 2n ** 63n - 1n
-const grammar = /^[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h|d))+$/
-const part = /([0-9]*)\.?([0-9]*)(ns|us|\u00b5s|\u03bcs|ms|s|m|h|d)/g
 /** Longer than any duration needs. */
 const maxLength = 256
 
@@ -38,16 +37,10 @@ export function duration(options: DurationOptions = {}): Kind<number> {
   const max = bound('max', options.max ?? 2 ** 31 - 1)
   if (min > max)
     throw wrongOption('config.duration', 'max', `at least min (${formatMs(min)})`, options.max)
-  const limits =
-    options.max !== undefined
-      ? ` from ${formatMs(min)} to ${formatMs(max)}`
-      : min !== 0
-        ? `, at least ${formatMs(min)}`
-        : ''
   return kindOf(
     {
       type: 'duration',
-      expected: `a duration such as 300ms, 10s or 1h30m${limits}`,
+      expected: () => `a duration such as 300ms, 10s or 1h30m${rangeText(min, options)}`,
       parse(text) {
         const value = parseMs(text)
         if (value === undefined) return { ok: false, hint: durationHint(text) }
@@ -57,11 +50,11 @@ export function duration(options: DurationOptions = {}): Kind<number> {
       format: formatMs,
       encode: (value) =>
         typeof value === 'number' && inRange(value) ? formatMs(value) : undefined,
-      schema: {
+      schema: () => ({
         type: 'string',
         pattern:
           '^([+-]?0|[+-]?(([0-9]+\\.?[0-9]*|\\.[0-9]+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h|d))+)$',
-      },
+      }),
     },
     options,
   )
@@ -69,18 +62,44 @@ export function duration(options: DurationOptions = {}): Kind<number> {
 
 /** Milliseconds, or `undefined` when the text is no duration or does not fit 64 bits of nanoseconds, as in Go. */
 function parseMs(text: string): number | undefined {
-  if (text.length > maxLength) return undefined
-  if (/^[+-]?0$/.test(text)) return 0
-  if (!grammar.test(text)) return undefined
+  const total = text.length > maxLength ? undefined : nanosecondsOf(text)
   const negative = text.startsWith('-')
-  let total = 0n
-  for (const [, whole = '', fraction = '', unit = ''] of text.matchAll(part)) {
-    const size = nanoseconds[unit] ?? 0n
-    total += BigInt(whole || '0') * size + partOf(size, fraction)
-  }
-  if (total > (negative ? largest + 1n : largest)) return undefined
+  if (total === undefined || total > (negative ? largest + 1n : largest)) return undefined
   const ms = Number(total / 1_000_000n) + Number(total % 1_000_000n) / 1e6
   return negative ? 0 - ms : ms
+}
+
+/** Number and unit, and again, to the end of the text. Without its sign. */
+function nanosecondsOf(text: string): bigint | undefined {
+  let at = text.startsWith('-') || text.startsWith('+') ? 1 : 0
+  if (at === text.length) return undefined
+  if (text.slice(at) === '0') return 0n
+  let total = 0n
+  while (at < text.length) {
+    const whole = text.slice(at, endOfDigits(text, at))
+    at += whole.length
+    const dot = text[at] === '.' ? 1 : 0
+    const fraction = dot === 1 ? text.slice(at + 1, endOfDigits(text, at + 1)) : ''
+    at += dot + fraction.length
+    const unit = text.slice(at, endOfUnit(text, at))
+    at += unit.length
+    const size = nanoseconds.get(unit)
+    if (size === undefined || (whole === '' && fraction === '')) return undefined
+    total += BigInt(whole) * size + partOf(size, fraction)
+  }
+  return total
+}
+
+function endOfDigits(text: string, from: number): number {
+  let end = from
+  while (isDigit(text.charCodeAt(end))) end++
+  return end
+}
+
+function endOfUnit(text: string, from: number): number {
+  let end = from
+  while (end < text.length && text[end] !== '.' && !isDigit(text.charCodeAt(end))) end++
+  return end
 }
 
 /** In floating point, with the digits that fit 63 bits, as Go does it: `0.3333333333333333333h` is 20 minutes there. */
@@ -108,11 +127,16 @@ export function formatMs(ms: number): string {
   if (rest === 0n) return '0s'
   let text = ms < 0 ? '-' : ''
   for (const unit of ['d', 'h', 'm', 's', 'ms', 'us', 'ns']) {
-    const size = nanoseconds[unit] ?? 1n
+    const size = nanoseconds.get(unit) ?? 1n
     if (rest >= size) text += `${rest / size}${unit}`
     rest %= size
   }
   return text
+}
+
+function rangeText(min: number, { max }: DurationOptions): string {
+  if (max !== undefined) return ` from ${formatMs(min)} to ${formatMs(bound('max', max))}`
+  return min === 0 ? '' : `, at least ${formatMs(min)}`
 }
 
 function bound(option: string, value: string | number): number {
@@ -127,8 +151,8 @@ function durationHint(text: string): string | undefined {
   if (text.length > maxLength) return undefined
   if (/\s/.test(text)) return 'write it without white space'
   if (/^[+-]?[0-9]+(?:\.[0-9]+)?$/.test(text)) return `the unit is missing: ${text}s or ${text}ms?`
-  if (grammar.test(text)) return 'it is too long'
-  if (grammar.test(text.toLowerCase())) return 'units are in lower case'
+  if (nanosecondsOf(text) !== undefined) return 'it is too long'
+  if (nanosecondsOf(text.toLowerCase()) !== undefined) return 'units are in lower case'
   if (/(?:sec|min|hour|day|week)/i.test(text)) return 'units are ns, us, ms, s, m, h and d'
   return undefined
 }

@@ -1,8 +1,8 @@
 import { misuse, wrongOption } from '../errors.ts'
-import { type AnyKind, type Definition, definitionKey, isKind } from '../kind.ts'
+import { type AnyKind, definitionKey, type Grammar, isKind } from '../kind.ts'
 
 /** The kind of the items of a list or a map: it reads a text, and nothing else. */
-export function itemOf(type: string, item: AnyKind): Definition<unknown> {
+export function itemOf(type: string, item: AnyKind): Grammar<unknown> {
   if (!isKind(item))
     throw wrongOption(`config.${type}`, 'item', 'a kind such as config.string()', item)
   const definition = item[definitionKey]
@@ -15,7 +15,7 @@ export function itemOf(type: string, item: AnyKind): Definition<unknown> {
         : definition.secret
           ? 'secret'
           : undefined
-  if (extra === undefined) return definition
+  if (extra === undefined) return definition.grammar
   const where = extra === 'secret' ? `: write config.${type}(…).secret()` : ''
   throw misuse('ERR_CONFIG_DECLARATION', `config.${type}: an item cannot be ${extra}${where}`)
 }
@@ -43,7 +43,7 @@ export function checkSeparator(type: string, option: string, value: unknown): vo
 
 /** The text of one item of a typed default, or `undefined` when the environment could not say it. */
 export function encodeItem(
-  item: Definition<unknown>,
+  item: Grammar<unknown>,
   value: unknown,
   separator: string,
 ): string | undefined {

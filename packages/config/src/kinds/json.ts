@@ -22,11 +22,11 @@ export function json(options: JsonOptions = {}): Kind<Json> {
   return kindOf<Json>(
     {
       type: 'json',
-      expected: 'JSON',
+      expected: () => 'JSON',
       parse: parseJson,
       format: (value) => JSON.stringify(value),
       encode: (value) => JSON.stringify(value),
-      schema: { type: 'string', contentMediaType: 'application/json' },
+      schema: () => ({ type: 'string', contentMediaType: 'application/json' }),
       opaque: true,
     },
     options,

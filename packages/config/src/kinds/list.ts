@@ -18,15 +18,15 @@ export interface ListOptions<T = unknown> extends VariableOptions {
 /** Items of one kind: `a, b,c`. White space around an item does not belong to it; an empty item is refused. */
 export function list<T>(item: Kind<T>, options: ListOptions<T> = {}): Kind<readonly T[]> {
   onlyOptions('list', options, ['separator', 'min', 'max', 'allowEmpty'])
-  const definition = itemOf('list', item as AnyKind)
+  const grammar = itemOf('list', item as AnyKind)
   const { separator = ',' } = options
   checkSeparator('list', 'separator', separator)
   const { min, max } = itemLimits('list', options.min, options.max)
-  const count = `${countText(min, max)} items, each ${definition.expected}`
   return kindOf<readonly T[]>(
     {
       type: 'list',
-      expected: `a list separated by ${JSON.stringify(separator)} of ${count}`,
+      expected: () =>
+        `a list separated by ${JSON.stringify(separator)} of ${countText(min, max)} items, each ${grammar.expected()}`,
       parse(text) {
         const parts = pieces(text, separator, max)
         if (!parts) return { ok: false, hint: `it has more than ${max} items` }
@@ -34,7 +34,7 @@ export function list<T>(item: Kind<T>, options: ListOptions<T> = {}): Kind<reado
         const values: T[] = []
         for (const [index, part] of parts.entries()) {
           if (part === '') return { ok: false, hint: `item ${index + 1} is empty` }
-          const outcome = definition.parse(part)
+          const outcome = grammar.parse(part)
           if (!outcome.ok) {
             const hint = outcome.hint === undefined ? 'is not accepted' : `: ${outcome.hint}`
             return { ...outcome, hint: `item ${index + 1} ${hint}`.replace(' :', ':') }
@@ -43,13 +43,14 @@ export function list<T>(item: Kind<T>, options: ListOptions<T> = {}): Kind<reado
         }
         return { ok: true, value: Object.freeze(values) }
       },
-      format: (values) => values.map((value) => definition.format(value)).join(separator),
+      format: (values) => values.map((value) => grammar.format(value)).join(separator),
       encode(value) {
         if (!Array.isArray(value)) return undefined
-        const texts = value.map((entry) => encodeItem(definition, entry, separator))
+        const texts = value.map((entry) => encodeItem(grammar, entry, separator))
         return texts.includes(undefined) ? undefined : texts.join(separator)
       },
-      schema: { type: 'string' },
+      schema: () => ({ type: 'string' }),
+      opaque: grammar.opaque,
     },
     options,
   )

@@ -24,7 +24,7 @@ export function map<T>(
   options: MapOptions<T> = {},
 ): Kind<Readonly<Record<string, T>>> {
   onlyOptions('map', options, ['separator', 'assign', 'min', 'max', 'allowEmpty'])
-  const definition = itemOf('map', item as AnyKind)
+  const grammar = itemOf('map', item as AnyKind)
   const { separator = ',', assign = '=' } = options
   checkSeparator('map', 'separator', separator)
   checkSeparator('map', 'assign', assign)
@@ -35,7 +35,8 @@ export function map<T>(
   return kindOf<Readonly<Record<string, T>>>(
     {
       type: 'map',
-      expected: `${countText(min, max)} entries such as key${assign}value${separator}key${assign}value, each value ${definition.expected}`,
+      expected: () =>
+        `${countText(min, max)} entries such as key${assign}value${separator}key${assign}value, each value ${grammar.expected()}`,
       parse(text) {
         const parts = pieces(text, separator, max)
         if (!parts) return { ok: false, hint: `it has more than ${max} entries` }
@@ -51,7 +52,7 @@ export function map<T>(
           if (key === '') return refused('has no key')
           if (key in entries) return refused('has a key that was there before')
           if (value === '') return refused('has no value')
-          const outcome = definition.parse(value)
+          const outcome = grammar.parse(value)
           if (!outcome.ok)
             return refused(outcome.hint === undefined ? 'is not accepted' : `: ${outcome.hint}`)
           entries[key] = outcome.value as T
@@ -60,19 +61,20 @@ export function map<T>(
       },
       format: (entries) =>
         Object.entries(entries)
-          .map(([key, value]) => `${key}${assign}${definition.format(value)}`)
+          .map(([key, value]) => `${key}${assign}${grammar.format(value)}`)
           .join(separator),
       encode(value) {
         if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
         const texts = Object.entries(value).map(([key, entry]) => {
-          const text = encodeItem(definition, entry, separator)
+          const text = encodeItem(grammar, entry, separator)
           const sayable =
             key !== '' && key.trim() === key && !key.includes(separator) && !key.includes(assign)
           return sayable && text !== undefined ? `${key}${assign}${text}` : undefined
         })
         return texts.includes(undefined) ? undefined : texts.join(separator)
       },
-      schema: { type: 'string' },
+      schema: () => ({ type: 'string' }),
+      opaque: grammar.opaque,
     },
     options,
   )

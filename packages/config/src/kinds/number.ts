@@ -22,6 +22,7 @@ export interface IntegerOptions extends VariableOptions {
 }
 
 const decimal = /^-?(?:0|[1-9][0-9]*)$/
+const anyRadix = '^-?(0|[1-9][0-9]*|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+)$'
 const prefixed = /^-?0(?:x[0-9a-f]+|o[0-7]+|b[01]+)$/i
 const json = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?$/i
 /** More digits than any number needs: a megabyte of them is not worth reading. */
@@ -31,64 +32,83 @@ const maxDigits = 1100
 export function integer(options: IntegerOptions = {}): Kind<number> {
   onlyOptions('integer', options, ['min', 'max', 'radixPrefix'])
   const { min, max, radixPrefix = false } = options
-  checkBounds('integer', min, max, Number.isSafeInteger, 'a safe integer')
+  if (min !== undefined || max !== undefined) {
+    checkBounds('integer', min, max, Number.isSafeInteger, 'a safe integer')
+  }
   if (typeof radixPrefix !== 'boolean') {
     throw wrongOption('config.integer', 'radixPrefix', 'true or false', radixPrefix)
   }
-  const least = min ?? Number.MIN_SAFE_INTEGER
-  const most = max ?? Number.MAX_SAFE_INTEGER
   return kindOf(
     {
       type: 'integer',
-      expected: `an integer${rangeText(min, max)}`,
+      expected: () => `an integer${rangeText(min, max)}`,
       parse(text) {
-        if (text.length > maxDigits) return { ok: false }
-        const matches = decimal.test(text) || (radixPrefix && prefixed.test(text))
-        if (!matches) return { ok: false, hint: numberHint(text, radixPrefix) }
-        const magnitude = Number(text.replace('-', ''))
-        // + 0 turns -0 into 0.
-        return bounded(text.startsWith('-') ? -magnitude + 0 : magnitude, least, most)
+        const value = Number(text)
+        // What reads back as itself needs no closer look.
+        if (String(value) === text && Number.isSafeInteger(value)) return bounded(value, min, max)
+        return unusualInteger(text, radixPrefix, min, max)
       },
       format: String,
-      encode: (value) => (typeof value === 'number' ? String(value) : undefined),
-      schema: {
-        type: 'string',
-        pattern: radixPrefix
-          ? '^-?(0|[1-9][0-9]*|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+)$'
-          : decimal.source,
-      },
+      encode: numberText,
+      schema: () => ({ type: 'string', pattern: radixPrefix ? anyRadix : decimal.source }),
     },
     options,
   )
+}
+
+/** `-0`, `0x1f`, or a mistake. */
+function unusualInteger(
+  text: string,
+  radixPrefix: boolean,
+  min: number | undefined,
+  max: number | undefined,
+): Outcome<number> {
+  if (text.length > maxDigits) return { ok: false }
+  const matches = decimal.test(text) || (radixPrefix && prefixed.test(text))
+  if (!matches) return { ok: false, hint: numberHint(text, radixPrefix) }
+  const magnitude = Number(text.replace('-', ''))
+  if (!Number.isSafeInteger(magnitude)) return { ok: false }
+  // + 0 turns -0 into 0.
+  return bounded(text.startsWith('-') ? -magnitude + 0 : magnitude, min, max)
 }
 
 /** A finite number as JSON writes it: `1`, `-0.5`, `1e-3`. */
 export function number(options: NumberOptions = {}): Kind<number> {
   onlyOptions('number', options, ['min', 'max'])
   const { min, max } = options
-  checkBounds('number', min, max, Number.isFinite, 'a finite number')
+  if (min !== undefined || max !== undefined) {
+    checkBounds('number', min, max, Number.isFinite, 'a finite number')
+  }
   return kindOf(
     {
       type: 'number',
-      expected: `a number${rangeText(min, max)}`,
+      expected: () => `a number${rangeText(min, max)}`,
       parse(text) {
         if (text.length > maxDigits) return { ok: false }
-        if (!json.test(text)) return { ok: false, hint: numberHint(text, false) }
         const value = Number(text)
+        const plain = String(value) === text && Number.isFinite(value)
+        if (!plain && !json.test(text)) return { ok: false, hint: numberHint(text, false) }
         const lost = value === 0 && /[1-9]/.test(text.split(/e/i, 1)[0] ?? '')
         if (lost) return { ok: false, hint: 'it is too small to be told from 0' }
-        return bounded(value + 0, min ?? -Number.MAX_VALUE, max ?? Number.MAX_VALUE)
+        return Number.isFinite(value) ? bounded(value + 0, min, max) : { ok: false }
       },
       format: String,
-      encode: (value) => (typeof value === 'number' ? String(value) : undefined),
-      schema: { type: 'string', pattern: '^-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?$' },
+      encode: numberText,
+      schema: () => ({
+        type: 'string',
+        pattern: '^-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?$',
+      }),
     },
     options,
   )
 }
 
-function bounded(value: number, min: number, max: number): Outcome<number> {
+function bounded(value: number, min = value, max = value): Outcome<number> {
   return value >= min && value <= max ? { ok: true, value } : { ok: false }
+}
+
+function numberText(value: unknown): string | undefined {
+  return typeof value === 'number' ? String(value) : undefined
 }
 
 function numberHint(text: string, radixPrefix: boolean): string | undefined {

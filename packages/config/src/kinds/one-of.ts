@@ -13,31 +13,36 @@ export function oneOf<const T extends string>(
   options: OneOfOptions<T> = {},
 ): Kind<T> {
   onlyOptions('oneOf', options, [])
-  const list: unknown = values
-  if (
-    !Array.isArray(list) ||
-    list.length === 0 ||
-    !list.every((v) => typeof v === 'string' && v !== '')
-  ) {
-    throw wrongOption('config.oneOf', 'values', 'a list of texts that are not empty', values)
-  }
-  const allowed = new Map<string, T>(values.map((value) => [value, value]))
+  checkValues(values)
+  const allowed: ReadonlySet<string> = new Set(values)
   return kindOf<T>(
     {
       type: 'oneOf',
-      expected: oneWord([...allowed.keys()]),
-      parse(text) {
-        const value = allowed.get(text)
-        if (value !== undefined) return { ok: true, value }
-        const near = nearest(text.trim(), allowed.keys())
-        return { ok: false, hint: near && `did you mean ${near}?` }
-      },
-      format: (value) => value,
+      expected: () => oneWord([...allowed]),
+      parse: (text) =>
+        allowed.has(text)
+          ? { ok: true, value: text as T }
+          : { ok: false, hint: hint(text, allowed) },
+      format: String,
       encode: () => undefined,
-      schema: { type: 'string', enum: [...allowed.keys()] },
+      schema: () => ({ type: 'string', enum: [...allowed] }),
     },
     options,
   )
+}
+
+function checkValues(values: unknown): void {
+  if (Array.isArray(values) && values.length > 0 && values.every(isWord)) return
+  throw wrongOption('config.oneOf', 'values', 'a list of texts that are not empty', values)
+}
+
+function isWord(value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
+}
+
+function hint(text: string, allowed: Iterable<string>): string | undefined {
+  const near = nearest(text.trim(), allowed)
+  return near && `did you mean ${near}?`
 }
 
 function oneWord(values: readonly string[]): string {

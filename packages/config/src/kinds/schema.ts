@@ -54,7 +54,7 @@ export function schema<Output>(
   return kindOf<Output>(
     {
       type: 'schema',
-      expected: json ? 'JSON that its schema accepts' : 'a value that its schema accepts',
+      expected: () => (json ? 'JSON that its schema accepts' : 'a value that its schema accepts'),
       parse(text) {
         if (!json) return validate(inner, text)
         const parsed = parseJson(text)
@@ -62,7 +62,7 @@ export function schema<Output>(
       },
       format: (value) => (typeof value === 'string' ? value : (jsonText(value) ?? String(value))),
       encode: jsonText,
-      schema: { type: 'string', ...(json ? { contentMediaType: 'application/json' } : {}) },
+      schema: () => ({ type: 'string', ...(json ? { contentMediaType: 'application/json' } : {}) }),
       opaque: json,
     },
     options,

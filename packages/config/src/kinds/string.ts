@@ -1,5 +1,5 @@
 import { wrongOption } from '../errors.ts'
-import { type Kind, kindOf, onlyOptions, type VariableOptions } from '../kind.ts'
+import { type Kind, kindOf, onlyOptions, type TextSchema, type VariableOptions } from '../kind.ts'
 
 /** Options of {@link string}. */
 export interface StringOptions extends VariableOptions {
@@ -18,39 +18,51 @@ export interface StringOptions extends VariableOptions {
 export function string(options: StringOptions = {}): Kind<string> {
   onlyOptions('string', options, ['min', 'max', 'pattern', 'allowEmpty'])
   const { min, max, pattern } = options
+  if (min !== undefined || max !== undefined) checkLengths(min, max)
+  const matcher = pattern && matcherOf(pattern)
+  return kindOf(
+    {
+      type: 'string',
+      expected: () => `a text${lengthText(min, max)}${matcher ? ` that matches ${matcher}` : ''}`,
+      parse(text) {
+        if (text.includes('\0')) return { ok: false, hint: 'it has a NUL character' }
+        const accepted =
+          ((min === undefined && max === undefined) || fits(text, min, max)) &&
+          matcher?.test(text) !== false
+        return accepted ? { ok: true, value: text } : { ok: false }
+      },
+      format: String,
+      encode: () => undefined,
+      schema: () => textSchema(min, max, matcher),
+    },
+    options,
+  )
+}
+
+/** With g or y, test() remembers where it stopped: the same text would match only every other time. */
+function matcherOf(pattern: RegExp): RegExp {
+  if (Object.prototype.toString.call(pattern) !== '[object RegExp]') {
+    throw wrongOption('config.string', 'pattern', 'a regular expression', pattern)
+  }
+  return new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''))
+}
+
+function textSchema(min?: number, max?: number, matcher?: RegExp): TextSchema {
+  return {
+    type: 'string',
+    ...(min === undefined ? {} : { minLength: min }),
+    ...(max === undefined ? {} : { maxLength: max }),
+    // JSON Schema has no flags.
+    ...(matcher && /^u?$/.test(matcher.flags) ? { pattern: matcher.source } : {}),
+  }
+}
+
+function checkLengths(min: number | undefined, max: number | undefined): void {
   checkLength('min', min)
   checkLength('max', max)
   if (min !== undefined && max !== undefined && min > max) {
     throw wrongOption('config.string', 'max', `at least min (${min})`, max)
   }
-  if (pattern !== undefined && Object.prototype.toString.call(pattern) !== '[object RegExp]') {
-    throw wrongOption('config.string', 'pattern', 'a regular expression', pattern)
-  }
-  // With g or y, test() remembers where it stopped: the same text would match only every other time.
-  const matcher = pattern && new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''))
-  const limits = lengthText(min, max)
-  const expected = `a text${limits}${matcher ? ` that matches ${matcher}` : ''}`
-  return kindOf(
-    {
-      type: 'string',
-      expected,
-      parse(text) {
-        if (text.includes('\0')) return { ok: false, hint: 'it has a NUL character' }
-        if (!fits(text, min, max)) return { ok: false }
-        return matcher?.test(text) === false ? { ok: false } : { ok: true, value: text }
-      },
-      format: (value) => value,
-      encode: () => undefined,
-      schema: {
-        type: 'string',
-        ...(min === undefined ? {} : { minLength: min }),
-        ...(max === undefined ? {} : { maxLength: max }),
-        // JSON Schema has no flags.
-        ...(matcher && /^u?$/.test(matcher.flags) ? { pattern: matcher.source } : {}),
-      },
-    },
-    options,
-  )
 }
 
 function checkLength(option: string, value: number | undefined): void {

@@ -1,6 +1,13 @@
 import { redacted, withoutNamedCredentials } from '../display.ts'
 import { wrongOption } from '../errors.ts'
-import { type Kind, kindOf, type Outcome, onlyOptions, type VariableOptions } from '../kind.ts'
+import {
+  type Kind,
+  kindOf,
+  type Outcome,
+  onlyOptions,
+  type TextSchema,
+  type VariableOptions,
+} from '../kind.ts'
 
 // As in secret.ts.
 const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
@@ -23,64 +30,69 @@ export interface UrlOptions extends VariableOptions {
 export function url(options: UrlOptions = {}): Kind<URL> {
   onlyOptions('url', options, ['protocols', 'requireHost'])
   const { protocols, requireHost = true } = options
-  if (protocols !== undefined && !isProtocolList(protocols)) {
-    throw wrongOption('config.url', 'protocols', "a list of schemes such as ['https:']", protocols)
-  }
   if (typeof requireHost !== 'boolean') {
     throw wrongOption('config.url', 'requireHost', 'true or false', requireHost)
   }
-  const allowed = protocols && [...protocols]
-  const expected = allowed
-    ? `a URL that starts with ${allowed.map((protocol) => `${protocol}//`).join(' or ')}`
-    : 'a URL such as https://example.com/path'
+  const allowed = protocols && protocolList(protocols)
   return kindOf<URL>(
     {
       type: 'url',
-      expected,
-      parse(text) {
-        // new URL() would drop or change these without a word.
-        if (/[\s\0-\x1f\x7f]/.test(text))
-          return { ok: false, hint: 'it has white space or control characters' }
-        if (text.includes('\\')) return { ok: false, hint: 'it has a backslash' }
-        const scheme = /^([A-Za-z][A-Za-z0-9+.-]*:)(\/\/)?([^/?#]*)/.exec(text)
-        if (!scheme) return { ok: false, hint: 'the scheme is missing: https://…' }
-        const [, protocol = '', slashes, authority = ''] = scheme
-        if (allowed && !allowed.includes(protocol.toLowerCase())) {
-          return { ok: false, hint: schemeHint(protocol, allowed) }
-        }
-        if (
-          requireHost &&
-          (slashes === undefined || authority.replace(/^.*@/, '').replace(/:[0-9]*$/, '') === '')
-        ) {
-          return { ok: false, hint: 'the host is missing' }
-        }
-        return absolute(text)
-      },
+      expected: () => expectedText(allowed),
+      parse: (text) => parseUrl(text, allowed, requireHost),
       format: (value) => value.href,
-      encode: (value) =>
-        Object.prototype.toString.call(value) === '[object URL]' ? String(value) : undefined,
-      schema: {
-        type: 'string',
-        format: 'uri',
-        ...(allowed ? { pattern: `^(${allowed.map((p) => anyCase(p)).join('|')})` } : {}),
-      },
+      encode: urlText,
+      schema: () => urlSchema(allowed),
     },
     options,
   )
 }
 
-function isProtocolList(value: unknown): boolean {
-  return (
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every((item) => typeof item === 'string' && /^[a-z][a-z0-9+.-]*:$/.test(item))
-  )
+function parseUrl(
+  text: string,
+  allowed: readonly string[] | undefined,
+  requireHost: boolean,
+): Outcome<URL> {
+  const vanishes = isPlain(text) ? undefined : vanishing(text)
+  if (vanishes !== undefined) return { ok: false, hint: vanishes }
+  const colon = text.indexOf(':')
+  if (
+    (allowed && !allowed.includes(text.slice(0, colon + 1).toLowerCase())) ||
+    (requireHost && !hasAuthority(text, colon))
+  ) {
+    return { ok: false, hint: urlHint(text, allowed, requireHost) }
+  }
+  try {
+    return { ok: true, value: Object.freeze(new ReadonlyUrl(text)) }
+  } catch {
+    return { ok: false, hint: urlHint(text, allowed, requireHost) }
+  }
 }
 
-function schemeHint(protocol: string, allowed: readonly string[]): string | undefined {
-  return /^[a-z.-]+:$/i.test(protocol) && protocol.length < 16
-    ? `it starts with ${protocol}, not with ${allowed.join(' or ')}`
-    : undefined
+function expectedText(allowed: readonly string[] | undefined): string {
+  return allowed
+    ? `a URL that starts with ${allowed.map((protocol) => `${protocol}//`).join(' or ')}`
+    : 'a URL such as https://example.com/path'
+}
+
+function urlText(value: unknown): string | undefined {
+  return Object.prototype.toString.call(value) === '[object URL]' ? String(value) : undefined
+}
+
+function urlSchema(allowed: readonly string[] | undefined): TextSchema {
+  return {
+    type: 'string',
+    format: 'uri',
+    ...(allowed ? { pattern: `^(${allowed.map((p) => anyCase(p)).join('|')})` } : {}),
+  }
+}
+
+function protocolList(value: unknown): readonly string[] {
+  if (Array.isArray(value) && value.length > 0 && value.every(isProtocol)) return [...value]
+  throw wrongOption('config.url', 'protocols', "a list of schemes such as ['https:']", value)
+}
+
+function isProtocol(value: unknown): boolean {
+  return typeof value === 'string' && /^[a-z][a-z0-9+.-]*:$/.test(value)
 }
 
 const anyCase = (protocol: string) =>
@@ -88,12 +100,44 @@ const anyCase = (protocol: string) =>
     .replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`)
     .replace(/[.+]/g, '\\$&')
 
-function absolute(text: string): Outcome<URL> {
-  try {
-    return { ok: true, value: Object.freeze(new ReadonlyUrl(text)) }
-  } catch {
-    return { ok: false }
+/** Printable ASCII without a backslash, as nearly every URL is. */
+function isPlain(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code <= 0x20 || code >= 0x7f || code === 0x5c) return false
   }
+  return true
+}
+
+/** What `new URL()` would drop or change without a word. */
+function vanishing(text: string): string | undefined {
+  if (/[\s\0-\x1f\x7f]/.test(text)) return 'it has white space or control characters'
+  return text.includes('\\') ? 'it has a backslash' : undefined
+}
+
+/** `new URL()` itself makes `http:///x` of `http:x`, and x the host of both. */
+function hasAuthority(text: string, colon: number): boolean {
+  const start = colon + 3
+  return (
+    text.startsWith('//', colon + 1) && start < text.length && !'/?#'.includes(text[start] ?? '/')
+  )
+}
+
+function urlHint(
+  text: string,
+  allowed: readonly string[] | undefined,
+  requireHost: boolean,
+): string | undefined {
+  const [, protocol, authority = ''] =
+    /^([A-Za-z][A-Za-z0-9+.-]*:)(?:\/\/([^/?#]*))?/.exec(text) ?? []
+  if (protocol === undefined) return 'the scheme is missing: https://…'
+  if (allowed && !allowed.includes(protocol.toLowerCase())) {
+    // Something else than a scheme may stand before the first colon, such as a user name.
+    const harmless = /^[a-z.-]+:$/i.test(protocol) && protocol.length < 16
+    return harmless ? `it starts with ${protocol}, not with ${allowed.join(' or ')}` : undefined
+  }
+  const host = authority.slice(authority.lastIndexOf('@') + 1).replace(/:[0-9]*$/, '')
+  return requireHost && host === '' ? 'the host is missing' : undefined
 }
 
 /** Object.freeze does not reach the private fields of a URL, so its setters must refuse. */
