@@ -2,14 +2,13 @@
 export const redacted = '[redacted]'
 
 const maxShown = 64
-const invisible = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
 
 /** A text on one line, in quotes, with everything that could move a cursor escaped, cut to `max` characters. */
 export function quote(text: string, max: number = maxShown): string {
   const cut = text.length > max
   const head = cut ? text.slice(0, isHighSurrogate(text, max - 1) ? max - 1 : max) : text
   const escaped = JSON.stringify(head).replace(
-    invisible,
+    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
   return cut ? `${escaped.slice(0, -1)}…" (${text.length} characters)` : escaped
@@ -27,18 +26,22 @@ function isHighSurrogate(text: string, index: number): boolean {
   return unit >= 0xd800 && unit <= 0xdbff
 }
 
-const credentialWords = [
-  // Wherever they stand: PGPASSWORD, clientSecret, X-Amz-Security-Token.
-  /(?:passw(?:or)?d|passphrase|secret|token|credential|api[-_]?key)s?(?![a-z])/i,
-  // As a word only: a "compass" is no password.
-  /(?:^|[^a-z])(?:pass|pwd|(?:private|access|signing|encryption)[-_]?key|sig|signature|auth|authorization|bearer|cookie|jwt|dsn|hash|salt|pepper)(?![a-z])/i,
-  /^key$/i,
-]
-
 /** Whether a name (of a variable, of a query parameter) says that what it holds is a credential. */
 export function looksSecret(name: string): boolean {
   const head = name.slice(0, 256)
-  return credentialWords.some((word) => word.test(head))
+  return hasCredentialWord(head) || isCredentialWord(head)
+}
+
+/** Wherever they stand: PGPASSWORD, clientSecret, X-Amz-Security-Token. */
+function hasCredentialWord(name: string): boolean {
+  return /(?:passw(?:or)?d|passphrase|secret|token|credential|api[-_]?key)s?(?![a-z])/i.test(name)
+}
+
+/** As a word only: a "compass" is no password. */
+function isCredentialWord(name: string): boolean {
+  return /^key$|(?:^|[^a-z])(?:pass|pwd|(?:private|access|signing|encryption)[-_]?key|sig|signature|auth|authorization|bearer|cookie|jwt|dsn|hash|salt|pepper)(?![a-z])/i.test(
+    name,
+  )
 }
 
 /**

@@ -5,7 +5,6 @@ export interface EnvFile {
 }
 
 const maxProblems = 20
-const validName = /^[A-Za-z_][A-Za-z0-9_]*$/
 const escapes: Readonly<Record<string, string>> = {
   n: '\n',
   r: '\r',
@@ -48,7 +47,7 @@ export function parseEnvFile(text: string): EnvFile {
     next += read.lines
     if (read.trailing)
       problems.push({ line: line + read.lines, problem: 'has text behind the closing quote' })
-    else if (!validName.test(name))
+    else if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
       problems.push({ line, problem: 'has no valid name before the =' })
     else {
       const first = values.get(name)

@@ -140,7 +140,7 @@ class VariableKind<T> implements Kind<T> {
   readonly [definitionKey]: Definition<T>
 
   constructor(definition: Definition<T>) {
-    this[definitionKey] = Object.freeze(definition)
+    this[definitionKey] = definition
     Object.freeze(this)
   }
 
@@ -173,6 +173,9 @@ function untyped(definition: Definition<unknown>): Definition<never> {
 export function isKind(value: unknown): value is AnyKind {
   return typeof value === 'object' && value !== null && definitionKey in value
 }
+
+/** What the options of a kind are when there are none, and need no look. */
+export const noOptions: Readonly<Record<never, never>> = Object.freeze({})
 
 /** Refuses options that do not exist: a misspelt `min` must not be silently ignored. */
 export function onlyOptions(type: string, options: unknown, known: readonly string[]): void {

@@ -2,8 +2,7 @@
 export function isName(text: string, maxLength: number): boolean {
   if (text.length === 0 || text.length > maxLength || isDigit(text.charCodeAt(0))) return false
   for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
-    if (!isUpper(code) && !isLower(code) && !isDigit(code) && code !== underscore) return false
+    if (sortOf(text.charCodeAt(index)) === undefined) return false
   }
   return true
 }
@@ -16,30 +15,29 @@ export function isName(text: string, maxLength: number): boolean {
  */
 export function upperSnake(name: string): string | undefined {
   let snake = ''
-  let last = underscore
+  let before: Sort = 'joint'
   for (let index = 0; index < name.length; index++) {
-    const code = name.charCodeAt(index)
-    if (code !== underscore) {
-      const upper = isUpper(code)
-      if (!upper && !isLower(code) && !isDigit(code)) return undefined
+    const sort = sortOf(name.charCodeAt(index))
+    if (sort === undefined) return undefined
+    if (sort !== 'joint') {
       // At the A of `httpAddr`, and of `HTTPAddr`.
-      const begins = upper && (!isUpper(last) || isLower(name.charCodeAt(index + 1)))
-      if (snake !== '' && (begins || last === underscore)) snake += '_'
+      const begins =
+        sort === 'upper' && (before !== 'upper' || sortOf(name.charCodeAt(index + 1)) === 'lower')
+      if (snake !== '' && (begins || before === 'joint')) snake += '_'
       snake += name[index]
     }
-    last = code
+    before = sort
   }
   return snake === '' ? undefined : snake.toUpperCase()
 }
 
-const underscore = 0x5f
+type Sort = 'lower' | 'upper' | 'digit' | 'joint'
 
-function isUpper(code: number): boolean {
-  return code >= 0x41 && code <= 0x5a
-}
-
-function isLower(code: number): boolean {
-  return code >= 0x61 && code <= 0x7a
+function sortOf(code: number): Sort | undefined {
+  if (code >= 0x61 && code <= 0x7a) return 'lower'
+  if (code >= 0x41 && code <= 0x5a) return 'upper'
+  if (isDigit(code)) return 'digit'
+  return code === 0x5f ? 'joint' : undefined
 }
 
 export function isDigit(code: number): boolean {

@@ -33,7 +33,7 @@ export interface LoadRecord {
 
 /** For each variable, in the order of the declaration: where its value came from, and the value unless it is a secret. */
 export function sources(configuration: object): readonly SourceRow[] {
-  return recordOf('config.sources', configuration).rows()
+  return Object.freeze(recordOf('config.sources', configuration).rows())
 }
 
 export function recordOf(owner: string, configuration: object): LoadRecord {

@@ -104,7 +104,11 @@ function assembled(readings: readonly Reading[], maxBytes: number): Group {
     const group = path.length === 1 ? result : groupOf(path, groups)
     group[path[path.length - 1] ?? ''] = value
   }
-  Object.defineProperty(result, recordKey, { value: new Readings(readings, maxBytes) })
+  const record: LoadRecord = {
+    rows: () => readings.map(row),
+    secretFiles: () => readings.flatMap((each) => secretFile(each, maxBytes)),
+  }
+  Object.defineProperty(result, recordKey, { value: Object.freeze(record) })
   for (const group of groups) Object.freeze(group)
   return result
 }
@@ -122,25 +126,6 @@ function groupOf(path: readonly string[], groups: Group[]): Group {
     group = group[key] as Group
   }
   return group
-}
-
-class Readings implements LoadRecord {
-  readonly #readings: readonly Reading[]
-  readonly #maxBytes: number
-
-  constructor(readings: readonly Reading[], maxBytes: number) {
-    this.#readings = readings
-    this.#maxBytes = maxBytes
-    Object.freeze(this)
-  }
-
-  rows(): readonly SourceRow[] {
-    return Object.freeze(this.#readings.map(row))
-  }
-
-  secretFiles(): readonly SecretFile[] {
-    return this.#readings.flatMap((each) => secretFile(each, this.#maxBytes))
-  }
 }
 
 function row({ leaf, source, value }: Reading): SourceRow {

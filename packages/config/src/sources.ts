@@ -166,7 +166,7 @@ function readsEnvFile<T extends SourceOptions>(
 ): options is T & { readonly envFile: string } {
   const { env, envFile } = options
   if (envFile === false) return false
-  const mode = Object.hasOwn(env, 'NODE_ENV') ? env['NODE_ENV'] : undefined
+  const mode = own(env, 'NODE_ENV')
   return (mode === undefined || mode === '' || mode === 'development') && exists(envFile)
 }
 

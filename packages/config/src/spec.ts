@@ -35,9 +35,10 @@ const maxGroups = 32
  */
 export function leavesOf(spec: Spec, prefix: string): Leaves {
   if (!isGroup(spec)) throw wrongOption('config', 'spec', 'an object of kinds', spec)
-  const collected: Collected = { prefix, byVariable: new Map(), byDerived: new Map() }
+  const collected: Collected = { prefix, leaves: new Map(), named: false }
   collect(spec, [], '', collected)
-  return collected.byVariable
+  if (collected.named) refuseEqualOptions(collected.leaves)
+  return collected.leaves
 }
 
 /** `APP` and `APP_` are the same prefix. */
@@ -56,8 +57,9 @@ export function optionOf({ derived }: Leaf): string {
 
 interface Collected {
   readonly prefix: string
-  readonly byVariable: Map<string, Leaf>
-  readonly byDerived: Map<string, Leaf>
+  readonly leaves: Map<string, Leaf>
+  /** A variable has a name of its own. */
+  named: boolean
 }
 
 function collect(
@@ -73,9 +75,7 @@ function collect(
     const derived = derivedAbove === '' ? own : `${derivedAbove}_${own}`
     const entry = spec[key]
     if (isKind(entry)) {
-      const definition = entry[definitionKey]
-      const variable = definition.name ?? collected.prefix + derived
-      add({ path, variable, derived, definition }, collected)
+      add(path, derived, entry[definitionKey], collected)
     } else if (isGroup(entry) && path.length < maxGroups) {
       collect(entry, path, derived, collected)
     } else {
@@ -84,12 +84,29 @@ function collect(
   }
 }
 
-function add(leaf: Leaf, { byVariable, byDerived }: Collected): void {
-  const twin = byVariable.get(leaf.variable) ?? byDerived.get(leaf.derived)
-  if (twin !== undefined) throw twoOfOneName(twin, leaf)
-  if (byVariable.size === maxLeaves) throw tooMany()
-  byVariable.set(leaf.variable, leaf)
-  byDerived.set(leaf.derived, leaf)
+function add(
+  path: readonly string[],
+  derived: string,
+  definition: Definition<unknown>,
+  collected: Collected,
+): void {
+  const { leaves, prefix } = collected
+  const variable = definition.name ?? prefix + derived
+  const leaf = { path, variable, derived, definition }
+  if (leaves.has(variable)) throw twoOfOneName(leaves.get(variable), leaf, `variable ${variable}`)
+  if (leaves.size === maxLeaves) throw tooMany()
+  leaves.set(variable, leaf)
+  if (definition.name !== undefined) collected.named = true
+}
+
+/** Without names of their own, variables that differ have options that differ. */
+function refuseEqualOptions(leaves: Leaves): void {
+  const seen = new Map<string, Leaf>()
+  for (const leaf of leaves.values()) {
+    const twin = seen.get(leaf.derived)
+    if (twin) throw twoOfOneName(twin, leaf, `option ${optionOf(leaf)}`)
+    seen.set(leaf.derived, leaf)
+  }
 }
 
 function noName(key: string): TypeError {
@@ -110,13 +127,10 @@ function tooMany(): TypeError {
   return misuse('ERR_CONFIG_DECLARATION', `more than ${maxLeaves} variables are declared`)
 }
 
-/** Two options have one name if, and only if, what their paths make of themselves is the same. */
-function twoOfOneName(one: Leaf, other: Leaf): TypeError {
-  const what =
-    one.variable === other.variable ? `variable ${one.variable}` : `option ${optionOf(one)}`
+function twoOfOneName(one: Leaf | undefined, other: Leaf, what: string): TypeError {
   return misuse(
     'ERR_CONFIG_DECLARATION',
-    `${one.path.join('.')} and ${other.path.join('.')} would both be the ${what}`,
+    `${one?.path.join('.')} and ${other.path.join('.')} would both be the ${what}`,
   )
 }
 

@@ -1,4 +1,11 @@
-import { type Kind, kindOf, type Outcome, onlyOptions, type VariableOptions } from '../kind.ts'
+import {
+  type Kind,
+  kindOf,
+  noOptions,
+  type Outcome,
+  onlyOptions,
+  type VariableOptions,
+} from '../kind.ts'
 
 /** A port, and the host it is on. No host: every interface. `toString()` is the text that was read. */
 export interface TcpAddress {
@@ -28,8 +35,8 @@ const label = /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/
 const maxPathBytes = 107
 
 /** `:8080`, `host:8080`, `127.0.0.1:8080`, `[::1]:8080` or `unix:/run/app.sock`. Port 0 is any free port. */
-export function address(options: AddressOptions = {}): Kind<Address> {
-  onlyOptions('address', options, [])
+export function address(options: AddressOptions = noOptions): Kind<Address> {
+  if (options !== noOptions) onlyOptions('address', options, [])
   return kindOf<Address>(
     {
       type: 'address',

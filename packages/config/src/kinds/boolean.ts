@@ -1,4 +1,4 @@
-import { type Kind, kindOf, onlyOptions, type VariableOptions } from '../kind.ts'
+import { type Kind, kindOf, noOptions, onlyOptions, type VariableOptions } from '../kind.ts'
 
 /** Options of {@link boolean}. */
 export interface BooleanOptions extends VariableOptions {
@@ -26,8 +26,8 @@ function spellings(word: string): readonly string[] {
 }
 
 /** `true`, `1`, `t`, `yes`, `on` or `false`, `0`, `f`, `no`, `off`; also in upper case or capitalised. */
-export function boolean(options: BooleanOptions = {}): Kind<boolean> {
-  onlyOptions('boolean', options, [])
+export function boolean(options: BooleanOptions = noOptions): Kind<boolean> {
+  if (options !== noOptions) onlyOptions('boolean', options, [])
   return kindOf(
     {
       type: 'boolean',

@@ -1,5 +1,5 @@
 import { wrongOption } from '../errors.ts'
-import { type Kind, kindOf, onlyOptions, type VariableOptions } from '../kind.ts'
+import { type Kind, kindOf, noOptions, onlyOptions, type VariableOptions } from '../kind.ts'
 import { isDigit } from '../names.ts'
 
 /** Options of {@link duration}. */
@@ -31,8 +31,8 @@ const maxLength = 256
  * A duration in Go's grammar, with `d` for 24 hours: `300ms`, `10s`, `1h30m`, `1.5h`, `2d`. The value is in milliseconds,
  * which may have a fraction (`1µs` is 0.001).
  */
-export function duration(options: DurationOptions = {}): Kind<number> {
-  onlyOptions('duration', options, ['min', 'max'])
+export function duration(options: DurationOptions = noOptions): Kind<number> {
+  if (options !== noOptions) onlyOptions('duration', options, ['min', 'max'])
   const min = bound('min', options.min ?? 0)
   const max = bound('max', options.max ?? 2 ** 31 - 1)
   if (min > max)

@@ -1,5 +1,12 @@
 import { freezeDeep, maxDepth } from '../freeze.ts'
-import { type Kind, kindOf, type Outcome, onlyOptions, type VariableOptions } from '../kind.ts'
+import {
+  type Kind,
+  kindOf,
+  noOptions,
+  type Outcome,
+  onlyOptions,
+  type VariableOptions,
+} from '../kind.ts'
 
 /** What JSON can say, read-only. */
 export type Json =
@@ -17,8 +24,8 @@ export interface JsonOptions extends VariableOptions {
 }
 
 /** Any JSON, deeply frozen, nested at most 100 deep. For JSON of a certain shape: `schema(…, { json: true })`. */
-export function json(options: JsonOptions = {}): Kind<Json> {
-  onlyOptions('json', options, [])
+export function json(options: JsonOptions = noOptions): Kind<Json> {
+  if (options !== noOptions) onlyOptions('json', options, [])
   return kindOf<Json>(
     {
       type: 'json',

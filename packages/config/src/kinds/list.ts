@@ -1,4 +1,11 @@
-import { type AnyKind, type Kind, kindOf, onlyOptions, type VariableOptions } from '../kind.ts'
+import {
+  type AnyKind,
+  type Kind,
+  kindOf,
+  noOptions,
+  onlyOptions,
+  type VariableOptions,
+} from '../kind.ts'
 import { checkSeparator, countText, encodeItem, itemLimits, itemOf, pieces } from './items.ts'
 
 /** Options of {@link list}. */
@@ -16,8 +23,8 @@ export interface ListOptions<T = unknown> extends VariableOptions {
 }
 
 /** Items of one kind: `a, b,c`. White space around an item does not belong to it; an empty item is refused. */
-export function list<T>(item: Kind<T>, options: ListOptions<T> = {}): Kind<readonly T[]> {
-  onlyOptions('list', options, ['separator', 'min', 'max', 'allowEmpty'])
+export function list<T>(item: Kind<T>, options: ListOptions<T> = noOptions): Kind<readonly T[]> {
+  if (options !== noOptions) onlyOptions('list', options, ['separator', 'min', 'max', 'allowEmpty'])
   const grammar = itemOf('list', item as AnyKind)
   const { separator = ',' } = options
   checkSeparator('list', 'separator', separator)

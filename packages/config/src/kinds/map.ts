@@ -1,5 +1,12 @@
 import { misuse } from '../errors.ts'
-import { type AnyKind, type Kind, kindOf, onlyOptions, type VariableOptions } from '../kind.ts'
+import {
+  type AnyKind,
+  type Kind,
+  kindOf,
+  noOptions,
+  onlyOptions,
+  type VariableOptions,
+} from '../kind.ts'
 import { checkSeparator, countText, encodeItem, itemLimits, itemOf, pieces } from './items.ts'
 
 /** Options of {@link map}. */
@@ -21,9 +28,10 @@ export interface MapOptions<T = unknown> extends VariableOptions {
 /** Entries with a key each: `a=1, b=2`. The value is an object without a prototype, so `toString` is no key of it. */
 export function map<T>(
   item: Kind<T>,
-  options: MapOptions<T> = {},
+  options: MapOptions<T> = noOptions,
 ): Kind<Readonly<Record<string, T>>> {
-  onlyOptions('map', options, ['separator', 'assign', 'min', 'max', 'allowEmpty'])
+  if (options !== noOptions)
+    onlyOptions('map', options, ['separator', 'assign', 'min', 'max', 'allowEmpty'])
   const grammar = itemOf('map', item as AnyKind)
   const { separator = ',', assign = '=' } = options
   checkSeparator('map', 'separator', separator)

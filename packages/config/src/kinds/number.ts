@@ -1,5 +1,12 @@
 import { wrongOption } from '../errors.ts'
-import { type Kind, kindOf, type Outcome, onlyOptions, type VariableOptions } from '../kind.ts'
+import {
+  type Kind,
+  kindOf,
+  noOptions,
+  type Outcome,
+  onlyOptions,
+  type VariableOptions,
+} from '../kind.ts'
 
 /** Options of {@link number}. */
 export interface NumberOptions extends VariableOptions {
@@ -29,8 +36,8 @@ const json = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?$/i
 const maxDigits = 1100
 
 /** A whole number in decimal, without leading zeros, within ±(2^53 − 1). */
-export function integer(options: IntegerOptions = {}): Kind<number> {
-  onlyOptions('integer', options, ['min', 'max', 'radixPrefix'])
+export function integer(options: IntegerOptions = noOptions): Kind<number> {
+  if (options !== noOptions) onlyOptions('integer', options, ['min', 'max', 'radixPrefix'])
   const { min, max, radixPrefix = false } = options
   if (min !== undefined || max !== undefined) {
     checkBounds('integer', min, max, Number.isSafeInteger, 'a safe integer')
@@ -73,8 +80,8 @@ function unusualInteger(
 }
 
 /** A finite number as JSON writes it: `1`, `-0.5`, `1e-3`. */
-export function number(options: NumberOptions = {}): Kind<number> {
-  onlyOptions('number', options, ['min', 'max'])
+export function number(options: NumberOptions = noOptions): Kind<number> {
+  if (options !== noOptions) onlyOptions('number', options, ['min', 'max'])
   const { min, max } = options
   if (min !== undefined || max !== undefined) {
     checkBounds('number', min, max, Number.isFinite, 'a finite number')

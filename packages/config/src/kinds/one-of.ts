@@ -1,5 +1,5 @@
 import { wrongOption } from '../errors.ts'
-import { type Kind, kindOf, onlyOptions, type VariableOptions } from '../kind.ts'
+import { type Kind, kindOf, noOptions, onlyOptions, type VariableOptions } from '../kind.ts'
 import { nearest } from '../nearest.ts'
 
 /** Options of {@link oneOf}. */
@@ -10,9 +10,9 @@ export interface OneOfOptions<T extends string = string> extends VariableOptions
 /** One of a list of texts, exactly as written. The type is their union. */
 export function oneOf<const T extends string>(
   values: readonly T[],
-  options: OneOfOptions<T> = {},
+  options: OneOfOptions<T> = noOptions,
 ): Kind<T> {
-  onlyOptions('oneOf', options, [])
+  if (options !== noOptions) onlyOptions('oneOf', options, [])
   checkValues(values)
   const allowed: ReadonlySet<string> = new Set(values)
   return kindOf<T>(

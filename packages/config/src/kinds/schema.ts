@@ -1,7 +1,14 @@
 import { plain, withoutCredentials } from '../display.ts'
 import { misuse, wrongOption } from '../errors.ts'
 import { freezeDeep } from '../freeze.ts'
-import { type Kind, kindOf, type Outcome, onlyOptions, type VariableOptions } from '../kind.ts'
+import {
+  type Kind,
+  kindOf,
+  noOptions,
+  type Outcome,
+  onlyOptions,
+  type VariableOptions,
+} from '../kind.ts'
 import { parseJson } from './json.ts'
 
 /**
@@ -42,9 +49,9 @@ export interface SchemaOptions extends VariableOptions {
  */
 export function schema<Output>(
   standard: StandardSchema<unknown, Output> | StandardSchema<never, Output>,
-  options: SchemaOptions = {},
+  options: SchemaOptions = noOptions,
 ): Kind<Output> {
-  onlyOptions('schema', options, ['json'])
+  if (options !== noOptions) onlyOptions('schema', options, ['json'])
   const { json = false } = options
   if (typeof json !== 'boolean') throw wrongOption('config.schema', 'json', 'true or false', json)
   const inner = standard?.['~standard'] as StandardSchema<unknown, Output>['~standard'] | undefined

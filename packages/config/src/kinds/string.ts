@@ -1,5 +1,13 @@
 import { wrongOption } from '../errors.ts'
-import { type Kind, kindOf, onlyOptions, type TextSchema, type VariableOptions } from '../kind.ts'
+import {
+  type Kind,
+  kindOf,
+  noOptions,
+  type Outcome,
+  onlyOptions,
+  type TextSchema,
+  type VariableOptions,
+} from '../kind.ts'
 
 /** Options of {@link string}. */
 export interface StringOptions extends VariableOptions {
@@ -15,28 +23,34 @@ export interface StringOptions extends VariableOptions {
 }
 
 /** A text, as it is: nothing is trimmed. */
-export function string(options: StringOptions = {}): Kind<string> {
-  onlyOptions('string', options, ['min', 'max', 'pattern', 'allowEmpty'])
+export function string(options: StringOptions = noOptions): Kind<string> {
+  if (options !== noOptions) onlyOptions('string', options, ['min', 'max', 'pattern', 'allowEmpty'])
   const { min, max, pattern } = options
   if (min !== undefined || max !== undefined) checkLengths(min, max)
   const matcher = pattern && matcherOf(pattern)
   return kindOf(
     {
       type: 'string',
-      expected: () => `a text${lengthText(min, max)}${matcher ? ` that matches ${matcher}` : ''}`,
-      parse(text) {
-        if (text.includes('\0')) return { ok: false, hint: 'it has a NUL character' }
-        const accepted =
-          ((min === undefined && max === undefined) || fits(text, min, max)) &&
-          matcher?.test(text) !== false
-        return accepted ? { ok: true, value: text } : { ok: false }
-      },
+      expected: () => expectedText(min, max, matcher),
+      parse: (text) => parseText(text, min, max, matcher),
       format: String,
       encode: () => undefined,
       schema: () => textSchema(min, max, matcher),
     },
     options,
   )
+}
+
+function parseText(
+  text: string,
+  min: number | undefined,
+  max: number | undefined,
+  matcher: RegExp | undefined,
+): Outcome<string> {
+  if (text.includes('\0')) return { ok: false, hint: 'it has a NUL character' }
+  const limited = min !== undefined || max !== undefined
+  if ((limited && !fits(text, min, max)) || matcher?.test(text) === false) return { ok: false }
+  return { ok: true, value: text }
 }
 
 /** With g or y, test() remembers where it stopped: the same text would match only every other time. */
@@ -77,6 +91,10 @@ function fits(text: string, min = 0, max = Number.POSITIVE_INFINITY): boolean {
   let count = 0
   for (const _ of text) count++
   return count >= min && count <= max
+}
+
+function expectedText(min?: number, max?: number, matcher?: RegExp): string {
+  return `a text${lengthText(min, max)}${matcher ? ` that matches ${matcher}` : ''}`
 }
 
 function lengthText(min: number | undefined, max: number | undefined): string {

@@ -3,6 +3,7 @@ import { wrongOption } from '../errors.ts'
 import {
   type Kind,
   kindOf,
+  noOptions,
   type Outcome,
   onlyOptions,
   type TextSchema,
@@ -27,8 +28,8 @@ export interface UrlOptions extends VariableOptions {
  * information and no credential of the query. `href` and `String(url)` are complete, since that is what a client needs:
  * add `.secret()` when the URL carries a password.
  */
-export function url(options: UrlOptions = {}): Kind<URL> {
-  onlyOptions('url', options, ['protocols', 'requireHost'])
+export function url(options: UrlOptions = noOptions): Kind<URL> {
+  if (options !== noOptions) onlyOptions('url', options, ['protocols', 'requireHost'])
   const { protocols, requireHost = true } = options
   if (typeof requireHost !== 'boolean') {
     throw wrongOption('config.url', 'requireHost', 'true or false', requireHost)
