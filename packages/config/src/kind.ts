@@ -136,6 +136,9 @@ function fallbackOf<T>(
   )
 }
 
+// As in secret.ts.
+const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
+
 class VariableKind<T> implements Kind<T> {
   readonly [definitionKey]: Definition<T>
 
@@ -162,6 +165,11 @@ class VariableKind<T> implements Kind<T> {
   describe(text: string): Kind<T> {
     if (typeof text !== 'string') throw wrongOption('describe', 'text', 'a text', text)
     return new VariableKind<T>({ ...this[definitionKey], description: text })
+  }
+
+  /** Without the default, which may be one of a secret. */
+  [inspect](): string {
+    return `config.${this[definitionKey].grammar.type}`
   }
 }
 

@@ -146,6 +146,12 @@ describe('load', () => {
     )
     expect(thrown(() => kind.describe(1 as never)).code).toBe('ERR_CONFIG_OPTION')
   })
+
+  test('a printed kind does not show its default, which may be one of a secret', () => {
+    const kind = config.string({ default: 'hunter2' }).secret()
+    expect(inspect({ kind })).toBe('{ kind: config.string }')
+    expect(JSON.stringify({ kind })).toBe('{"kind":{}}')
+  })
 })
 
 describe('X_FILE', () => {

@@ -21,6 +21,11 @@ describe('names', () => {
     ['already_snake', 'ALREADY_SNAKE'],
     ['UPPER_CASE', 'UPPER_CASE'],
     ['x', 'X'],
+    ['isAUser', 'IS_A_USER'],
+    ['aBCd', 'A_B_CD'],
+    ['A1B', 'A1_B'],
+    ['__a__b_', 'A_B'],
+    ['getURL', 'GET_URL'],
     ['constructor', 'CONSTRUCTOR'],
     ['toString', 'TO_STRING'],
   ])('%s is %s', (key, variable) =>
@@ -55,12 +60,25 @@ describe('names', () => {
     ['a key that is no name', { 'a-b': config.string() }, '"a-b" is no name'],
     ['__proto__', { ['__proto__']: config.string() }, '"__proto__" is no name'],
     ['underscores only', { __: config.string() }, '"__" is no name'],
+    ['a key of 65 characters', { ['a'.repeat(65)]: config.string() }, 'is no name'],
+    ['a key that begins with a digit', { '1a': config.string() }, '"1a" is no name'],
+    ['a key beyond ASCII', { größe: config.string() }, '"größe" is no name'],
     ['no kind', { a: { b: 8080 } } as never, 'a.b is neither a kind'],
     ['an array', { a: [config.string()] } as never, 'a is neither a kind'],
   ])('%s is a mistake', (_, spec, message) => {
     const error = thrown(() => config.load(spec, { env: {}, envFile: false }))
     expect(error).toMatchObject({ name: 'TypeError', code: 'ERR_CONFIG_DECLARATION' })
     expect(error.message).toContain(message)
+  })
+
+  test('10 000 variables are read, one more is a mistake', () => {
+    const many = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`v${i}`, config.integer()]))
+    const env = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`V${i}`, `${i}`]))
+    expect(config.load(many(10_000), { env, envFile: false })['v9999']).toBe(9999)
+    expect(thrown(() => config.load(many(10_001), { env, envFile: false })).message).toBe(
+      'more than 10000 variables are declared',
+    )
   })
 
   test('a declaration that contains itself is a mistake', () => {

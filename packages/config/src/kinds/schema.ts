@@ -65,7 +65,9 @@ export function schema<Output>(
       parse(text) {
         if (!json) return validate(inner, text)
         const parsed = parseJson(text)
-        return parsed.ok ? validate(inner, parsed.value) : { ...parsed, expected: 'JSON' }
+        return parsed.ok
+          ? validate(inner, parsed.value, textsIn(parsed.value))
+          : { ...parsed, expected: 'JSON' }
       },
       format: (value) => (typeof value === 'string' ? value : (jsonText(value) ?? String(value))),
       encode: jsonText,
@@ -97,6 +99,7 @@ function jsonText(value: unknown): string | undefined {
 function validate<Output>(
   standard: StandardSchema<unknown, Output>['~standard'],
   value: unknown,
+  unspeakable: Iterable<string> = [],
 ): Outcome<Output> {
   try {
     const result = standard.validate(value)
@@ -106,7 +109,7 @@ function validate<Output>(
       return { ok: false, async: true, hint: asynchronous }
     }
     const { issues, value: output } = result as { issues?: readonly StandardIssue[]; value: Output }
-    if (issues) return { ok: false, hint: complaints(issues) }
+    if (issues) return { ok: false, hint: complaints(issues, [...unspeakable]) }
     freezeDeep(output)
     return { ok: true, value: output }
   } catch {
@@ -114,14 +117,26 @@ function validate<Output>(
   }
 }
 
-function complaints(issues: readonly StandardIssue[]): string | undefined {
+/** What a message about JSON must not quote. Its beginning is enough: a library may cut what it quotes. */
+function* textsIn(value: unknown): Iterable<string> {
+  if (typeof value === 'string' && value.length > 1) yield value.slice(0, 8)
+  else if (typeof value === 'object' && value !== null)
+    for (const part of Object.values(value)) yield* textsIn(part)
+}
+
+function complaints(
+  issues: readonly StandardIssue[],
+  unspeakable: readonly string[],
+): string | undefined {
   const first = [...issues].slice(0, 3).map(({ message, path }) => {
     const where = (path ?? [])
       .slice(0, 8)
       .map((part) => String(typeof part === 'object' && part !== null ? part.key : part))
       .join('.')
+    const said = String(message)
+    const words = unspeakable.some((text) => said.includes(text)) ? 'is not accepted' : said
     return plain(
-      withoutCredentials(`${where === '' ? '' : `${where}: `}${String(message)}`.slice(0, 4096)),
+      withoutCredentials(`${where === '' ? '' : `${where}: `}${words}`.slice(0, 4096)),
       200,
     )
   })

@@ -25,6 +25,19 @@ describe('json', () => {
   })
 
   test.each([
+    config.list(config.json(), { separator: ';' }),
+    config.map(config.json(), { separator: ';', assign: ':=' }),
+  ])('is not quoted inside a list or a map either', (kind) => {
+    const text = 'a:={"password":"hunter2"};b:='
+    expect(refusal(kind, text).received).toBe(`${text.length} characters`)
+    const cfg = config.load(
+      { a: config.list(config.json()), b: config.map(config.json()) },
+      { env: { A: '"hunter2"', B: 'b="hunter2"' }, envFile: false },
+    )
+    expect(JSON.stringify(config.sources(cfg))).not.toContain('hunter2')
+  })
+
+  test.each([
     '{"a":{"__proto__":{"admin":true}}}',
     '['.repeat(101) + ']'.repeat(101),
     `${'['.repeat(5e5)}${']'.repeat(5e5)}`,

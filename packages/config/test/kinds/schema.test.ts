@@ -155,6 +155,13 @@ describe('schema', () => {
     expect(JSON.stringify(issue)).not.toContain('hunter2')
   })
 
+  test('a message that quotes a part of JSON is not passed on', () => {
+    const kind = config.schema(v.object({ a: v.number(), b: v.array(v.number()) }), { json: true })
+    const issue = refusal(kind, '{"a":"hunter2-8f1c","b":["hunter3"]}')
+    expect(issue.hint).toBe('a: is not accepted; b.0: is not accepted')
+    expect(refusal(kind, '{"a":1,"b":2}').hint).toContain('b: Invalid type')
+  })
+
   test('issues without a path, many issues, long messages, control characters', () => {
     const issues = Array.from({ length: 50 }, (_, i) => ({
       message: `${i}\u001b[31m${'x'.repeat(9000)}`,

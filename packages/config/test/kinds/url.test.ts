@@ -36,6 +36,11 @@ describe('url', () => {
     ['http:///path', 'the host is missing'],
     ['http://user@/path', 'the host is missing'],
     ['http://:80', 'the host is missing'],
+    ['postgres://user@/db', 'the host is missing'],
+    ['postgres://:5432/db', 'the host is missing'],
+    ['https://?x', 'the host is missing'],
+    ['https://#x', 'the host is missing'],
+    ['http://\u2003a', 'it has white space or control characters'],
     ['example.com', 'the scheme is missing: https://…'],
     ['/path', 'the scheme is missing: https://…'],
     [' https://example.com', 'it has white space or control characters'],
@@ -45,6 +50,10 @@ describe('url', () => {
     ['https://exa<mple.com', undefined],
   ])('refuses %j', (text, hint) => {
     expect(refusal(config.url(), text)).toMatchObject({ code: 'invalid', hint })
+  })
+
+  test('letters beyond ASCII are taken as they come', () => {
+    expect(read(config.url(), 'https://münchen.example/ü').host).toBe('xn--mnchen-3ya.example')
   })
 
   test('schemes', () => {
