@@ -18,23 +18,35 @@ interface Reading {
   readonly text: string | undefined
 }
 
+interface Group {
+  [key: string]: unknown
+}
+
 /** Every variable of the declaration, deeply frozen. Throws a ConfigError with all problems at once. */
 export function read<S extends Spec>(sources: Sources, settings: Settings): Values<S> {
+  const { maxBytes } = settings
+  const result: Group = {}
+  const groups: Group[] = [result]
   const readings: Reading[] = []
   const issues: Issue[] = []
   const unset: Leaf[] = []
   for (const leaf of sources.leaves.values()) {
     const found = find(sources, leaf)
-    const reading = found === undefined ? absent(leaf) : taken(leaf, found, settings.maxBytes)
+    const reading = found === undefined ? absent(leaf) : taken(leaf, found, maxBytes)
     if (reading === undefined) unset.push(leaf)
     else if ('code' in reading) issues.push(reading)
-    else readings.push(reading)
+    else {
+      readings.push(reading)
+      put(reading, groups)
+    }
   }
   if (settings.unknown === 'refuse') issues.push(...undeclared(sources, settings))
   if (issues.length + unset.length + sources.issues.length > 0) {
     throw refusal(issues, unset, sources, settings)
   }
-  return assembled(readings, settings.maxBytes) as Values<S>
+  Object.defineProperty(result, recordKey, { value: recordOf(readings, maxBytes) })
+  for (const group of groups) Object.freeze(group)
+  return result as Values<S>
 }
 
 function refusal(
@@ -92,25 +104,11 @@ function reading(
   return { leaf, value: concealed, source, file, text }
 }
 
-interface Group {
-  [key: string]: unknown
-}
-
-function assembled(readings: readonly Reading[], maxBytes: number): Group {
-  const result: Group = {}
-  const groups: Group[] = [result]
-  for (const { leaf, value } of readings) {
-    const { path } = leaf
-    const group = path.length === 1 ? result : groupOf(path, groups)
-    group[path[path.length - 1] ?? ''] = value
-  }
-  const record: LoadRecord = {
-    rows: () => readings.map(row),
-    secretFiles: () => readings.flatMap((each) => secretFile(each, maxBytes)),
-  }
-  Object.defineProperty(result, recordKey, { value: Object.freeze(record) })
-  for (const group of groups) Object.freeze(group)
-  return result
+/** Puts a value where its path says. */
+function put({ leaf, value }: Reading, groups: Group[]): void {
+  const { path } = leaf
+  const group = path.length === 1 ? groups[0] : groupOf(path, groups)
+  if (group) group[path[path.length - 1] ?? ''] = value
 }
 
 /** The group that a value belongs into; it and those above it are made if they are not there, and added to `groups`. */
@@ -126,6 +124,13 @@ function groupOf(path: readonly string[], groups: Group[]): Group {
     group = group[key] as Group
   }
   return group
+}
+
+function recordOf(readings: readonly Reading[], maxBytes: number): LoadRecord {
+  return Object.freeze({
+    rows: () => readings.map(row),
+    secretFiles: () => readings.flatMap((reading) => secretFile(reading, maxBytes)),
+  })
 }
 
 function row({ leaf, source, value }: Reading): SourceRow {

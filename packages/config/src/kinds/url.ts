@@ -53,20 +53,37 @@ function parseUrl(
   allowed: readonly string[] | undefined,
   requireHost: boolean,
 ): Outcome<URL> {
-  const vanishes = isPlain(text) ? undefined : vanishing(text)
-  if (vanishes !== undefined) return { ok: false, hint: vanishes }
   const colon = text.indexOf(':')
-  if (
-    (allowed && !allowed.includes(text.slice(0, colon + 1).toLowerCase())) ||
-    (requireHost && !hasAuthority(text, colon))
-  ) {
-    return { ok: false, hint: urlHint(text, allowed, requireHost) }
-  }
+  const possible =
+    (allowed === undefined || allowed.includes(text.slice(0, colon + 1).toLowerCase())) &&
+    (!requireHost || hasAuthority(text, colon))
+  const value = possible ? readonlyUrl(text) : undefined
+  // What reads back as itself needs no closer look, but for the two that may stay as they are.
+  const same = value?.href === text && !text.includes('\\') && !text.includes(' ')
+  if (value && (same || vanishing(text) === undefined)) return { ok: true, value }
+  return { ok: false, hint: vanishing(text) ?? urlHint(text, allowed, requireHost) }
+}
+
+/** `new URL()` itself makes `http:///x` of `http:x`, and x the host of both. */
+function hasAuthority(text: string, colon: number): boolean {
+  const start = colon + 3
+  return (
+    text.startsWith('//', colon + 1) && start < text.length && !'/?#'.includes(text[start] ?? '/')
+  )
+}
+
+function readonlyUrl(text: string): URL | undefined {
   try {
-    return { ok: true, value: Object.freeze(new ReadonlyUrl(text)) }
+    return Object.freeze(new ReadonlyUrl(text))
   } catch {
-    return { ok: false, hint: urlHint(text, allowed, requireHost) }
+    return undefined
   }
+}
+
+/** What `new URL()` would drop or change without a word. */
+function vanishing(text: string): string | undefined {
+  if (/[\s\0-\x1f\x7f]/.test(text)) return 'it has white space or control characters'
+  return text.includes('\\') ? 'it has a backslash' : undefined
 }
 
 function expectedText(allowed: readonly string[] | undefined): string {
@@ -100,29 +117,6 @@ const anyCase = (protocol: string) =>
   protocol
     .replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`)
     .replace(/[.+]/g, '\\$&')
-
-/** Printable ASCII without a backslash, as nearly every URL is. */
-function isPlain(text: string): boolean {
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
-    if (code <= 0x20 || code >= 0x7f || code === 0x5c) return false
-  }
-  return true
-}
-
-/** What `new URL()` would drop or change without a word. */
-function vanishing(text: string): string | undefined {
-  if (/[\s\0-\x1f\x7f]/.test(text)) return 'it has white space or control characters'
-  return text.includes('\\') ? 'it has a backslash' : undefined
-}
-
-/** `new URL()` itself makes `http:///x` of `http:x`, and x the host of both. */
-function hasAuthority(text: string, colon: number): boolean {
-  const start = colon + 3
-  return (
-    text.startsWith('//', colon + 1) && start < text.length && !'/?#'.includes(text[start] ?? '/')
-  )
-}
 
 function urlHint(
   text: string,
