@@ -69,6 +69,20 @@ describe('command line', () => {
     expect(failure(() => load(...args)).stack).not.toContain('hunter2')
   })
 
+  test('what the command line says wrongly is not called missing besides', () => {
+    const { issues } = failure(() =>
+      config.load(
+        { port: config.integer(), key: config.string().secret(), other: config.string() },
+        { env: {}, envFile: false, args: ['--port', '--key=hunter2'] },
+      ),
+    )
+    expect(issues.map(({ variable, code }) => [variable, code])).toEqual([
+      ['KEY', 'invalid'],
+      ['OTHER', 'missing'],
+      ['PORT', 'invalid'],
+    ])
+  })
+
   test('a value is checked like any other', () => {
     expect(failure(() => load('--db-pool=x')).issues[0]).toMatchObject({
       variable: 'POOL',
@@ -76,6 +90,14 @@ describe('command line', () => {
       source: 'option --db-pool',
       received: '"x"',
     })
+  })
+
+  test('--help is an option like any other when it is declared', () => {
+    const cfg = config.load(
+      { help: config.boolean({ default: false }) },
+      { env: {}, envFile: false, args: ['--help'] },
+    )
+    expect(cfg.help).toBe(true)
   })
 
   test('thousands of wrong arguments give twenty problems', () => {

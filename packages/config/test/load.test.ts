@@ -135,6 +135,12 @@ describe('load', () => {
     })
   })
 
+  test('an optional secret that is not set is undefined, and no secret', () => {
+    const cfg = config.load({ key: secret.apiKey.optional() }, { env: {}, envFile: false })
+    expect(cfg.key).toBeUndefined()
+    expect(config.sources(cfg)[0]).toMatchObject({ source: 'unset', value: undefined })
+  })
+
   test('a kind is immutable', () => {
     const kind = config.string()
     const hidden = kind.secret().describe('x').optional()

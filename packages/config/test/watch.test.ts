@@ -98,11 +98,34 @@ describe('watch', () => {
     expect(cfg.key.reveal()).toBe('second')
   })
 
-  test('an empty file is refused', async () => {
-    const { cfg, watcher } = start('first')
+  test.each([
+    [false, 'first'],
+    [true, ''],
+  ])('an empty file, with allowEmpty %s, gives %j', async (allowEmpty, value) => {
+    writeFileSync(path, 'first')
+    const cfg = config.load(
+      { key: config.string({ allowEmpty }).secret() },
+      { env: { KEY_FILE: path }, envFile: false },
+    )
+    const watcher = config.watch(cfg, { intervalMs: 3_600_000 })
+    watchers.push(watcher)
     writeFileSync(path, '\n')
     await watcher.check()
-    expect(cfg.key.reveal()).toBe('first')
+    expect(cfg.key.reveal()).toBe(value)
+  })
+
+  test('a file that is still being written is not taken', async () => {
+    const { cfg, watcher, reports } = start('first')
+    let writes = 0
+    let writing = setImmediate(function write() {
+      writeFileSync(path, `unfinished ${writes++}`)
+      writing = setImmediate(write)
+    })
+    await watcher.check()
+    clearImmediate(writing)
+    expect([cfg.key.reveal(), reports]).toEqual(['first', []])
+    await watcher.check()
+    expect(cfg.key.reveal()).toBe(`unfinished ${writes - 1}`)
   })
 
   test('a listener that throws harms nobody; one that left hears nothing', async () => {

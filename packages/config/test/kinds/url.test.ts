@@ -46,6 +46,7 @@ describe('url', () => {
     [' https://example.com', 'it has white space or control characters'],
     ['https://exa\nmple.com', 'it has white space or control characters'],
     ['https:\\\\example.com', 'it has a backslash'],
+    ['https://example.com/?a=\\', 'it has a backslash'],
     ['https://example.com:99999', undefined],
     ['https://exa<mple.com', undefined],
   ])('refuses %j', (text, hint) => {
@@ -63,6 +64,12 @@ describe('url', () => {
       expected: 'a URL that starts with postgres:// or postgresql://',
       hint: 'it starts with mysql:, not with postgres: or postgresql:',
     })
+  })
+
+  test('white space is refused also where URL would keep it', () => {
+    const kind = config.url({ requireHost: false })
+    expect(read(kind, 'urn:a:b').href).toBe('urn:a:b')
+    expect(refusal(kind, 'urn:a b').hint).toBe('it has white space or control characters')
   })
 
   test('without a host, when asked', () => {
