@@ -114,11 +114,12 @@ describe('watch', () => {
     expect(cfg.key.reveal()).toBe(value)
   })
 
-  test('a file that is still being written is not taken', async () => {
+  test('a file that still changes is not taken', async () => {
     const { cfg, watcher, reports } = start('first')
     let writes = 0
     let writing = setImmediate(function write() {
-      writeFileSync(path, `unfinished ${writes++}`)
+      writeFileSync(`${path}.next`, `unfinished ${writes++}`)
+      renameSync(`${path}.next`, path)
       writing = setImmediate(write)
     })
     await watcher.check()
