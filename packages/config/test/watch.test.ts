@@ -117,13 +117,15 @@ describe('watch', () => {
   test('a file that still changes is not taken', async () => {
     const { cfg, watcher, reports } = start('first')
     let writes = 0
-    let writing = setImmediate(function write() {
+    let writing: NodeJS.Immediate
+    const write = () => {
       writeFileSync(`${path}.next`, `unfinished ${writes++}`)
       renameSync(`${path}.next`, path)
       writing = setImmediate(write)
-    })
+    }
+    write()
     await watcher.check()
-    clearImmediate(writing)
+    clearImmediate(writing!)
     expect([cfg.key.reveal(), reports]).toEqual(['first', []])
     await watcher.check()
     expect(cfg.key.reveal()).toBe(`unfinished ${writes - 1}`)
