@@ -50,7 +50,8 @@ export function nodeEval(
   return start(options.node ?? process.execPath, args, options)
 }
 
-function start(command: string, args: readonly string[], options: ChildOptions): Child {
+/** Starts a program from PATH. */
+export function start(command: string, args: readonly string[], options: ChildOptions = {}): Child {
   const { NODE_OPTIONS: _, ...inherited } = process.env
   const child = spawn(command, args, {
     env: { ...inherited, ...options.env },

@@ -1,5 +1,6 @@
 export { type Child, type ChildOptions, nodeEval, startNode } from './child.ts'
 export { type Collector, startCollector } from './collector.ts'
 export { type Listening, listen } from './listen.ts'
+export { type Otelcol, startOtelcol } from './otelcol.ts'
 export type { Attributes, LogRecord, MetricPoint, Span } from './otlp.ts'
 export { readmeProblems } from './readme.ts'
