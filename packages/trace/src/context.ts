@@ -39,9 +39,16 @@ export const isSuppressed = (context: Context): boolean => context.getValue(supp
 
 /** Runs every listener of `emitter` by `run`, whoever emits and whenever it was added. */
 export function bindEmitter(emitter: object, run: <R>(fn: () => R) => R): void {
-  const target = emitter as { emit(...args: unknown[]): boolean }
+  const target = emitter as {
+    emit(...args: unknown[]): boolean
+    listenerCount?(event: unknown): number
+  }
   const { emit } = target
-  target.emit = (...args) => run(() => emit.apply(target, args))
+  target.emit = (...args) => {
+    // Most events of a request have no listener.
+    if (target.listenerCount?.(args[0]) === 0) return emit.apply(target, args)
+    return run(() => emit.apply(target, args))
+  }
 }
 
 /** A context manager on one AsyncLocalStorage: one `run` per context. */

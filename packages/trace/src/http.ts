@@ -91,26 +91,23 @@ export function http(options: HttpOptions = {}): Middleware {
       if (remote !== undefined) links.push({ context: remote })
       parent = ROOT
     }
+    // What a sampler may want to know; the rest is for those that are recorded.
+    const asked: Attributes = {
+      [semconv.HTTP_REQUEST_METHOD]: known,
+      [semconv.URL_PATH]: path,
+      [semconv.URL_SCHEME]: scheme,
+    }
     const route = routeOf(req)
+    if (route !== undefined) asked[semconv.HTTP_ROUTE] = route
     const span = currentTracer().startSpan(
-      nameOf(req),
-      {
-        kind: KIND.server,
-        // What a sampler may want to know; the rest is for those that are recorded.
-        attributes: {
-          [semconv.HTTP_REQUEST_METHOD]: known,
-          [semconv.URL_PATH]: path,
-          [semconv.URL_SCHEME]: scheme,
-          ...(route === undefined ? {} : { [semconv.HTTP_ROUTE]: route }),
-        },
-        links,
-      },
+      nameOf(known),
+      { kind: KIND.server, attributes: asked, links },
       parent,
     )
     if (span.isRecording()) {
       if (known !== method) span.setAttribute(semconv.HTTP_REQUEST_METHOD_ORIGINAL, method)
       if (query !== '') span.setAttribute(semconv.URL_QUERY, redactedQuery(query, secrets))
-      span.setAttributes(detailsOf(req, client, scheme))
+      describe(span, req, client, scheme)
       if (attributes !== undefined) span.setAttributes(attributes(req))
     }
     return { span, inside: withSpan(parent, span) }
@@ -164,31 +161,47 @@ function targetOf(req: IncomingMessage & { originalUrl?: unknown }): [path: stri
   return at < 0 ? [target, ''] : [target.slice(0, at), target.slice(at + 1)]
 }
 
-function detailsOf(
+// One by one: an object of attributes costs the SDK twice as much.
+function describe(
+  span: Span,
   req: IncomingMessage,
   client: string | undefined,
   scheme: 'http' | 'https',
-): Attributes {
-  const details: Attributes = { [semconv.NETWORK_PROTOCOL_VERSION]: versionOf(req) }
+): void {
+  span.setAttribute(semconv.NETWORK_PROTOCOL_VERSION, versionOf(req))
   const { remoteAddress, remotePort } = req.socket ?? {}
-  if (remoteAddress !== undefined) details[semconv.NETWORK_PEER_ADDRESS] = remoteAddress
-  if (remotePort !== undefined) details[semconv.NETWORK_PEER_PORT] = remotePort
-  if (client !== undefined) details[semconv.CLIENT_ADDRESS] = client
+  if (remoteAddress !== undefined) span.setAttribute(semconv.NETWORK_PEER_ADDRESS, remoteAddress)
+  if (remotePort !== undefined) span.setAttribute(semconv.NETWORK_PEER_PORT, remotePort)
+  if (client !== undefined) span.setAttribute(semconv.CLIENT_ADDRESS, client)
   const agent = req.headers['user-agent']
-  if (agent !== undefined) details[semconv.USER_AGENT_ORIGINAL] = agent.slice(0, 512)
-  const authority = req.headers.host ?? req.headers[':authority']
-  const host = /^(\[[0-9a-fA-F:.]+\]|[^:/?#@\s]{1,255})(?::(\d{1,5}))?$/.exec(
-    String(authority ?? ''),
-  )
-  if (host !== null) {
-    details[semconv.SERVER_ADDRESS] = host[1]
-    details[semconv.SERVER_PORT] = Number(host[2] ?? (scheme === 'https' ? 443 : 80))
-  }
-  return details
+  if (agent !== undefined) span.setAttribute(semconv.USER_AGENT_ORIGINAL, agent.slice(0, 512))
+  const host = hostOf(String(req.headers.host ?? req.headers[':authority'] ?? ''))
+  if (host === undefined) return
+  span.setAttribute(semconv.SERVER_ADDRESS, host.name)
+  span.setAttribute(semconv.SERVER_PORT, host.port ?? (scheme === 'https' ? 443 : 80))
 }
 
-const versionOf = (req: IncomingMessage) =>
-  req.httpVersionMajor === 2 ? '2' : `${req.httpVersionMajor}.${req.httpVersionMinor}`
+interface Host {
+  readonly name: string
+  readonly port: number | undefined
+}
+
+// A service is asked for by one name, mostly: the last one is remembered.
+let lastAuthority = ''
+let lastHost: Host | undefined
+
+function hostOf(authority: string): Host | undefined {
+  if (authority === lastAuthority) return lastHost
+  const found = /^(\[[0-9a-fA-F:.]+\]|[^:/?#@\s]{1,255})(?::(\d{1,5}))?$/.exec(authority)
+  lastAuthority = authority
+  lastHost =
+    found === null
+      ? undefined
+      : { name: found[1] as string, port: found[2] === undefined ? undefined : Number(found[2]) }
+  return lastHost
+}
+
+const versionOf = ({ httpVersion }: IncomingMessage) => (httpVersion === '2.0' ? '2' : httpVersion)
 
 function endWith(req: IncomingMessage, res: ServerResponse, span: Span): void {
   let ended = false
@@ -199,7 +212,7 @@ function endWith(req: IncomingMessage, res: ServerResponse, span: Span): void {
     const route = routeOf(req)
     const operation = operationOf(req)
     if (route !== undefined) {
-      span.updateName(`${nameOf(req)} ${route}`)
+      span.updateName(`${nameOf(semconv.knownMethod(req.method ?? 'GET'))} ${route}`)
       span.setAttribute(semconv.HTTP_ROUTE, route)
     }
     if (operation.service !== undefined) span.setAttribute(semconv.API_SERVICE, operation.service)
@@ -218,7 +231,4 @@ function endWith(req: IncomingMessage, res: ServerResponse, span: Span): void {
   res.on('close', end)
 }
 
-function nameOf(req: IncomingMessage): string {
-  const known = semconv.knownMethod(req.method ?? 'GET')
-  return known === '_OTHER' ? 'HTTP' : known
-}
+const nameOf = (known: string) => (known === '_OTHER' ? 'HTTP' : known)

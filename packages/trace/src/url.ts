@@ -2,6 +2,10 @@
 const secretNames =
   /^(?:.*(?:token|secret|passw(?:or)?d|credential|signature|api[-_]?key|access[-_]?key).*|sig|code|key|auth|authorization|pwd|session(?:id)?|jwt|assertion|state)$/i
 
+// A query without any of these has nothing to replace: `secretNames` asks for one of them, unless it is encoded.
+const maybeSecret =
+  /token|secret|pass|credential|sig|key|code|auth|pwd|session|jwt|assertion|state|[%+]/i
+
 const MAX_KNOWN = 1000
 const known = new Map<string, boolean>()
 
@@ -16,9 +20,9 @@ function isSecret(raw: string): boolean {
 
 /** The query with the values of secret parameters replaced. */
 export function redactedQuery(query: string, extra: ReadonlySet<string>): string {
-  if (query === '') return query
-  return query
-    .slice(0, 4096)
+  const kept = query.slice(0, 4096)
+  if (extra.size === 0 && !maybeSecret.test(kept)) return kept
+  return kept
     .split('&')
     .map((pair) => {
       const at = pair.indexOf('=')
