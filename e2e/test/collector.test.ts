@@ -1,6 +1,7 @@
 // What two services export, as a collector sees it: the OpenTelemetry Collector itself, and our own receiver where it is missing.
 import { fileURLToPath } from 'node:url'
 import {
+  type Attributes,
   type Child,
   type Collector,
   type MetricPoint,
@@ -95,9 +96,20 @@ async function order(to: Collector, env: Record<string, string>): Promise<void> 
   const { status } = await fetch(`${orders.url}/orders/42`, { method: 'POST' })
   expect(status).toBe(201)
   await Promise.all([orders.stop(), payments.stop()])
-  expect(new Set(to.spans.map((span) => span.resource['service.name']))).toEqual(
-    new Set(['orders', 'payments']),
-  )
+  // A process is one instance, in its spans as in its metrics.
+  const instancesOf = (list: readonly { readonly resource: Attributes }[]) =>
+    [
+      ...new Set(
+        list.map(
+          ({ resource }) => `${resource['service.name']} ${resource['service.instance.id']}`,
+        ),
+      ),
+    ].sort()
+  expect(instancesOf(to.spans)).toEqual([
+    expect.stringMatching(/^orders [\da-f-]{36}$/),
+    expect.stringMatching(/^payments [\da-f-]{36}$/),
+  ])
+  expect(instancesOf(to.points)).toEqual(instancesOf(to.spans))
 }
 
 function expectOneTrace(spans: readonly Span[]): void {

@@ -23,6 +23,7 @@ interface Globals {
   readonly context?: ContextManager
   readonly propagation?: TextMapPropagator
   readonly metrics?: MeterProvider
+  readonly diag?: unknown
 }
 
 const apiKey = Symbol.for('opentelemetry.js.api.1')

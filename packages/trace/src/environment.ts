@@ -7,6 +7,8 @@ export interface Environment {
   readonly exporters?: readonly ('otlp' | 'console' | 'none')[]
   readonly sampler?: Sampler
   readonly propagators?: readonly ('tracecontext' | 'baggage')[]
+  /** How much of what OpenTelemetry itself says goes to stderr: DiagLogLevel of the api. */
+  readonly logLevel?: number
   readonly queue: {
     readonly delayMs?: number
     readonly exportTimeoutMs?: number
@@ -53,11 +55,12 @@ export function readEnvironment(say: Say, env: NodeJS.ProcessEnv = process.env):
     if (value === undefined) return undefined
     const items = [...new Set(value.split(',').map((item) => item.trim()))]
     const usable = items.filter((item): item is T => known.includes(item as T))
-    if (usable.length < items.length) {
+    const other = items.find((item) => !known.includes(item as T))
+    if (other !== undefined) {
       say({
         type: 'trace.environment',
         level: 'warn',
-        message: `${name} names something that is not supported; known are ${known.join(', ')}${hint}`,
+        message: `${name}: ${JSON.stringify(other.slice(0, 40))} is not supported; known are ${known.join(', ')}${hint}`,
         fields: { variable: name },
       })
     }
@@ -67,6 +70,10 @@ export function readEnvironment(say: Say, env: NodeJS.ProcessEnv = process.env):
   if (variable('OTEL_CONFIG_FILE', env) !== undefined) {
     wrong('OTEL_CONFIG_FILE', 'single OTEL_* variables; a file needs @opentelemetry/sdk-node')
   }
+  if (!['none', 'env', undefined].includes(variable('OTEL_NODE_RESOURCE_DETECTORS', env))) {
+    wrong('OTEL_NODE_RESOURCE_DETECTORS', 'none or env; OTEL_RESOURCE_ATTRIBUTES takes the rest')
+  }
+  const logLevel = logLevelFrom(env, wrong)
   const exporters = list('OTEL_TRACES_EXPORTER', ['otlp', 'console', 'none'] as const)
   const propagators = list(
     'OTEL_PROPAGATORS',
@@ -85,6 +92,7 @@ export function readEnvironment(say: Say, env: NodeJS.ProcessEnv = process.env):
       ? { propagators: propagators.filter((name) => name !== 'none') }
       : {}),
     ...(sampler ? { sampler } : {}),
+    ...(logLevel === undefined ? {} : { logLevel }),
     queue: {
       ...(delayMs === undefined ? {} : { delayMs }),
       ...(exportTimeoutMs === undefined ? {} : { exportTimeoutMs }),
@@ -92,6 +100,19 @@ export function readEnvironment(say: Say, env: NodeJS.ProcessEnv = process.env):
       ...(maxBatchSize === undefined ? {} : { maxBatchSize }),
     },
   }
+}
+
+const logLevels = { none: 0, error: 30, warn: 50, info: 60, debug: 70, verbose: 80, all: 9999 }
+
+function logLevelFrom(
+  env: NodeJS.ProcessEnv,
+  wrong: (name: string, expected: string) => void,
+): number | undefined {
+  const name = variable('OTEL_LOG_LEVEL', env)?.toLowerCase()
+  if (name === undefined) return undefined
+  if (Object.hasOwn(logLevels, name)) return logLevels[name as keyof typeof logLevels]
+  wrong('OTEL_LOG_LEVEL', Object.keys(logLevels).join(', '))
+  return undefined
 }
 
 function samplerFrom(

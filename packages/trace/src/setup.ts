@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { format } from 'node:util'
 import type { Attributes, TextMapPropagator } from '@opentelemetry/api'
 import type { SpanExporter } from '@opentelemetry/sdk-trace-node'
 import { adaptiveSampler } from './adaptive-sampler.ts'
@@ -155,6 +156,15 @@ async function providerOf(
   })
 }
 
+const instanceKey = Symbol.for('@clew/instance/v1')
+
+/** One for the process: spans and metrics of it must have the same. */
+function instanceId(): string {
+  const holder = globalThis as { [instanceKey]?: string }
+  holder[instanceKey] ??= randomUUID()
+  return holder[instanceKey]
+}
+
 async function resourceOf({ service, resource = {} }: ConfigureOptions) {
   const { defaultResource, detectResources, envDetector, resourceFromAttributes } = await import(
     '@opentelemetry/resources'
@@ -162,7 +172,7 @@ async function resourceOf({ service, resource = {} }: ConfigureOptions) {
   // No detector for host or process: they run commands, and send the command line with its secrets.
   const own: Attributes = {
     'service.name': service.name,
-    'service.instance.id': randomUUID(),
+    'service.instance.id': instanceId(),
     'host.name': hostname(),
     'process.pid': process.pid,
     'process.runtime.name': 'nodejs',
@@ -182,8 +192,13 @@ async function register(
   environment: Environment,
   said: Reports,
 ): Promise<(() => void)[]> {
-  const { context, propagation, trace } = await import('@opentelemetry/api')
+  const { context, diag, propagation, trace } = await import('@opentelemetry/api')
   const undo: (() => void)[] = []
+  // Only asked for by name, and never in place of somebody else's.
+  if (environment.logLevel !== undefined && registered().diag === undefined) {
+    diag.setLogger(diagnostics, { logLevel: environment.logLevel, suppressOverrideMessage: true })
+    undo.push(() => diag.disable())
+  }
   const refused: string[] = []
   const own = (took: boolean, name: string, disable: () => void) => {
     if (took) undo.push(disable)
@@ -230,6 +245,21 @@ async function register(
     })
   }
   return undo
+}
+
+const toStderr =
+  (level: string) =>
+  (...parts: unknown[]): void => {
+    process.stderr.write(`opentelemetry ${level}: ${format(...parts)}\n`)
+  }
+
+/** What OpenTelemetry itself says, for OTEL_LOG_LEVEL. */
+const diagnostics = {
+  error: toStderr('error'),
+  warn: toStderr('warn'),
+  info: toStderr('info'),
+  debug: toStderr('debug'),
+  verbose: toStderr('verbose'),
 }
 
 function propagatorsOf(

@@ -104,6 +104,70 @@ describe('the environment wins over the code', () => {
     await configure({ exporter: memory() }, { OTEL_PROPAGATORS: 'tracecontext' })
     expect(Object.keys(trace.span('s', () => trace.inject({})))).toEqual(['traceparent'])
   })
+  test('OTEL_PROPAGATORS says which one is not supported', async () => {
+    const { said } = await configure({ exporter: memory() }, { OTEL_PROPAGATORS: 'b3,baggage' })
+    expect(said[0]?.message).toMatch(
+      /^OTEL_PROPAGATORS: "b3" is not supported; .* option propagators/,
+    )
+    expect(trace.span('s', () => trace.inject({}))).toEqual({})
+  })
+  test('limits of the SDK: attributes, events, links, lengths', async () => {
+    const spans = memory()
+    const { tracing } = await configure(
+      { exporter: spans },
+      {
+        OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '2',
+        OTEL_SPAN_EVENT_COUNT_LIMIT: '1',
+        OTEL_SPAN_LINK_COUNT_LIMIT: '1',
+        OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: '3',
+      },
+    )
+    const context = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 }
+    trace.span('s', { a: 'long', b: 2, c: 3 }, (span) => span.addEvent('one').addEvent('two'), {
+      links: [{ context }, { context }],
+    })
+    await tracing.flush()
+    const [{ attributes, events, links } = {}] = spans.spans as never as Record<string, never>[]
+    expect({ attributes, events, links }).toMatchObject({
+      attributes: { a: 'lon', b: 2 },
+      events: [{ name: 'two' }],
+      links: [{ context }],
+    })
+    expect(attributes).not.toHaveProperty('c')
+    expect([events, links]).toMatchObject([{ length: 1 }, { length: 1 }])
+  })
+  test('OTEL_BSP_SCHEDULE_DELAY, OTEL_BSP_MAX_EXPORT_BATCH_SIZE and OTEL_BSP_EXPORT_TIMEOUT', async () => {
+    const sizes: number[] = []
+    let delayed: () => void
+    const exported = new Promise<void>((resolve) => {
+      delayed = resolve
+    })
+    const { said } = await configure(
+      {
+        queue: { delayMs: 3_600_000, maxBatchSize: 512, exportTimeoutMs: 3_600_000 },
+        // It never answers, so that only the timeout ends an export.
+        exporter: {
+          ...memory(),
+          export: (spans) => {
+            sizes.push(spans.length)
+            delayed()
+          },
+        },
+      },
+      {
+        OTEL_BSP_SCHEDULE_DELAY: '5',
+        OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '2',
+        OTEL_BSP_EXPORT_TIMEOUT: '7',
+      },
+    )
+    trace.span('first', () => {})
+    await exported
+    for (let at = 0; at < 4; at++) trace.span('s', () => {})
+    await tracing?.flush()
+    expect(sizes[0]).toBe(1)
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(2)
+    expect(said[0]?.message).toBe('spans cannot be exported: no answer from the exporter in 7 ms')
+  })
   test('OTEL_BSP_MAX_QUEUE_SIZE', async () => {
     const { tracing } = await configure(
       { exporter: { ...memory(), export() {} } },
@@ -120,6 +184,8 @@ describe('the environment wins over the code', () => {
     ['OTEL_PROPAGATORS', 'b3'],
     ['OTEL_BSP_MAX_QUEUE_SIZE', 'many'],
     ['OTEL_CONFIG_FILE', '/etc/otel.yaml'],
+    ['OTEL_LOG_LEVEL', 'loud'],
+    ['OTEL_NODE_RESOURCE_DETECTORS', 'host,os'],
   ])('%s=%s makes no sense: said and ignored', async (name, value) => {
     const { said } = await configure(
       { exporter: memory() },

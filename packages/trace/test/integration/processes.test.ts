@@ -168,6 +168,27 @@ test.each([
   ])
 })
 
+test('OTEL_LOG_LEVEL shows what OpenTelemetry itself says, and nothing without it', async () => {
+  const program = `
+    import * as trace from '@clew/trace'
+    const exporter = { export: (spans, done) => done({ code: 0 }), shutdown: async () => {} }
+    const tracing = await trace.configure({ service: { name: 'child' }, exporter, sampler: 'always' })
+    trace.span('twice', (span) => span.end())
+    await tracing.shutdown()`
+  const said = await run(program, { OTEL_LOG_LEVEL: 'error' })
+  expect(said.stderr).toMatch(/^opentelemetry error: .*You can only call end\(\) on a span once/)
+  expect((await run(program)).stderr).toBe('')
+  expect((await run(program, { OTEL_LOG_LEVEL: 'none' })).stderr).toBe('')
+})
+
+test('a protocol that is not supported is named when the service starts', async () => {
+  const { code, stderr } = await run(configure, { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' })
+  expect(code).not.toBe(0)
+  expect(stderr).toContain(
+    'OTEL_EXPORTER_OTLP_PROTOCOL must be grpc or http/protobuf; received "http/json"',
+  )
+})
+
 describe('a collector that is down', () => {
   const underLoad = `${configure}
     for (let round = 0; round < 20; round++) {
