@@ -2,6 +2,7 @@ import { type AdaptiveSamplerOptions, adaptiveSampler } from '@clew/trace'
 import { describe, expect, test } from '@jest/globals'
 import { metrics } from '@opentelemetry/api'
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
+import fc from 'fast-check'
 import { withSpanContext } from '../src/api.ts'
 import { ROOT } from '../src/context.ts'
 
@@ -43,6 +44,22 @@ function mostInOneSecond(samples: readonly Arrival[]): number {
   )
 }
 
+/** The rate is set anew each `size` requests from how fast they came, and each request draws by it. */
+function goa(max: number, size: number) {
+  let [rate, count, start, seed] = [10_000, 0, 0, 42]
+  return (now: number) => {
+    count++
+    if (count === size) {
+      const perSecond = size / ((now - start) / 1000)
+      rate = perSecond > max ? Math.max(1, Math.floor((max * 10_000) / perSecond)) : 10_000
+      count = 0
+      start = now
+    }
+    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
+    return rate === 10_000 || seed % 10_000 < rate
+  }
+}
+
 const paths = (samples: readonly Arrival[]) =>
   samples.reduce((m, s) => m.set(s.path, (m.get(s.path) ?? 0) + 1), new Map<string, number>())
 
@@ -74,6 +91,25 @@ describe('the bound', () => {
     expect(samples.length).toBeGreaterThanOrEqual(9)
     expect(samples.length).toBeLessThanOrEqual(11)
   })
+  test('no pattern of requests breaks it, in any window of a second', () => {
+    const pauses = fc.oneof(fc.constant(0), fc.nat({ max: 50 }), fc.nat({ max: 90_000 }))
+    const requests = fc.array(fc.tuple(pauses, fc.constantFrom('/a', '/b', '/c', '/d/e')), {
+      minLength: 1,
+      maxLength: 300,
+    })
+    fc.assert(
+      fc.property(requests, fc.integer({ min: 1, max: 5 }), (list, maxRatePerSecond) => {
+        let atMs = 0
+        const arrivals = list.map(([pauseMs, path]) => {
+          atMs += pauseMs
+          return { atMs, path }
+        })
+        const samples = play(arrivals, { maxRatePerSecond })
+        expect(mostInOneSecond(samples)).toBeLessThanOrEqual(maxRatePerSecond)
+        expect(samples.length).toBeGreaterThan(0)
+      }),
+    )
+  })
   test('a high rate', () => {
     const samples = play(steady('/a', 2000, 0, 5000), { maxRatePerSecond: 100 })
     expect(mostInOneSecond(samples)).toBe(100)
@@ -92,22 +128,6 @@ describe('low traffic', () => {
 })
 
 describe('beside Goa’s algorithm (middleware/sampler.go)', () => {
-  /** The rate is set anew each `size` requests from how fast they came, and each request draws by it. */
-  function goa(max: number, size: number) {
-    let [rate, count, start, seed] = [10_000, 0, 0, 42]
-    return (now: number) => {
-      count++
-      if (count === size) {
-        const perSecond = size / ((now - start) / 1000)
-        rate = perSecond > max ? Math.max(1, Math.floor((max * 10_000) / perSecond)) : 10_000
-        count = 0
-        start = now
-      }
-      seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
-      return rate === 10_000 || seed % 10_000 < rate
-    }
-  }
-
   test.each([
     ['steady', steady('/a', 300, 0, 30_000)],
     ['burst', Array.from({ length: 500 }, (_, at) => ({ path: '/a', atMs: at }))],
@@ -151,6 +171,29 @@ describe('fairness', () => {
     const samples = paths(play(names.flatMap((name) => steady(name, 10, 0, 300_000))))
     expect(samples.size).toBe(50)
     for (const name of names) expect(samples.get(name)).toBeGreaterThanOrEqual(5)
+  })
+  test('a hundred routes, from one request in twenty seconds to fifty a second: none is starved', () => {
+    const letters = [...'abcdefghij']
+    const rates = letters.map((_, at) => 0.05 * 1000 ** (at / 9))
+    const arrivals = letters.flatMap((one, at) =>
+      letters.flatMap((two, shift) =>
+        steady(`/${one}/${two}`, rates[at]!, (shift * 937) / rates[at]!, 600_000),
+      ),
+    )
+    const samples = play(arrivals)
+    const counts = paths(samples)
+    expect(mostInOneSecond(samples)).toBeLessThanOrEqual(2)
+    expect(counts.size).toBe(100)
+    // 1200 samples at most, for 100 routes: twelve would be an equal share.
+    for (const [path, count] of counts)
+      expect([path, count >= 3 && count <= 16]).toEqual([path, true])
+
+    // Goa's knows no routes: what is rare is left to chance.
+    const decide = goa(2, 10)
+    const byChance = paths(
+      arrivals.toSorted((a, b) => a.atMs - b.atMs).filter(({ atMs }) => decide(atMs)),
+    )
+    expect(byChance.size).toBeLessThan(80)
   })
   test('identifiers in a path are one key, and more keys than maxKeys share one', () => {
     const ids = Array.from({ length: 1000 }, (_, at) => ({ path: `/orders/${at}`, atMs: at * 10 }))
