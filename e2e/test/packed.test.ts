@@ -85,12 +85,16 @@ const uses: Readonly<Record<string, string>> = {
 type Format = 'module' | 'commonjs'
 
 /** A project with these packages in it and nothing else. */
-async function install(wanted: readonly string[], type: Format): Promise<string> {
-  const project = join(folder, `${wanted.join('-')}-${type}`)
+async function install(
+  wanted: readonly string[],
+  type: Format,
+  others: readonly string[] = [],
+): Promise<string> {
+  const project = join(folder, [...wanted, ...others].join('-').replaceAll('/', '-') + type)
   if (existsSync(project)) return project
   mkdirSync(project)
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'app', type, private: true }))
-  const files = wanted.map((name) => tarballs.get(name) ?? '')
+  const files = [...wanted.map((name) => tarballs.get(name) ?? ''), ...others]
   await run(
     'npm',
     ['install', '--silent', '--no-audit', '--no-fund', '--prefer-offline', ...files],
@@ -142,6 +146,51 @@ describe.each(names)('@clew/%s, alone', (name) => {
     120_000,
   )
 })
+
+test('an application that runs NodeSDK of the next line, with api 1.10: our spans reach it', async () => {
+  const project = await install(['trace'], 'module', [
+    '@opentelemetry/sdk-node@0.301.0',
+    '@opentelemetry/api@1.10.0',
+  ])
+  const program = `
+    import assert from 'node:assert'
+    import { once } from 'node:events'
+    import { createServer } from 'node:http'
+    import { NodeSDK } from '@opentelemetry/sdk-node'
+    import * as trace from '@clew/trace'
+    const spans = []
+    const traceExporter = {
+      export: (batch, done) => done({ code: 0, _: spans.push(...batch) }),
+      shutdown: async () => {},
+    }
+    const sdk = new NodeSDK({ traceExporter, metricReaders: [], logRecordProcessors: [], instrumentations: [] })
+    sdk.start()
+    const tracing = await trace.configure({ service: { name: 'x' }, exporter: trace.otlp() })
+    const said = []
+    tracing.subscribe((report) => said.push(report.message))
+    const traced = tracing.http()
+    const server = createServer((req, res) => traced(req, res, () => trace.span('work', () => res.end()))).listen(0)
+    await once(server, 'listening')
+    const traceparent = '00-' + 'a'.repeat(32) + '-' + 'b'.repeat(16) + '-01'
+    await (await fetch('http://127.0.0.1:' + server.address().port, { headers: { traceparent } })).text()
+    server.close()
+    server.closeAllConnections()
+    await tracing.shutdown()
+    await sdk.shutdown()
+    const [work, request] = ['work', 'GET'].map((name) => spans.find((span) => span.name === name))
+    assert.equal(work.parentSpanContext.spanId, request.spanContext().spanId)
+    assert.equal(request.parentSpanContext.spanId, 'b'.repeat(16))
+    assert.equal(request.spanContext().traceId, 'a'.repeat(32))
+    assert.equal(said.length, 1)
+    assert.match(said[0], /^another OpenTelemetry SDK is registered \\(@opentelemetry\\/api 1\\.10\\.0\\)/)
+    process.exit(0)`
+  writeFileSync(join(project, 'joins.js'), program)
+  await run(process.execPath, ['joins.js'], {
+    cwd: project,
+    timeout: 30_000,
+    env: { ...process.env, OTEL_TRACES_EXPORTER: undefined },
+  })
+}, 120_000)
 
 describe('all eight together', () => {
   test.each(projects)(

@@ -51,7 +51,7 @@ export function receive<R>(
 
 /**
  * Handles the messages of a stream one after the other, each in a span of its own ({@link receive}). Rejects with the first error of
- * the stream or of `fn`, after the stream has been closed.
+ * the stream or of `fn`, after the stream has been closed. A stream in both directions is left open for answers when its messages end.
  */
 export async function receiveEach<M>(
   name: string,
@@ -60,7 +60,34 @@ export async function receiveEach<M>(
   fn: (message: M, span: Span) => unknown,
   options: MessageOptions = {},
 ): Promise<void> {
-  for await (const message of messages) {
-    await receive(name, carrierOf(message), (opened) => fn(message, opened), options)
+  if (!isDuplex(messages)) {
+    for await (const message of messages) await handle(message)
+    return
   }
+  // What has been read to its end may still have to be answered: `for await` would close both directions.
+  try {
+    for await (const message of messages.iterator({ destroyOnReturn: false })) await handle(message)
+  } catch (error) {
+    messages.destroy()
+    throw error
+  }
+
+  function handle(message: M): unknown {
+    return receive(name, carrierOf(message), (opened) => fn(message, opened), options)
+  }
+}
+
+/** A stream of Node's that is also written to, such as a gRPC call with streams in both directions. */
+interface DuplexLike<M> {
+  iterator(options: { readonly destroyOnReturn: boolean }): AsyncIterable<M>
+  write(chunk: unknown): unknown
+  destroy(): unknown
+}
+
+function isDuplex<M>(
+  messages: AsyncIterable<M> | Iterable<M>,
+): messages is AsyncIterable<M> & DuplexLike<M> {
+  return ['iterator', 'write', 'destroy'].every(
+    (name) => typeof (messages as object as Record<string, unknown>)[name] === 'function',
+  )
 }

@@ -1,6 +1,14 @@
+import { listen } from '@clew/testing'
 import * as trace from '@clew/trace'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { trace as api, context, propagation } from '@opentelemetry/api'
+import {
+  trace as api,
+  context,
+  type DiagLogger,
+  DiagLogLevel,
+  diag,
+  propagation,
+} from '@opentelemetry/api'
 import { NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node'
 import { memory } from './memory.ts'
 
@@ -69,6 +77,13 @@ describe('the environment wins over the code', () => {
       'telemetry.sdk.version',
     ])
   })
+  test('a process is one instance, whoever configures it and how often', async () => {
+    const first = await resourceOf({}, {})
+    await tracing?.shutdown()
+    const second = await resourceOf({}, {})
+    expect(first['service.instance.id']).toMatch(/^[\da-f-]{36}$/)
+    expect(second['service.instance.id']).toBe(first['service.instance.id'])
+  })
   test.each([
     ['always_on', undefined, true],
     ['always_off', undefined, false],
@@ -135,6 +150,20 @@ describe('the environment wins over the code', () => {
     })
     expect(attributes).not.toHaveProperty('c')
     expect([events, links]).toMatchObject([{ length: 1 }, { length: 1 }])
+  })
+  test('OTEL_LOG_LEVEL leaves a logger that is there alone', async () => {
+    const heard: string[] = []
+    const logger = { error: (message: string) => heard.push(message) } as unknown as DiagLogger
+    diag.setLogger(logger, DiagLogLevel.ERROR)
+    try {
+      const { tracing } = await configure({ exporter: memory() }, { OTEL_LOG_LEVEL: 'error' })
+      trace.span('twice', (span) => span.end())
+      await tracing.shutdown()
+      diag.error('after')
+    } finally {
+      diag.disable()
+    }
+    expect(heard).toEqual([expect.stringContaining('only call end() on a span once'), 'after'])
   })
   test('OTEL_BSP_SCHEDULE_DELAY, OTEL_BSP_MAX_EXPORT_BATCH_SIZE and OTEL_BSP_EXPORT_TIMEOUT', async () => {
     const sizes: number[] = []
@@ -261,6 +290,25 @@ describe('another SDK is registered', () => {
     expect(ours.spans).toEqual([])
     expect(said).toMatchObject([{ type: 'trace.joined', level: 'warn' }])
     expect(said[0]?.message).toContain('@opentelemetry/api 1.9.1')
+  })
+
+  test('its instrumentation makes the client spans: ours are off, unless they are asked for', async () => {
+    const theirs = memory()
+    new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(theirs)] }).register()
+    const server = await listen((_req, res) => res.end())
+    const clientSpans = async (options: Partial<trace.ConfigureOptions>) => {
+      theirs.spans.length = 0
+      const { tracing } = await configure(options)
+      await (await fetch(server.url)).text()
+      await tracing.shutdown()
+      return theirs.spans.map((span) => span.kind)
+    }
+    try {
+      expect(await clientSpans({ exporter: memory() })).toEqual([])
+      expect(await clientSpans({ exporter: memory(), clients: true })).toEqual([2])
+    } finally {
+      await server.close()
+    }
   })
 
   test('a request that its instrumentation has opened a span for gets no second one', async () => {

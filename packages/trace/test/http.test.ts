@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
 import { connect } from 'node:net'
 import { type Listening, listen } from '@clew/testing'
 import * as trace from '@clew/trace'
@@ -82,6 +83,49 @@ describe('the span', () => {
     })
   })
 
+  test('HTTP/2: its version, and the host of :authority', async () => {
+    const middleware = trace.http()
+    const server = createHttp2Server((req, res) =>
+      middleware(req as never, res as never, () => res.end('ok')),
+    )
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const { port } = server.address() as { port: number }
+    const session = connectHttp2(`http://127.0.0.1:${port}`)
+    try {
+      const stream = session.request({ ':path': '/x?page=2', ':authority': 'api.test:8443' })
+      await once(stream.resume(), 'end')
+      expect((await only()).attributes).toMatchObject({
+        'network.protocol.version': '2',
+        'server.address': 'api.test',
+        'server.port': 8443,
+        'url.path': '/x',
+        'url.query': 'page=2',
+        'http.response.status_code': 200,
+      })
+    } finally {
+      session.destroy()
+      server.close()
+    }
+  })
+  test('each request has the host that it asked for', async () => {
+    const { port } = await serve()
+    const hosts = ['a.test:81', 'b.test', 'a.test:81', '[::1]:82', 'not a host']
+    for (const host of hosts)
+      await raw(port, `GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`)
+    await tracing.flush()
+    expect(
+      spans.spans.map(({ attributes }) => [
+        attributes['server.address'],
+        attributes['server.port'],
+      ]),
+    ).toEqual([
+      ['a.test', 81],
+      ['b.test', 80],
+      ['a.test', 81],
+      ['[::1]', 82],
+      [undefined, undefined],
+    ])
+  })
   test('5xx is an error with the status as its type', async () => {
     const { url } = await serve({}, (_, res) => res.writeHead(503).end())
     await fetch(url)

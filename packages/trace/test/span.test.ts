@@ -1,3 +1,5 @@
+import { Duplex, PassThrough, Readable, Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import * as trace from '@clew/trace'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { trace as api, context } from '@opentelemetry/api'
@@ -241,5 +243,41 @@ describe('configured', () => {
     )
     await expect(failing).rejects.toThrow('cannot')
     expect(closed).toBe(true)
+  })
+
+  test('receiveEach: a stream in both directions stays open for answers, and is closed on an error', async () => {
+    const answers: unknown[] = []
+    const both = Duplex.from({
+      readable: Readable.from(['message']),
+      writable: new Writable({
+        objectMode: true,
+        write(answer, _encoding, done) {
+          answers.push(answer)
+          done()
+        },
+      }),
+    })
+    await trace.receiveEach(
+      'receive',
+      both,
+      () => undefined,
+      () => {},
+    )
+    expect(both.destroyed).toBe(false)
+    both.end('answer')
+    await finished(both)
+    expect(answers).toEqual(['answer'])
+    const failing = new PassThrough({ objectMode: true })
+    failing.write('message')
+    const failed = trace.receiveEach(
+      'receive',
+      failing,
+      () => undefined,
+      () => {
+        throw new Error('cannot')
+      },
+    )
+    await expect(failed).rejects.toThrow('cannot')
+    expect(failing.destroyed).toBe(true)
   })
 })

@@ -172,6 +172,23 @@ test('node:http calls have a client span, and carry its context where Node tells
   expect(carried).toEqual([early ? `00-${client.traceId}-${client.spanId}-01` : undefined])
 })
 
+test('a context that was injected by hand is left as it is', async () => {
+  const carried: unknown[] = []
+  const { url } = await serve((req, res) => {
+    carried.push(req.headers.traceparent)
+    res.end()
+  })
+  await trace.span('parent', async () => {
+    const headers = trace.inject<Record<string, string>>({})
+    const [res] = await once(get(url, { headers }), 'response')
+    await once(res.resume(), 'end')
+    await (await request(url, { headers })).body.dump()
+    await (await fetch(url, { headers })).text()
+  })
+  const { traceId, spanId } = await found('parent')
+  expect(carried).toEqual(Array(3).fill(`00-${traceId}-${spanId}-01`))
+})
+
 test('what an ignored request does is not traced, nor does it carry a context', async () => {
   const carried: unknown[] = []
   const next = await serve((req, res) => {

@@ -8,9 +8,9 @@ const text = {
   serialize: (value: string) => Buffer.from(value),
   deserialize: (bytes: Buffer) => String(bytes),
 }
-const method = (path: string, responseStream = false) => ({
+const method = (path: string, responseStream = false, requestStream = false) => ({
   path,
-  requestStream: false,
+  requestStream,
   responseStream,
   requestSerialize: text.serialize,
   requestDeserialize: text.deserialize,
@@ -20,8 +20,16 @@ const method = (path: string, responseStream = false) => ({
 const definition = {
   charge: method('/pay.v1.Payments/Charge'),
   watch: method('/pay.v1.Payments/Watch', true),
+  talk: method('/pay.v1.Payments/Talk', true, true),
 }
 const health = { check: method('/grpc.health.v1.Health/Check') }
+
+interface Message {
+  readonly headers: Record<string, string>
+  readonly body: string
+}
+const messageOf = (text: string): Message => JSON.parse(text)
+const carrierOf = (text: string) => messageOf(text).headers
 
 const spans = memory()
 let tracing: trace.Tracing
@@ -51,6 +59,13 @@ async function start(options: Parameters<typeof serverInterceptor>[0] = {}) {
     watch(call: grpc.ServerWritableStream<string, string>) {
       trace.span('stream handler', () => {})
       for (const item of ['a', 'b', 'c']) call.write(item)
+      call.end()
+    },
+    async talk(call: grpc.ServerDuplexStream<string, string>) {
+      await trace.receiveEach('order received', call, carrierOf, (text) => {
+        const { body } = messageOf(text)
+        trace.send('receipt sent', {}, (headers) => call.write(JSON.stringify({ headers, body })))
+      })
       call.end()
     },
   })
@@ -156,6 +171,45 @@ test('a stream', async () => {
   expect(spans.named('stream handler').parentSpanContext?.spanId).toBe(
     received?.spanContext().spanId,
   )
+})
+
+test('a stream in both directions: each message has a span, which continues the trace of who sent it', async () => {
+  await start()
+  const talk = client.makeBidiStreamRequest(
+    definition.talk.path,
+    text.serialize,
+    text.deserialize,
+    new grpc.Metadata(),
+  )
+  for (const body of ['a', 'b']) {
+    trace.span(`order ${body}`, () =>
+      trace.send('order sent', {}, (headers) => talk.write(JSON.stringify({ headers, body }))),
+    )
+  }
+  talk.end()
+  const got: string[] = []
+  await trace.receiveEach('receipt received', talk, carrierOf, (text) =>
+    got.push(messageOf(text).body),
+  )
+  expect(got).toEqual(['a', 'b'])
+  await tracing.flush()
+  const names = ['order a', 'order b'].map((root) => {
+    const { traceId, spanId } = spans.named(root).spanContext()
+    const chain = [root]
+    for (let id: string | undefined = spanId; id !== undefined; ) {
+      const next = spans.spans.find(
+        (span) => span.parentSpanContext?.spanId === id && span.spanContext().traceId === traceId,
+      )
+      if (next) chain.push(next.name)
+      id = next?.spanContext().spanId
+    }
+    return chain
+  })
+  const rest = ['order sent', 'order received', 'receipt sent', 'receipt received']
+  expect(names).toEqual([
+    ['order a', ...rest],
+    ['order b', ...rest],
+  ])
 })
 
 test('a call that its client gives up ends on both sides', async () => {
