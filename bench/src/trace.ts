@@ -120,7 +120,8 @@ const variants: Record<string, () => Server | Promise<Server>> = {
   'express, instrumentation-http and -express, sampled': instrumentedApp,
 }
 
-const warmUp = 3000
+// Long enough for the compiler to be done: a service runs for days.
+const warmUp = 10_000
 const requests = 8000
 const rounds = 3
 const connections = 16

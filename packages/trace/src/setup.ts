@@ -38,6 +38,7 @@ async function build(
   const timeoutMs = options.shutdownTimeoutMs ?? 3000
 
   if (!environment.disabled) {
+    undo.push(await letTheSdkSpeak(environment))
     const exporters = await exportersOf(options, environment)
     const provider = await providerOf(options, environment, exporters, processors, counts, said)
     undo.push(...(await register(provider, options, environment, said)))
@@ -192,13 +193,8 @@ async function register(
   environment: Environment,
   said: Reports,
 ): Promise<(() => void)[]> {
-  const { context, diag, propagation, trace } = await import('@opentelemetry/api')
+  const { context, propagation, trace } = await import('@opentelemetry/api')
   const undo: (() => void)[] = []
-  // Only asked for by name, and never in place of somebody else's.
-  if (environment.logLevel !== undefined && registered().diag === undefined) {
-    diag.setLogger(diagnostics, { logLevel: environment.logLevel, suppressOverrideMessage: true })
-    undo.push(() => diag.disable())
-  }
   const refused: string[] = []
   const own = (took: boolean, name: string, disable: () => void) => {
     if (took) undo.push(disable)
@@ -247,13 +243,20 @@ async function register(
   return undo
 }
 
+/** OTEL_LOG_LEVEL: only where it is asked for, and never in place of somebody else's logger. */
+async function letTheSdkSpeak({ logLevel }: Environment): Promise<() => void> {
+  if (logLevel === undefined || registered().diag !== undefined) return () => {}
+  const { diag } = await import('@opentelemetry/api')
+  diag.setLogger(diagnostics, { logLevel, suppressOverrideMessage: true })
+  return () => diag.disable()
+}
+
 const toStderr =
   (level: string) =>
   (...parts: unknown[]): void => {
     process.stderr.write(`opentelemetry ${level}: ${format(...parts)}\n`)
   }
 
-/** What OpenTelemetry itself says, for OTEL_LOG_LEVEL. */
 const diagnostics = {
   error: toStderr('error'),
   warn: toStderr('warn'),
