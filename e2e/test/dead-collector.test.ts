@@ -22,6 +22,7 @@ interface Backend {
   /** None: telemetry is off. */
   readonly port?: number
   readonly protocol?: string
+  readonly deadlineMs?: number
   close(): void
 }
 
@@ -43,7 +44,12 @@ let well: Collector | undefined
 
 const backends: Readonly<Record<string, () => Promise<Backend>>> = {
   off: async () => ({ close() {} }),
-  well: async () => (well = await startCollector()),
+  // It takes what there is, however slow the machine is.
+  async well() {
+    well = await startCollector()
+    const { port, close } = well
+    return { port, close, deadlineMs: 60_000 }
+  },
   async refused() {
     const backend = await onFreePort(createServer())
     backend.close()
@@ -78,7 +84,7 @@ const program = `
   import { createServer } from 'node:http'
   import * as metrics from '@clew/metrics'
   import * as trace from '@clew/trace'
-  const options = { service: { name: 'loaded' }, shutdownTimeoutMs: ${DEADLINE_MS} }
+  const options = { service: { name: 'loaded' }, shutdownTimeoutMs: Number(process.env.DEADLINE_MS) }
   const tracing = await trace.configure({ ...options, exporter: trace.otlp(), sampler: 'always' })
   const meters = await metrics.configure({ ...options, exporter: metrics.otlp(), intervalMs: 1000 })
   const reports = []
@@ -137,14 +143,15 @@ class Service {
   readonly child: Child
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 16 })
   #port = 0
-  constructor({ port, protocol = 'grpc' }: Backend) {
+  constructor({ port, protocol = 'grpc', deadlineMs = DEADLINE_MS }: Backend) {
     this.child = nodeEval(program, {
       cwd,
       execArgv: ['--expose-gc'],
       env:
         port === undefined
-          ? { OTEL_SDK_DISABLED: 'true' }
+          ? { OTEL_SDK_DISABLED: 'true', DEADLINE_MS: String(deadlineMs) }
           : {
+              DEADLINE_MS: String(deadlineMs),
               OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
               OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: protocol,
             },
