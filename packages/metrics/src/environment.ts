@@ -15,13 +15,45 @@ export function variable(name: string, env: NodeJS.ProcessEnv = process.env): st
   return env[name]?.trim() || undefined
 }
 
-/** The value of the variable for metrics, else of the one for all signals. */
+/** The value of the variable for metrics, else of the one for all signals; one that makes no sense counts as not set. */
 export function otlpValue(name: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
-  return (
-    variable(`OTEL_EXPORTER_OTLP_METRICS_${name}`, env) ??
-    variable(`OTEL_EXPORTER_OTLP_${name}`, env)
+  return PREFIXES.map((prefix) => variable(prefix + name, env)).find(
+    (value) => value !== undefined && OTLP.every(([of, fits]) => of !== name || fits(value)),
   )
 }
+
+const PREFIXES = ['OTEL_EXPORTER_OTLP_METRICS_', 'OTEL_EXPORTER_OTLP_']
+
+const oneOf =
+  (...values: readonly string[]) =>
+  (value: string) =>
+    values.includes(value.toLowerCase())
+
+const isTime = (value: string) => {
+  const parsed = Number(value)
+  return Number.isInteger(parsed) && parsed >= 1 && parsed < 2 ** 31
+}
+const A_TIME = 'a whole number of milliseconds, at least 1'
+
+// What the exporters ignore without a word when they do not know it.
+const OTLP: readonly (readonly [
+  name: string,
+  fits: (value: string) => boolean,
+  expected: string,
+])[] = [
+  [
+    'TEMPORALITY_PREFERENCE',
+    oneOf('cumulative', 'delta', 'lowmemory'),
+    'cumulative, delta or lowmemory',
+  ],
+  [
+    'DEFAULT_HISTOGRAM_AGGREGATION',
+    oneOf('explicit_bucket_histogram', 'base2_exponential_bucket_histogram'),
+    'explicit_bucket_histogram or base2_exponential_bucket_histogram',
+  ],
+  ['COMPRESSION', (value) => value === 'none' || value === 'gzip', 'none or gzip'],
+  ['TIMEOUT', isTime, A_TIME],
+]
 
 const EXPORTERS = ['otlp', 'console', 'prometheus', 'none'] as const
 
@@ -40,14 +72,27 @@ export function readEnvironment(
   const milliseconds = (name: string) => {
     const value = variable(name, env)
     if (value === undefined) return undefined
-    const parsed = Number(value)
-    if (Number.isInteger(parsed) && parsed >= 1 && parsed < 2 ** 31) return parsed
-    wrong(name, 'a whole number of milliseconds, at least 1')
+    if (isTime(value)) return Number(value)
+    wrong(name, A_TIME)
     return undefined
   }
 
   if (variable('OTEL_CONFIG_FILE', env) !== undefined) {
     wrong('OTEL_CONFIG_FILE', 'single OTEL_* variables; a file needs @opentelemetry/sdk-node')
+  }
+  for (const [name, fits, expected] of OTLP) {
+    for (const prefix of PREFIXES) {
+      const value = variable(prefix + name, env)
+      if (value !== undefined && !fits(value)) wrong(prefix + name, expected)
+    }
+  }
+  if ((variable('OTEL_METRICS_EXEMPLAR_FILTER', env) ?? 'always_off') !== 'always_off') {
+    wrong('OTEL_METRICS_EXEMPLAR_FILTER', 'always_off; the SDK collects no exemplars')
+  }
+  for (const name of ['OTEL_EXPORTER_PROMETHEUS_HOST', 'OTEL_EXPORTER_PROMETHEUS_PORT']) {
+    if (variable(name, env) !== undefined) {
+      wrong(name, 'nothing; the handler is served where the application puts it')
+    }
   }
   const named = variable('OTEL_METRICS_EXPORTER', env)
     ?.split(',')

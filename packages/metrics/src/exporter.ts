@@ -38,6 +38,8 @@ export interface OtlpOptions {
    * cheapest of both (`lowmemory`). @defaultValue 'cumulative'
    */
   readonly temporality?: 'cumulative' | 'delta' | 'lowmemory'
+  /** The histograms' buckets: the bounds they were given, or base-2 exponential ones, which need none. @defaultValue 'explicit' */
+  readonly histograms?: 'explicit' | 'exponential'
   /**
    * Certificates, where the system's are not enough or the collector asks for ours. Over grpc they need the package `@grpc/grpc-js`.
    * `OTEL_EXPORTER_OTLP_CERTIFICATE`, `_CLIENT_KEY` and `_CLIENT_CERTIFICATE` (files) overrule them. @defaultValue the system's
@@ -66,6 +68,7 @@ export function otlp(options: OtlpOptions = {}): Exporter {
     timeoutMs,
     compression,
     temporality,
+    histograms = 'explicit',
     tls,
   } = options
   if (endpoint !== undefined && !isBase(endpoint)) {
@@ -79,6 +82,9 @@ export function otlp(options: OtlpOptions = {}): Exporter {
   }
   if (temporality !== undefined && !Object.hasOwn(TEMPORALITIES, temporality)) {
     throw badOption('temporality', `'cumulative', 'delta' or 'lowmemory'`, temporality)
+  }
+  if (histograms !== 'explicit' && histograms !== 'exponential') {
+    throw badOption('histograms', `'explicit' or 'exponential'`, histograms)
   }
   if (tls !== undefined && (tls.cert === undefined) !== (tls.key === undefined)) {
     throw badOption('tls', 'cert and key together', 'one of them')
@@ -98,6 +104,7 @@ export function otlp(options: OtlpOptions = {}): Exporter {
           'TEMPORALITY_PREFERENCE',
           temporality && { temporalityPreference: TEMPORALITIES[temporality] },
         ),
+        ...(exponential(histograms) ? { aggregationPreference } : {}),
       }
       const url = otlpValue('ENDPOINT') === undefined ? endpoint : undefined
       const own = {
@@ -115,6 +122,16 @@ export function otlp(options: OtlpOptions = {}): Exporter {
       )
     },
   }
+}
+
+// The SDK's AggregationType, whose values are part of its public API: DEFAULT 0, EXPONENTIAL_HISTOGRAM 5.
+const aggregationPreference = (type: unknown) => ({ type: type === 'HISTOGRAM' ? 5 : 0 })
+
+// The exporters of the SDK do not read this variable.
+function exponential(given: 'explicit' | 'exponential'): boolean {
+  const named = otlpValue('DEFAULT_HISTOGRAM_AGGREGATION')?.toLowerCase()
+  if (named === 'base2_exponential_bucket_histogram') return true
+  return named !== 'explicit_bucket_histogram' && given === 'exponential'
 }
 
 interface Own {

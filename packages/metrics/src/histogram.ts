@@ -122,7 +122,7 @@ export function labelled(
   }
 }
 
-function checkBoundaries(boundaries: readonly number[]): void {
+export function checkBoundaries(boundaries: readonly number[], name = 'boundaries'): void {
   const ascending =
     Array.isArray(boundaries) &&
     boundaries.length <= 200 &&
@@ -130,7 +130,7 @@ function checkBoundaries(boundaries: readonly number[]): void {
       (bound, i) => Number.isFinite(bound) && (i === 0 || bound > (boundaries[i - 1] ?? 0)),
     )
   if (ascending) return
-  throw badOption('boundaries', 'at most 200 ascending numbers', boundaries)
+  throw badOption(name, 'at most 200 ascending numbers', boundaries)
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Attributes, type Labels, labelsOf } from './attributes.ts'
-import { variable } from './environment.ts'
 import { badOption } from './errors.ts'
 import { errorTypeOf, labelled, SECONDS } from './histogram.ts'
+import { METHODS, knownMethods as tellApart } from './method.ts'
 import { observableUpDownCounter } from './observables.ts'
 import { reasonOf } from './reports.ts'
 import { operationOf, routeOf } from './route.ts'
@@ -41,19 +41,6 @@ const ignoredByDefault: readonly (string | RegExp)[] = [
   /^\/debug(?:\/|$)/,
 ]
 
-const METHODS = [
-  'CONNECT',
-  'DELETE',
-  'GET',
-  'HEAD',
-  'OPTIONS',
-  'PATCH',
-  'POST',
-  'PUT',
-  'QUERY',
-  'TRACE',
-]
-
 const measuredKey = Symbol.for('@clew/metrics/request/v1')
 
 interface Measured extends IncomingMessage {
@@ -75,11 +62,7 @@ export function http(options: HttpOptions = {}): Middleware {
   if (!Array.isArray(knownMethods) || knownMethods.some((method) => typeof method !== 'string')) {
     throw badOption('knownMethods', 'an array of strings', knownMethods)
   }
-  const known = new Set(
-    variable('OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS')
-      ?.split(',')
-      .map((method) => method.trim()) ?? knownMethods,
-  )
+  const methodOf = tellApart(knownMethods)
   const duration = labelled('http.server.request.duration', {
     description: 'Duration of HTTP server requests.',
     unit: 's',
@@ -92,7 +75,7 @@ export function http(options: HttpOptions = {}): Middleware {
     req[measuredKey] = true
     if (ignores(req)) return
     const start = performance.now()
-    const method = req.method !== undefined && known.has(req.method) ? req.method : '_OTHER'
+    const method = methodOf(req.method)
     const scheme = schemeOf(req)
     const active = activeOf(method, scheme)
     active.count++

@@ -29,3 +29,4 @@ export {
 } from './observables.ts'
 export type { ConfigureOptions, PrometheusOptions, Service } from './options.ts'
 export type { Report } from './reports.ts'
+export type { View } from './views.ts'

@@ -2,6 +2,7 @@ import type { PushMetricExporter } from '@opentelemetry/sdk-metrics'
 import type { Attributes } from './attributes.ts'
 import { badOption, checkInteger } from './errors.ts'
 import { type Exporter, lazyExporter } from './exporter.ts'
+import { type CheckedView, checkedViews, type View } from './views.ts'
 
 /** Whose metrics these are. */
 export interface Service {
@@ -27,6 +28,13 @@ export interface ConfigureOptions {
   readonly resource?: Attributes
   /** Whether the event loop, garbage collection, memory and CPU are measured. @defaultValue true */
   readonly runtime?: boolean
+  /**
+   * Whether requests made with undici, `fetch`, node:http and node:https are measured. @defaultValue true; false where another SDK is
+   * registered already
+   */
+  readonly clients?: boolean
+  /** How metrics are kept: renamed, left out, with other buckets or fewer attributes. @defaultValue none */
+  readonly views?: readonly View[]
   /** Most different sets of attributes one metric may have (integer from 2 to 100_000); the rest is counted together. @defaultValue 2000 */
   readonly cardinalityLimit?: number
   /** Longest label value, in UTF-16 units (integer from 16 to 65_536); longer ones are cut. @defaultValue 1024 */
@@ -51,6 +59,8 @@ export interface Settings {
   readonly exportTimeoutMs: number
   readonly resource: Attributes
   readonly runtime: boolean
+  readonly clients: boolean | undefined
+  readonly views: readonly CheckedView[]
   readonly cardinalityLimit: number
   readonly maxValueLength: number
   readonly shutdownTimeoutMs: number
@@ -68,6 +78,8 @@ export function settingsOf(options: ConfigureOptions): Settings {
     exportTimeoutMs = 30_000,
     resource = {},
     runtime = true,
+    clients,
+    views = [],
     cardinalityLimit = 2000,
     maxValueLength = 1024,
     shutdownTimeoutMs = 3000,
@@ -86,6 +98,7 @@ export function settingsOf(options: ConfigureOptions): Settings {
   const { scopeLabels = true } = ofPrometheus ?? {}
   checkBoolean('prometheus.scopeLabels', scopeLabels)
   checkBoolean('runtime', runtime)
+  if (clients !== undefined) checkBoolean('clients', clients)
   if (typeof resource !== 'object' || resource === null) {
     throw badOption('resource', 'an object', resource)
   }
@@ -102,6 +115,8 @@ export function settingsOf(options: ConfigureOptions): Settings {
     exportTimeoutMs,
     resource,
     runtime,
+    clients,
+    views: checkedViews(views),
     cardinalityLimit,
     maxValueLength,
     shutdownTimeoutMs,

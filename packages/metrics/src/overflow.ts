@@ -3,11 +3,12 @@ import type { Labels } from './attributes.ts'
 import { SCOPE } from './binding.ts'
 import type { Reports } from './reports.ts'
 import { state } from './state.ts'
+import type { CheckedView } from './views.ts'
 
 /** The SDK's AggregationTemporality.CUMULATIVE. */
 const CUMULATIVE = 1
 
-const OVERFLOW = 'otel.metric.overflow'
+export const OVERFLOW = 'otel.metric.overflow'
 
 /**
  * Enforces the cardinality limit over the life of the process, and says it once for each metric. The SDK's own limit holds for what is
@@ -16,6 +17,7 @@ const OVERFLOW = 'otel.metric.overflow'
  */
 export function overflowWatch(
   limit: number,
+  views: readonly CheckedView[],
   reports: Reports,
 ): (collected: ResourceMetrics) => void {
   const { full } = state()
@@ -24,9 +26,21 @@ export function overflowWatch(
       for (const { descriptor, dataPoints, aggregationTemporality } of metrics) {
         if (dataPoints.length < limit) continue
         const { name } = descriptor
+        // Instruments know their own name only, and what they are given before a view has left out attributes.
+        const view =
+          views.find((each) => each.name === name) ??
+          views.find((each) => each.name === undefined && each.matches(name))
+        const instrument = view?.name === undefined ? name : view.instrument
         // Delta series are forgotten with each collection, so there the SDK's limit is enough.
-        if (scope.name === SCOPE && aggregationTemporality === CUMULATIVE && !full.has(name)) {
-          full.set(name, new Set(dataPoints.map(({ attributes }) => keyOf(attributes as Labels))))
+        if (
+          scope.name === SCOPE &&
+          aggregationTemporality === CUMULATIVE &&
+          !full.has(instrument)
+        ) {
+          full.set(instrument, {
+            series: new Set(dataPoints.map(({ attributes }) => keyOf(attributes as Labels))),
+            ...(view?.filter ? { filter: view.filter } : {}),
+          })
         }
         reports.once(`overflow ${name}`, {
           type: 'metrics.overflow',
@@ -44,7 +58,9 @@ export function admitted(name: string, labels: Labels | undefined): Labels | und
   const { full } = state()
   if (full.size === 0) return labels
   const known = full.get(name)
-  return known === undefined || known.has(keyOf(labels)) ? labels : { [OVERFLOW]: true }
+  if (known === undefined) return labels
+  const kept = known.filter ? known.filter(labels) : labels
+  return known.series.has(keyOf(kept)) ? labels : { [OVERFLOW]: true }
 }
 
 function keyOf(labels: Labels | undefined): string {

@@ -5,6 +5,7 @@ import type {
   PushMetricExporter,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
+import { quietly } from './quiet.ts'
 
 export interface ReaderOptions {
   readonly exporter?: PushMetricExporter
@@ -14,7 +15,7 @@ export interface ReaderOptions {
   /** Sees everything that is collected. */
   readonly onCollected: (result: CollectionResult) => void
   /** How an export went; `undefined`: well. */
-  readonly onExported: (error: unknown) => void
+  readonly onExported?: (error: unknown) => void
 }
 
 /** Collects when it is asked, and pushes by the clock where there is an exporter. */
@@ -33,8 +34,14 @@ const CUMULATIVE = 1
  * SDK's global error handler.
  */
 export function reader(options: ReaderOptions): Reader {
-  const { exporter, intervalMs, exportTimeoutMs, cardinalityLimit, onCollected, onExported } =
-    options
+  const {
+    exporter,
+    intervalMs,
+    exportTimeoutMs,
+    cardinalityLimit,
+    onCollected,
+    onExported = () => {},
+  } = options
   let producer: MetricProducer | undefined
   let collecting: Promise<ResourceMetrics> | undefined
   let exporting: Promise<void> | undefined
@@ -129,10 +136,12 @@ function exported(
       () => reject(new Error(`no answer in ${timeoutMs} ms`)),
       timeoutMs,
     ).unref()
-    exporter.export(collected, ({ code, error }) => {
-      clearTimeout(timer)
-      if (code === 0) resolve()
-      else reject(error ?? new Error('the exporter gave no reason'))
-    })
+    quietly(() =>
+      exporter.export(collected, ({ code, error }) => {
+        clearTimeout(timer)
+        if (code === 0) resolve()
+        else reject(error ?? new Error('the exporter gave no reason'))
+      }),
+    )
   })
 }

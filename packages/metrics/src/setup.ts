@@ -1,6 +1,11 @@
-import type { CollectionResult, PushMetricExporter } from '@opentelemetry/sdk-metrics'
+import type {
+  CollectionResult,
+  PushMetricExporter,
+  ResourceMetrics,
+} from '@opentelemetry/sdk-metrics'
 import { labelsOf } from './attributes.ts'
 import { bindObservables } from './binding.ts'
+import { watchClients } from './client.ts'
 import type { Meters } from './configure.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { console, type Exporter, otlp } from './exporter.ts'
@@ -14,6 +19,7 @@ import { resourceOf } from './resource.ts'
 import { startRuntime } from './runtime.ts'
 import { nothingToScrape, scrapeHandler } from './scrape.ts'
 import { currentProvider, state } from './state.ts'
+import { viewOptions } from './views.ts'
 
 /** What {@link configure} does, in a file of its own so that the import of the package does not load it. */
 export async function setUp(settings: Settings): Promise<Meters> {
@@ -23,8 +29,9 @@ export async function setUp(settings: Settings): Promise<Meters> {
     if (environment.disabled) return idle(own, 'Metrics are off: OTEL_SDK_DISABLED is true.')
     if (currentProvider() !== undefined) {
       return joined(
+        settings,
         own,
-        'another OpenTelemetry SDK has registered a meter provider; instruments use that one, and exporter and prometheus are ignored',
+        'another OpenTelemetry SDK has registered a meter provider; instruments use that one, and exporter, prometheus and views are ignored',
       )
     }
     return await start(settings, environment, own)
@@ -34,20 +41,25 @@ export async function setUp(settings: Settings): Promise<Meters> {
   }
 }
 
-function joined(own: Reports, message: string): Meters {
+function joined({ clients = false }: Settings, own: Reports, message: string): Meters {
   own.emit({ type: 'metrics.joined', level: 'warn', message, fields: {} })
   bindObservables()
-  return idle(own, 'Metrics go to another OpenTelemetry SDK in this process.')
+  // That SDK's instrumentations may measure them as well.
+  const stop = clients ? watchClients() : undefined
+  return idle(own, 'Metrics go to another OpenTelemetry SDK in this process.', stop)
 }
 
 /** Everything a caller may use, where there is nothing to export. */
-function idle(own: Reports, why: string): Meters {
+function idle(own: Reports, why: string, stop = () => {}): Meters {
   let ended: Promise<void> | undefined
   state().once = own.once
   return {
     flush: async () => {},
     shutdown() {
-      ended ??= Promise.resolve().then(() => forget(own))
+      ended ??= Promise.resolve().then(() => {
+        stop()
+        forget(own)
+      })
       return ended
     },
     http,
@@ -57,26 +69,25 @@ function idle(own: Reports, why: string): Meters {
 }
 
 async function start(settings: Settings, environment: Environment, own: Reports): Promise<Meters> {
-  const { exporter, prometheus } = outputsOf(settings, environment)
-  const [{ MeterProvider }, { metrics }, { defaultResource, resourceFromAttributes }, to] =
+  const { exporters, prometheus } = outputsOf(settings, environment)
+  const [{ MeterProvider }, { metrics }, { defaultResource, resourceFromAttributes }, ...to] =
     await Promise.all([
       import('@opentelemetry/sdk-metrics'),
       import('@opentelemetry/api'),
       import('@opentelemetry/resources'),
-      exporter?.load(),
+      ...exporters.map(
+        async (each): Promise<Named> => ({ name: each.name, to: await each.load() }),
+      ),
     ])
-  const { push, pull } = readersOf(to, exporter?.name ?? '', prometheus !== undefined, {
-    settings,
-    environment,
-    own,
-  })
+  const { readers, pull } = readersOf(to, prometheus !== undefined, { settings, environment, own })
   const provider = new MeterProvider({
     resource: defaultResource().merge(
       resourceFromAttributes(
         resourceOf(settings.service, labelsOf(settings.resource), environment),
       ),
     ),
-    readers: [...new Set([push, pull])].filter((each) => each !== undefined),
+    readers,
+    views: viewOptions(settings.views, settings.cardinalityLimit),
   })
   const shared = state()
   shared.once = own.once
@@ -85,11 +96,15 @@ async function start(settings: Settings, environment: Environment, own: Reports)
   if (!registered || currentProvider() !== provider) {
     await provider.shutdown().catch(() => {})
     return joined(
+      settings,
       own,
       'the meter provider could not be registered: another version of @opentelemetry/api owns the global one in this process',
     )
   }
-  const stopRuntime = settings.runtime ? startRuntime() : () => {}
+  const stops = [
+    settings.runtime ? startRuntime() : () => {},
+    (settings.clients ?? true) ? watchClients() : () => {},
+  ]
   bindObservables()
 
   let ended: Promise<void> | undefined
@@ -99,7 +114,7 @@ async function start(settings: Settings, environment: Environment, own: Reports)
     flush: () => bounded(provider.forceFlush(), 'flush'),
     shutdown() {
       ended ??= bounded(provider.shutdown(), 'shutdown').finally(() => {
-        stopRuntime()
+        for (const stop of stops) stop()
         if (currentProvider() === provider) metrics.disable()
         forget(own)
       })
@@ -114,16 +129,21 @@ async function start(settings: Settings, environment: Environment, own: Reports)
   }
 }
 
+interface Named {
+  readonly name: string
+  readonly to: PushMetricExporter
+}
+
 /** What is pushed and pulled: the options, overruled by `OTEL_METRICS_EXPORTER`. */
 function outputsOf(
   { exporter, prometheus }: Settings,
   { exporters }: Environment,
-): { exporter: Exporter | undefined; prometheus: Settings['prometheus'] } {
-  if (exporters === undefined) return { exporter, prometheus }
-  const wanted = exporters.find((name) => name === 'otlp' || name === 'console')
-  const made = wanted === 'otlp' ? otlp() : wanted === 'console' ? console() : undefined
+): { exporters: readonly Exporter[]; prometheus: Settings['prometheus'] } {
+  if (exporters === undefined) return { exporters: exporter ? [exporter] : [], prometheus }
+  const made = { otlp, console } as const
+  const wanted = exporters.filter((name) => name === 'otlp' || name === 'console')
   return {
-    exporter: exporter?.name === wanted ? exporter : made,
+    exporters: wanted.map((name) => (exporter?.name === name ? exporter : made[name]())),
     prometheus: exporters.includes('prometheus')
       ? (prometheus ?? { scopeLabels: true })
       : prometheus,
@@ -131,20 +151,21 @@ function outputsOf(
 }
 
 function readersOf(
-  exporter: PushMetricExporter | undefined,
-  name: string,
+  exporters: readonly Named[],
   prometheus: boolean,
   context: { settings: Settings; environment: Environment; own: Reports },
-): { push: Reader | undefined; pull: Reader | undefined } {
+): { readers: Reader[]; pull: Reader | undefined } {
   const { settings, environment, own } = context
   const intervalMs = environment.intervalMs ?? settings.intervalMs
-  const watch = overflowWatch(settings.cardinalityLimit, own)
+  const watch = overflowWatch(settings.cardinalityLimit, settings.views, own)
+  const twins = twinWatch(own)
   const options = {
     intervalMs,
     exportTimeoutMs: environment.exportTimeoutMs ?? settings.exportTimeoutMs,
     cardinalityLimit: settings.cardinalityLimit,
     onCollected: ({ resourceMetrics, errors }: CollectionResult) => {
       watch(resourceMetrics)
+      if (settings.views.length > 0) twins(resourceMetrics)
       for (const error of errors) {
         const reason = reasonOf(error)
         own.once(`callback ${reason}`, {
@@ -155,11 +176,36 @@ function readersOf(
         })
       }
     },
-    onExported: outage(name, own),
   }
-  const push = exporter && reader({ ...options, exporter })
-  if (!prometheus) return { push, pull: undefined }
-  return { push, pull: push && exporter && isCumulative(exporter) ? push : reader(options) }
+  const readers = exporters.map(({ name, to }) =>
+    reader({ ...options, exporter: to, onExported: outage(name, own) }),
+  )
+  if (!prometheus) return { readers, pull: undefined }
+  const shared = readers[exporters.findIndex(({ to }) => isCumulative(to))]
+  if (shared) return { readers, pull: shared }
+  const pull = reader(options)
+  return { readers: [...readers, pull], pull }
+}
+
+/** A view's new name that an instrument has already gives two metrics of one name. */
+function twinWatch(own: Reports): (collected: ResourceMetrics) => void {
+  return ({ scopeMetrics }) => {
+    for (const { metrics } of scopeMetrics) {
+      const seen = new Set<string>()
+      for (const { descriptor } of metrics) {
+        const { name } = descriptor
+        if (seen.has(name)) {
+          own.once(`twins ${name}`, {
+            type: 'metrics.name_clash',
+            level: 'warn',
+            message: `a view makes a second metric named ${name}; who receives them may keep only one`,
+            fields: { metric: name },
+          })
+        }
+        seen.add(name)
+      }
+    }
+  }
 }
 
 function forget(own: Reports): void {

@@ -1,4 +1,5 @@
 import type { MeterProvider } from '@opentelemetry/api'
+import type { Labels } from './attributes.ts'
 import type { Report } from './reports.ts'
 
 /** What must be one per process: the ESM and the CommonJS copy, and two versions, share it. */
@@ -16,8 +17,15 @@ export interface State {
   /** HTTP requests that are being answered, by method and scheme; one observable for the process tells them. */
   readonly active: Map<string, { readonly method: string; readonly scheme: string; count: number }>
   activeObserved?: boolean
-  /** The metrics that have reached the cardinality limit, each with the series it has. */
-  readonly full: Map<string, ReadonlySet<string>>
+  /** The instruments whose metric has reached the cardinality limit. */
+  readonly full: Map<string, Full>
+}
+
+/** What a full metric goes on telling apart. */
+interface Full {
+  readonly series: ReadonlySet<string>
+  /** What a view leaves of the labels. */
+  readonly filter?: (labels: Labels | undefined) => Labels
 }
 
 const key: unique symbol = Symbol.for('@clew/metrics/v1') as never

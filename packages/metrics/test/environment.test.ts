@@ -70,4 +70,47 @@ test('the variable for metrics goes before the one for all signals', () => {
   expect(otlpValue('ENDPOINT', env)).toBe('http://metrics')
   expect(otlpValue('TIMEOUT', env)).toBe('5')
   expect(otlpValue('HEADERS', env)).toBeUndefined()
+  expect(otlpValue('TIMEOUT', { ...env, OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '1s' })).toBe('5')
+  expect(otlpValue('COMPRESSION', { OTEL_EXPORTER_OTLP_COMPRESSION: 'br' })).toBeUndefined()
+})
+
+test.each([
+  [
+    'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE',
+    'Delta',
+    'sometimes',
+    'cumulative, delta or lowmemory',
+  ],
+  [
+    'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION',
+    'BASE2_EXPONENTIAL_BUCKET_HISTOGRAM',
+    'exponential',
+    'explicit_bucket_histogram or base2_exponential_bucket_histogram',
+  ],
+  ['OTEL_EXPORTER_OTLP_METRICS_COMPRESSION', 'gzip', 'br', 'none or gzip'],
+  ['OTEL_EXPORTER_OTLP_COMPRESSION', 'none', 'zstd', 'none or gzip'],
+  ['OTEL_EXPORTER_OTLP_METRICS_TIMEOUT', '10', '10s', 'a whole number of milliseconds, at least 1'],
+  ['OTEL_EXPORTER_OTLP_TIMEOUT', '10', '0', 'a whole number of milliseconds, at least 1'],
+  [
+    'OTEL_METRICS_EXEMPLAR_FILTER',
+    'always_off',
+    'trace_based',
+    'always_off; the SDK collects no exemplars',
+  ],
+])('%s: %s is taken, %s is named', (name, right, wrong, expected) => {
+  expect(read({ [name]: right }).wrong).toEqual([])
+  expect(read({ [name]: wrong }).wrong).toEqual([`${name} is ignored: expected ${expected}`])
+})
+
+test('a host or port for Prometheus is not opened, and that is said', () => {
+  const { wrong } = read({
+    OTEL_EXPORTER_PROMETHEUS_PORT: '9464',
+    OTEL_EXPORTER_PROMETHEUS_HOST: '::',
+  })
+  expect(wrong).toEqual(
+    ['HOST', 'PORT'].map(
+      (what) =>
+        `OTEL_EXPORTER_PROMETHEUS_${what} is ignored: expected nothing; the handler is served where the application puts it`,
+    ),
+  )
 })

@@ -114,6 +114,72 @@ test('the environment wins: endpoint, name, resource, headers; wrong values are 
   await collector.close()
 })
 
+test('OTEL_METRICS_EXPORTER may be a list: both get everything', async () => {
+  const collector = await startCollector()
+  try {
+    const child = nodeEval(
+      `import * as metrics from '@clew/metrics'
+       const meters = await metrics.configure({ service: { name: 'x' }, runtime: false })
+       metrics.counter('orders').add(3)
+       await meters.shutdown()`,
+      {
+        cwd,
+        env: {
+          OTEL_METRICS_EXPORTER: 'otlp,console',
+          OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+        },
+      },
+    )
+    expect(await child.exit).toEqual({ code: 0, signal: null })
+    expect([child.stdout, child.stderr]).toEqual(['metric orders 3 {}\n', ''])
+    expect(collector.points.map(({ name, value }) => [name, value])).toEqual([['orders', 3]])
+  } finally {
+    await collector.close()
+  }
+})
+
+test('temporality and histograms from the environment go before the options; what is not known is refused', async () => {
+  const collector = await startCollector()
+  const source = `
+    import * as metrics from '@clew/metrics'
+    const meters = await metrics.configure({
+      service: { name: 'x' }, runtime: false,
+      exporter: metrics.otlp({ temporality: 'cumulative', histograms: 'explicit' }),
+    }).catch((error) => { console.log(error.code, error.message); process.exit() })
+    metrics.counter('orders').add(3)
+    metrics.histogram('size').record(3)
+    await meters.shutdown()`
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint }
+  try {
+    const child = nodeEval(source, {
+      cwd,
+      env: {
+        ...env,
+        OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta',
+        OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION:
+          'base2_exponential_bucket_histogram',
+      },
+    })
+    expect(await child.exit).toEqual({ code: 0, signal: null })
+    expect(
+      collector.points.map(({ name, type, temporality }) => [name, type, temporality]),
+    ).toEqual([
+      ['orders', 'sum', 'delta'],
+      ['size', 'exponentialHistogram', 'delta'],
+    ])
+    const refused = nodeEval(source, {
+      cwd,
+      env: { ...env, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' },
+    })
+    await refused.exit
+    expect(refused.stdout).toBe(
+      'ERR_METRICS_EXPORTER OTEL_EXPORTER_OTLP_PROTOCOL must be grpc or http/protobuf; received "http/json"\n',
+    )
+  } finally {
+    await collector.close()
+  }
+})
+
 test('OTEL_SDK_DISABLED: nothing is loaded, nothing is sent, everything still works', async () => {
   const child = nodeEval(
     `import * as metrics from '@clew/metrics'
@@ -133,7 +199,7 @@ test('OTEL_METRICS_EXPORTER chooses: console instead of OTLP, Prometheus, none',
   const source = `
     import * as metrics from '@clew/metrics'
     import http from 'node:http'
-    const meters = await metrics.configure({ service: { name: 'x' }, exporter: metrics.otlp({ endpoint: 'http://127.0.0.1:1' }), runtime: false })
+    const meters = await metrics.configure({ service: { name: 'x' }, exporter: metrics.otlp({ endpoint: 'http://127.0.0.1:1' }), runtime: false, clients: false })
     metrics.counter('orders').add(1)
     const server = http.createServer(meters.handler).listen(0)
     const answer = await fetch('http://127.0.0.1:' + server.address().port)
@@ -176,7 +242,7 @@ test('another SDK has registered: instruments made before and after use it, and 
   expect(await child.exit).toEqual({ code: 0, signal: null })
   expect(child.stdout.split('\n').sort()).toEqual(['', 'Meter', 'after 2', 'before 1', 'seen 4'])
   expect(child.stderr).toBe(
-    '@clew/metrics warn: another OpenTelemetry SDK has registered a meter provider; instruments use that one, and exporter and prometheus are ignored\n',
+    '@clew/metrics warn: another OpenTelemetry SDK has registered a meter provider; instruments use that one, and exporter, prometheus and views are ignored\n',
   )
 })
 

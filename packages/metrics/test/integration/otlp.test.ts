@@ -1,5 +1,5 @@
 import * as metrics from '@clew/metrics'
-import { type Collector, startCollector } from '@clew/testing'
+import { type Collector, listen, startCollector } from '@clew/testing'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 
 let collector: Collector
@@ -134,6 +134,24 @@ test('delta: each export tells what is new', async () => {
   const values = collector.points.filter(({ name }) => name === 'early').map(({ value }) => value)
   expect(values).toEqual([1, 2])
   expect(collector.points.find(({ name }) => name === 'early')?.temporality).toBe('delta')
+})
+
+test('exponential histograms over OTLP; Prometheus keeps its buckets', async () => {
+  meters = await metrics.configure({
+    service: { name: 'orders' },
+    exporter: metrics.otlp({ endpoint: collector.endpoint, histograms: 'exponential' }),
+    prometheus: { scopeLabels: false },
+    runtime: false,
+  })
+  early.add(1)
+  latency.record(0.02)
+  await meters.flush()
+  const point = collector.points.find(({ name }) => name === 'early.latency')
+  expect(point).toMatchObject({ type: 'exponentialHistogram', value: 0.02 })
+  expect(collector.points.find(({ name }) => name === 'early')).toMatchObject({ type: 'sum' })
+  const server = await listen(meters.handler)
+  const text = await (await fetch(server.url)).text().finally(() => server.close())
+  expect(text).toContain('early_latency_seconds_bucket{le="0.025"} 1\n')
 })
 
 test('a collector that refuses: said once, then its return; nothing throws', async () => {
