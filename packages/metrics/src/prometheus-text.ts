@@ -179,7 +179,8 @@ export function formatNumber(value: number): string {
   if (value === -Infinity) return '-Inf'
   if (Object.is(value, -0)) return '-0'
   const size = Math.abs(value)
-  if (size !== 0 && (size < 1e-4 || size >= 1e21)) {
+  // Go's shortest form goes over to an exponent here, not at 1e21 as JavaScript does.
+  if (size !== 0 && (size < 1e-4 || size >= 1e6)) {
     const [digits = '', exponent = '0'] = value.toExponential().split('e')
     const sign = exponent.startsWith('-') ? '-' : '+'
     return `${digits}e${sign}${exponent.replace(/^[+-]/, '').padStart(2, '0')}`
