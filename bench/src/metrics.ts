@@ -11,6 +11,12 @@ const ROUNDS = 15
 const CALLS = 100_000
 const TYPES = ['book', 'film', 'game', 'song']
 const typeOf = (i: number) => TYPES[i & 3] as string
+const fourOf = (i: number) => ({
+  method: 'GET',
+  route: '/orders/:id',
+  status: 200 + (i & 1),
+  type: typeOf(i),
+})
 
 interface Contender {
   readonly name: string
@@ -35,10 +41,27 @@ export async function run(): Promise<void> {
   const counter = metrics.counter('bench.counter')
   const rawCounter = meter.createCounter('bench.counter.raw')
   const promCounter = new Counter({ name: 'counter_total', help: 'c', labelNames, registers })
+  const promWide = new Counter({
+    name: 'wide_total',
+    help: 'c',
+    labelNames: Object.keys(fourOf(0)),
+    registers,
+  })
+  const promBare = new Counter({ name: 'bare_total', help: 'c', registers })
   report('counter.add(1, { type })', [
     { name: '@clew/metrics', call: (i) => counter.add(1, { type: typeOf(i) }) },
     { name: 'OpenTelemetry API', call: (i) => rawCounter.add(1, { type: typeOf(i) }) },
     { name: 'prom-client', call: (i) => promCounter.inc({ type: typeOf(i) }, 1) },
+  ])
+  report('counter.add(1, { four labels })', [
+    { name: '@clew/metrics', call: (i) => counter.add(1, fourOf(i)) },
+    { name: 'OpenTelemetry API', call: (i) => rawCounter.add(1, fourOf(i)) },
+    { name: 'prom-client', call: (i) => promWide.inc(fourOf(i), 1) },
+  ])
+  report('counter.add(1)', [
+    { name: '@clew/metrics', call: () => counter.add(1) },
+    { name: 'OpenTelemetry API', call: () => rawCounter.add(1) },
+    { name: 'prom-client', call: () => promBare.inc(1) },
   ])
 
   const histogram = metrics.histogram('bench.histogram', { unit: 's' })
@@ -54,11 +77,22 @@ export async function run(): Promise<void> {
     buckets: boundaries,
     registers,
   })
+  const promBareHistogram = new Histogram({
+    name: 'bare_seconds',
+    help: 'h',
+    buckets: boundaries,
+    registers,
+  })
   const value = (i: number) => (i % 1000) / 100
   report('histogram.record(value, { type })', [
     { name: '@clew/metrics', call: (i) => histogram.record(value(i), { type: typeOf(i) }) },
     { name: 'OpenTelemetry API', call: (i) => rawHistogram.record(value(i), { type: typeOf(i) }) },
     { name: 'prom-client', call: (i) => promHistogram.observe({ type: typeOf(i) }, value(i)) },
+  ])
+  report('histogram.record(value)', [
+    { name: '@clew/metrics', call: (i) => histogram.record(value(i)) },
+    { name: 'OpenTelemetry API', call: (i) => rawHistogram.record(value(i)) },
+    { name: 'prom-client', call: (i) => promBareHistogram.observe(value(i)) },
   ])
 
   console.log(`\ncounter.add before configure: ${Math.round(before.get('unbound') ?? 0)} ns`)

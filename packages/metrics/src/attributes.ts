@@ -16,8 +16,14 @@ const SURELY_SHORT = 16
 /** A copy without what cannot be a label; long strings are cut, a bigint becomes a string. */
 export function labelsOf(attributes: Attributes | undefined): Labels | undefined {
   if (attributes === undefined || attributes === null) return undefined
-  const labels: Labels = {}
   let name = ''
+  try {
+    // A copy made in one piece costs a third of one made name by name.
+    if (isClean(attributes)) return { ...attributes } as Labels
+  } catch {
+    // Told below, with the name.
+  }
+  const labels: Labels = {}
   try {
     for (name in attributes) {
       const value: unknown = attributes[name]
@@ -44,6 +50,23 @@ export function labelsOf(attributes: Attributes | undefined): Labels | undefined
     refuse(name, 'it cannot be read')
   }
   return labels
+}
+
+function isClean(attributes: Attributes): boolean {
+  for (const name in attributes) {
+    const value = attributes[name]
+    switch (typeof value) {
+      case 'string':
+        if (value.length > SURELY_SHORT) return false
+        break
+      case 'number':
+      case 'boolean':
+        break
+      default:
+        return false
+    }
+  }
+  return true
 }
 
 function cut(name: string, value: string): string {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Labels } from './attributes.ts'
 import { mountOf } from './express-mount.ts'
 
 const routeKey = Symbol.for('@clew/route/v1')
@@ -38,11 +39,11 @@ export function writeRoute(req: IncomingMessage, route: unknown): void {
   if (typeof route === 'string' && route !== '') (req as Seams)[routeKey] ??= route
 }
 
-/** The operation that a security policy wrote on the request. */
-export function operationOf(req: IncomingMessage): { service?: string; method?: string } {
-  const { service, method } = (req as Seams)[operationKey] ?? {}
-  return {
-    ...(typeof service === 'string' ? { service } : {}),
-    ...(typeof method === 'string' ? { method } : {}),
-  }
+/** Labels with the operation that a security policy wrote on the request. */
+export function labelOperation(req: IncomingMessage, labels: Labels): void {
+  const operation = (req as Seams)[operationKey]
+  if (operation === undefined || operation === null) return
+  const { service, method } = operation
+  if (typeof service === 'string') labels['api.service'] = service
+  if (typeof method === 'string') labels['api.method'] = method
 }

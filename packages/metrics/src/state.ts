@@ -30,7 +30,15 @@ interface Full {
 
 const key: unique symbol = Symbol.for('@clew/metrics/v1') as never
 
+let known: State | undefined
+
 export function state(): State {
+  // Each measurement asks, and a look at globalThis costs more than what is found there.
+  known ??= found()
+  return known
+}
+
+function found(): State {
   const holder = globalThis as { [key]?: State }
   holder[key] ??= {
     instruments: new Map(),

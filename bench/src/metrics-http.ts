@@ -1,0 +1,153 @@
+// What measuring a request costs: processor time of the whole server process on Express, beside a middleware of prom-client and beside
+// the metrics of @opentelemetry/instrumentation-http.
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import * as metrics from '@clew/metrics'
+import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
+import {
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
+import { Histogram, Registry } from 'prom-client'
+
+interface App extends RequestListener {
+  use(middleware: metrics.Middleware): void
+  get(path: string, handler: RequestListener): void
+}
+
+// Through require: that is where the instrumentation can reach it.
+const require = createRequire(import.meta.url)
+
+function app(...before: metrics.Middleware[]): App {
+  const routes = (require('express') as () => App)()
+  for (const middleware of before) routes.use(middleware)
+  routes.get('/orders/:id', (_req, res) => {
+    res.setHeader('content-type', 'application/json')
+    res.end('{"ok":true}')
+  })
+  return routes
+}
+
+async function ours(): Promise<App> {
+  const meters = await metrics.configure({
+    service: { name: 'bench' },
+    prometheus: true,
+    runtime: false,
+    clients: false,
+  })
+  return app(meters.http())
+}
+
+/** As express-prom-bundle and its like are made, with the route for the path. */
+function promClient(): App {
+  const duration = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Duration of requests',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
+    registers: [new Registry()],
+  })
+  return app((req: IncomingMessage & { route?: { path: string } }, res: ServerResponse, next) => {
+    const end = duration.startTimer({ method: req.method ?? '' })
+    res.once('finish', () => end({ route: req.route?.path ?? '', status: res.statusCode }))
+    next()
+  })
+}
+
+function instrumentation(): App {
+  const exporter = new InMemoryMetricExporter(1)
+  const provider = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter })] })
+  const instrumented = new HttpInstrumentation()
+  instrumented.setMeterProvider(provider)
+  instrumented.enable()
+  return app()
+}
+
+const bare = 'express'
+const clew = '@clew/metrics'
+const otel = 'instrumentation-http'
+const variants: Record<string, () => App | Promise<App>> = {
+  [bare]: () => app(),
+  [clew]: ours,
+  'prom-client middleware': promClient,
+  [otel]: instrumentation,
+}
+
+const warmUp = 2000
+const requests = 5000
+const rounds = 9
+const connections = 16
+
+/** In the child: serves one variant, and says what its processor time is when asked. */
+async function serve(name: string): Promise<void> {
+  const routes = await variants[name]?.()
+  const server = (require('node:http') as typeof http).createServer(routes)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage()
+    process.send?.(user + system)
+  })
+  process.once('disconnect', () => process.exit())
+  process.send?.((server.address() as AddressInfo).port)
+}
+
+async function load(port: number, count: number): Promise<void> {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: connections })
+  let left = count
+  const worker = async () => {
+    while (left-- > 0) {
+      await new Promise<void>((resolve, reject) => {
+        const req = http.get({ port, host: '127.0.0.1', path: `/orders/${left}`, agent }, (res) => {
+          res.resume().on('end', resolve)
+        })
+        req.on('error', reject)
+      })
+    }
+  }
+  await Promise.all(Array.from({ length: connections }, worker))
+  agent.destroy()
+}
+
+/** Microseconds of processor time a request, user and system, in a process of its own. */
+async function measure(name: string): Promise<number> {
+  const child = fork(fileURLToPath(import.meta.url), ['serve', name])
+  const [port] = (await once(child, 'message')) as [number]
+  const cpu = async () => {
+    child.send('cpu')
+    return ((await once(child, 'message')) as [number])[0]
+  }
+  await load(port, warmUp)
+  const before = await cpu()
+  await load(port, requests)
+  const spent = (await cpu()) - before
+  child.disconnect()
+  await once(child, 'exit')
+  return spent / requests
+}
+
+export async function run(): Promise<void> {
+  const best = new Map<string, number>()
+  for (let round = 0; round < rounds; round++) {
+    for (const name of Object.keys(variants)) {
+      best.set(name, Math.min(await measure(name), best.get(name) ?? Infinity))
+    }
+  }
+  const base = best.get(bare) ?? 0
+  const added = (name: string) => (best.get(name) ?? 0) - base
+  console.log(`\na request to Express: ${base.toFixed(1)} µs of processor time; added by`)
+  for (const name of best.keys()) {
+    if (name !== bare) console.log(`  ${name.padEnd(24)} ${added(name).toFixed(1).padStart(6)} µs`)
+  }
+  const ratio = added(clew) / added(otel)
+  console.log(
+    `  ${clew} adds at most half of what ${otel} adds: ${ratio.toFixed(2)} ×  ${ratio <= 0.5 ? 'holds' : 'BROKEN'}`,
+  )
+}
+
+if (process.argv[2] === 'serve') await serve(process.argv[3] ?? '')
