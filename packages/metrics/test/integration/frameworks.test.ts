@@ -6,11 +6,14 @@ import { type Collector, type Listening, listen, startCollector } from '@clew/te
 import { serve } from '@hono/node-server'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { Router as KoaRouter } from '@koa/router'
+import { Controller, Get, Module, Param } from '@nestjs/common'
+import { NestFactory } from '@nestjs/core'
 import express from 'express'
 import express4 from 'express4'
 import Fastify from 'fastify'
 import { Hono } from 'hono'
 import Koa from 'koa'
+import 'reflect-metadata'
 
 let collector: Collector
 let meters: metrics.Meters
@@ -151,6 +154,30 @@ test('Hono', async () => {
     [200, '/shop/items/:id', 2],
     [404, undefined, 1],
   ])
+})
+
+test('Nest', async () => {
+  class Orders {
+    get(id: string) {
+      return id
+    }
+  }
+  Param('id')(Orders.prototype, 'get', 0)
+  Get(':id')(Orders.prototype, 'get', Object.getOwnPropertyDescriptor(Orders.prototype, 'get')!)
+  Controller('orders')(Orders)
+  class App {}
+  Module({ controllers: [Orders] })(App)
+  const app = await NestFactory.create(App, { logger: false })
+  app.use(meters.http())
+  await app.listen(0, '127.0.0.1')
+  try {
+    expect(await routes(await app.getUrl(), ['/orders/1', '/orders/2', '/nothing/3'])).toEqual([
+      [200, '/orders/:id', 2],
+      [404, undefined, 1],
+    ])
+  } finally {
+    await app.close()
+  }
 })
 
 test('health, metrics and debug routes are not measured unless asked for', async () => {

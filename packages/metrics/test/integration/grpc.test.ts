@@ -10,10 +10,14 @@ import {
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { type Running, running } from '../capture.ts'
 
-const method = (name: string, requestStream = false): MethodDefinition<Buffer, Buffer> => ({
+const method = (
+  name: string,
+  requestStream = false,
+  responseStream = requestStream,
+): MethodDefinition<Buffer, Buffer> => ({
   path: `/shop.Orders/${name}`,
   requestStream,
-  responseStream: requestStream,
+  responseStream,
   requestSerialize: (bytes) => bytes,
   requestDeserialize: (bytes) => bytes,
   responseSerialize: (bytes) => bytes,
@@ -40,6 +44,8 @@ beforeEach(async () => {
       Hang: method('Hang'),
       Ping: method('Ping'),
       Echo: method('Echo', true),
+      Upload: method('Upload', true, false),
+      List: method('List', false, true),
     },
     {
       Create: (call: any, reply: any) => reply(null, call.request),
@@ -50,6 +56,15 @@ beforeEach(async () => {
       Echo(call: any) {
         call.on('data', (message: Buffer) => call.write(message))
         call.on('end', () => call.end())
+      },
+      Upload(call: any, reply: any) {
+        let count = 0
+        call.on('data', () => count++)
+        call.on('end', () => reply(null, Buffer.from(String(count))))
+      },
+      List(call: any) {
+        for (const word of ['a', 'b']) call.write(Buffer.from(word))
+        call.emit('error', { code: status.DATA_LOSS, details: 'the rest is lost' })
       },
     },
   )
@@ -117,7 +132,7 @@ test('unary calls on both sides, by method and status; what is a server’s erro
   ])
 })
 
-test('a stream is one call', async () => {
+test('a stream both ways is one call', async () => {
   const { path, requestSerialize, responseDeserialize } = method('Echo')
   const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize)
   const received: string[] = []
@@ -127,6 +142,40 @@ test('a stream is one call', async () => {
   expect(received).toEqual(['a', 'b', 'c'])
   expect(await measured('server')).toEqual([['shop.Orders/Echo', 'OK', undefined, 1]])
   expect(await measured('client')).toEqual([['shop.Orders/Echo', 'OK', undefined, 1]])
+})
+
+test('a stream of requests is one call', async () => {
+  const { path, requestSerialize, responseDeserialize } = method('Upload')
+  const answer = await new Promise<Buffer | undefined>((resolve, reject) => {
+    const stream = client.makeClientStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      (error, value) => (error ? reject(error) : resolve(value)),
+    )
+    for (const word of ['a', 'b', 'c']) stream.write(Buffer.from(word))
+    stream.end()
+  })
+  expect(String(answer)).toBe('3')
+  expect(await measured('server')).toEqual([['shop.Orders/Upload', 'OK', undefined, 1]])
+  expect(await measured('client')).toEqual([['shop.Orders/Upload', 'OK', undefined, 1]])
+})
+
+test('a stream of answers is one call, and its status is the one it ended with', async () => {
+  const { path, requestSerialize, responseDeserialize } = method('List')
+  const received: string[] = []
+  const stream = client.makeServerStreamRequest(
+    path,
+    requestSerialize,
+    responseDeserialize,
+    Buffer.from('x'),
+  )
+  stream.on('data', (message) => received.push(String(message)))
+  await new Promise<void>((resolve) => stream.on('error', () => resolve()))
+  expect(received).toEqual(['a', 'b'])
+  const lost = [['shop.Orders/List', 'DATA_LOSS', 'DATA_LOSS', 1]]
+  expect(await measured('server')).toEqual(lost)
+  expect(await measured('client')).toEqual(lost)
 })
 
 test('a call that the client cancels is counted once on both sides', async () => {
