@@ -16,7 +16,7 @@ export interface Call {
   status?: number
   version?: string
   error?: unknown
-  /** Records how long it took; only the first time. */
+  /** Records how long it took. */
   end(): void
 }
 
@@ -39,11 +39,8 @@ export function watchClients(): () => void {
   const begin: Begin = (given, target) => {
     const start = performance.now()
     const method = methodOf(given)
-    let ended = false
     return {
       end() {
-        if (ended) return
-        ended = true
         const labels: Labels = { 'http.request.method': method, ...serverOf(target, servers) }
         const { status, version, error } = this
         if (status !== undefined) labels['http.response.status_code'] = status

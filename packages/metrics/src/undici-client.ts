@@ -29,6 +29,7 @@ export function watchUndici(begin: Begin): () => void {
     const { request, error } = message as { request: UndiciRequest; error?: unknown }
     const call = calls.get(request)
     if (call === undefined) return
+    calls.delete(request)
     call.error = error
     call.end()
   }

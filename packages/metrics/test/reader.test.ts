@@ -68,6 +68,23 @@ test('an exporter that throws, never calls back or fails without a reason is tol
   }
 })
 
+test('the clock pushes, until the shutdown and not after it', async () => {
+  let exported = () => {}
+  const pushed = new Promise<void>((resolve) => {
+    exported = resolve
+  })
+  const { own, collections } = made({
+    exporter: capture(),
+    intervalMs: 2,
+    onExported: () => exported(),
+  })
+  await pushed
+  await own.shutdown()
+  const before = collections()
+  await new Promise((resolve) => setTimeout(resolve, 40))
+  expect(collections()).toBe(before)
+})
+
 test('nothing measured: nothing exported', async () => {
   const to = capture()
   const { own } = made({ exporter: to })

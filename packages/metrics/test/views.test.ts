@@ -56,7 +56,10 @@ test('buckets, by a pattern: histograms get them, a counter stays a counter', as
   const to = await collected([{ instrument: 'view.*', boundaries: [10, 20, 30] }])
   expect(boundsOf(to.last('view.latency')[0]?.[1])).toEqual([10, 20, 30])
   expect(boundsOf(to.last('view.size')[0]?.[1])).toEqual([10, 20, 30])
-  expect(to.last('view.orders')).toHaveLength(2)
+  expect(to.last('view.orders')).toEqual([
+    [{ type: 'book', id: 1 }, 1],
+    [{ type: 'book', id: 2 }, 2],
+  ])
 })
 
 test('exponential buckets', async () => {
@@ -165,6 +168,21 @@ describe('the cardinality limit', () => {
     expect(found.length).toBeLessThanOrEqual(10)
     expect(found.reduce((sum, [, value]) => sum + value, 0)).toBe(40)
     expect(run.reports).toMatchObject([{ type: 'metrics.overflow', fields: { metric: name } }])
+  })
+
+  test('holds between two collections too', async () => {
+    const burst = metrics.counter('view.burst')
+    run = await running({
+      cardinalityLimit: 3,
+      views: [{ instrument: 'view.burst', dropAttributes: ['noise'] }],
+    })
+    for (let id = 0; id < 10; id++) burst.add(1, { id })
+    await run.meters.flush()
+    expect(run.to.last('view.burst')).toEqual([
+      [{ id: 0 }, 1],
+      [{ id: 1 }, 1],
+      [{ 'otel.metric.overflow': true }, 8],
+    ])
   })
 
   test('an attribute that a view leaves out does not keep a known series from being found', async () => {

@@ -134,7 +134,7 @@ test('a method that nobody knows is _OTHER', async () => {
 })
 
 test('a copied Host header does not make series: the address is the one that is called', async () => {
-  for (const host of ['a.example', 'b.example', `127.0.0.1:${portOf(server.url)}`]) {
+  for (const host of ['a.example', 'c.example:1234', `127.0.0.1:${portOf(server.url)}`]) {
     await ended('/', { headers: { host } })
   }
   expect(await durations(3)).toMatchObject([
