@@ -1,3 +1,4 @@
+import { LOG_LEVELS } from './diagnostics.ts'
 import type { Report } from './reports.ts'
 
 /** What `OTEL_*` says, read once by `configure`. A value that makes no sense is reported and ignored, as the specification asks. */
@@ -6,6 +7,8 @@ export interface Environment {
   readonly exporters?: readonly ('otlp' | 'console' | 'prometheus' | 'none')[]
   readonly intervalMs?: number
   readonly exportTimeoutMs?: number
+  /** How much of what OpenTelemetry itself says goes to stderr. */
+  readonly logLevel?: number
   readonly serviceName?: string
   readonly resource: Readonly<Record<string, string>>
 }
@@ -80,6 +83,17 @@ export function readEnvironment(
   if (variable('OTEL_CONFIG_FILE', env) !== undefined) {
     wrong('OTEL_CONFIG_FILE', 'single OTEL_* variables; a file needs @opentelemetry/sdk-node')
   }
+  if (!['none', 'env', undefined].includes(variable('OTEL_NODE_RESOURCE_DETECTORS', env))) {
+    wrong('OTEL_NODE_RESOURCE_DETECTORS', 'none or env; OTEL_RESOURCE_ATTRIBUTES takes the rest')
+  }
+  const level = variable('OTEL_LOG_LEVEL', env)?.toLowerCase()
+  const logLevel =
+    level !== undefined && Object.hasOwn(LOG_LEVELS, level)
+      ? LOG_LEVELS[level as keyof typeof LOG_LEVELS]
+      : undefined
+  if (level !== undefined && logLevel === undefined) {
+    wrong('OTEL_LOG_LEVEL', Object.keys(LOG_LEVELS).join(', '))
+  }
   for (const [name, fits, expected] of OTLP) {
     for (const prefix of PREFIXES) {
       const value = variable(prefix + name, env)
@@ -109,6 +123,7 @@ export function readEnvironment(
     ...(exporters.length > 0 ? { exporters } : {}),
     ...(intervalMs === undefined ? {} : { intervalMs }),
     ...(exportTimeoutMs === undefined ? {} : { exportTimeoutMs }),
+    ...(logLevel === undefined ? {} : { logLevel }),
     ...(serviceName === undefined ? {} : { serviceName }),
     resource: resourceFrom(variable('OTEL_RESOURCE_ATTRIBUTES', env), wrong),
   }

@@ -7,6 +7,7 @@ import { labelsOf } from './attributes.ts'
 import { bindObservables } from './binding.ts'
 import { watchClients } from './client.ts'
 import type { Meters } from './configure.ts'
+import { hearDiagnostics } from './diagnostics.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { console, type Exporter, otlp } from './exporter.ts'
 import { http } from './http.ts'
@@ -70,7 +71,7 @@ function idle(own: Reports, why: string, stop = () => {}): Meters {
 
 async function start(settings: Settings, environment: Environment, own: Reports): Promise<Meters> {
   const { exporters, prometheus } = outputsOf(settings, environment)
-  const [{ MeterProvider }, { metrics }, { defaultResource, resourceFromAttributes }, ...to] =
+  const [{ MeterProvider }, { diag, metrics }, { defaultResource, resourceFromAttributes }, ...to] =
     await Promise.all([
       import('@opentelemetry/sdk-metrics'),
       import('@opentelemetry/api'),
@@ -79,6 +80,7 @@ async function start(settings: Settings, environment: Environment, own: Reports)
         async (each): Promise<Named> => ({ name: each.name, to: await each.load() }),
       ),
     ])
+  const stops = [hearDiagnostics(diag, environment.logLevel)]
   const { readers, pull } = readersOf(to, prometheus !== undefined, { settings, environment, own })
   const provider = new MeterProvider({
     resource: defaultResource().merge(
@@ -95,16 +97,15 @@ async function start(settings: Settings, environment: Environment, own: Reports)
   const registered = metrics.setGlobalMeterProvider(provider)
   if (!registered || currentProvider() !== provider) {
     await provider.shutdown().catch(() => {})
+    for (const stop of stops) stop()
     return joined(
       settings,
       own,
       'the meter provider could not be registered: another version of @opentelemetry/api owns the global one in this process',
     )
   }
-  const stops = [
-    settings.runtime ? startRuntime() : () => {},
-    (settings.clients ?? true) ? watchClients() : () => {},
-  ]
+  if (settings.runtime) stops.push(startRuntime())
+  if (settings.clients ?? true) stops.push(watchClients())
   bindObservables()
 
   let ended: Promise<void> | undefined

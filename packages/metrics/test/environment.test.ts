@@ -91,6 +91,13 @@ test.each([
   ['OTEL_EXPORTER_OTLP_COMPRESSION', 'none', 'zstd', 'none or gzip'],
   ['OTEL_EXPORTER_OTLP_METRICS_TIMEOUT', '10', '10s', 'a whole number of milliseconds, at least 1'],
   ['OTEL_EXPORTER_OTLP_TIMEOUT', '10', '0', 'a whole number of milliseconds, at least 1'],
+  ['OTEL_LOG_LEVEL', 'DEBUG', 'loud', 'none, error, warn, info, debug, verbose, all'],
+  [
+    'OTEL_NODE_RESOURCE_DETECTORS',
+    'env',
+    'host',
+    'none or env; OTEL_RESOURCE_ATTRIBUTES takes the rest',
+  ],
   [
     'OTEL_METRICS_EXEMPLAR_FILTER',
     'always_off',

@@ -180,6 +180,25 @@ test('temporality and histograms from the environment go before the options; wha
   }
 })
 
+test('OTEL_LOG_LEVEL: what OpenTelemetry itself says is heard, until the shutdown; a logger of somebody else stays', async () => {
+  const source = `
+    import * as metrics from '@clew/metrics'
+    import { diag } from '@opentelemetry/api'
+    if (process.env['THEIRS']) diag.setLogger({ warn: (text) => console.log('theirs', text) })
+    const meters = await metrics.configure({ service: { name: 'x' }, runtime: false })
+    diag.warn('during')
+    diag.info('quiet')
+    await meters.shutdown()
+    diag.warn('after')`
+  const env = { OTEL_LOG_LEVEL: 'warn' }
+  const child = nodeEval(source, { cwd, env })
+  expect(await child.exit).toEqual({ code: 0, signal: null })
+  expect(child.stderr).toBe('opentelemetry warn: during\n')
+  const other = nodeEval(source, { cwd, env: { ...env, THEIRS: '1' } })
+  expect(await other.exit).toEqual({ code: 0, signal: null })
+  expect([other.stdout, other.stderr]).toEqual(['theirs during\ntheirs after\n', ''])
+})
+
 test('OTEL_SDK_DISABLED: nothing is loaded, nothing is sent, everything still works', async () => {
   const child = nodeEval(
     `import * as metrics from '@clew/metrics'
