@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import * as metrics from '@clew/metrics'
 import { type Listening, listen } from '@clew/testing'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { context, createContextKey } from '@opentelemetry/api'
+import { metrics as api, context, createContextKey } from '@opentelemetry/api'
 import { type Dispatcher, request as undiciRequest } from 'undici'
 import { type Running, running } from '../capture.ts'
 
@@ -192,6 +192,35 @@ test('clients: false measures none; after shutdown none is', async () => {
   await clients['fetch']?.('/')
   await run.meters.flush()
   expect(run.to.last('http.client.request.duration')).toEqual([])
+})
+
+test.each([
+  ['not measured, since it may do so itself', undefined, []],
+  ['measured where that is asked for', true, [{ value: { count: 1 } }]],
+])('where another SDK is registered, requests are %s', async (_what, asked, expected) => {
+  await run.meters.shutdown()
+  const { MeterProvider, InMemoryMetricExporter, PeriodicExportingMetricReader } = await import(
+    '@opentelemetry/sdk-metrics'
+  )
+  const exporter = new InMemoryMetricExporter(1)
+  const provider = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter })] })
+  api.setGlobalMeterProvider(provider)
+  try {
+    run = await running({ ...(asked === undefined ? {} : { clients: asked }) })
+    await ended('/')
+    await new Promise(setImmediate)
+    await provider.forceFlush()
+    const found = exporter
+      .getMetrics()
+      .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
+      .filter(({ descriptor }) => descriptor.name === 'http.client.request.duration')
+      .flatMap(({ dataPoints }) => dataPoints as unknown[])
+    expect(found).toMatchObject(expected)
+  } finally {
+    await run.meters.shutdown()
+    api.disable()
+    await provider.shutdown()
+  }
 })
 
 describe('the exporters’ own requests are not measured', () => {
