@@ -52,19 +52,12 @@ export function labelsOf(attributes: Attributes | undefined): Labels | undefined
   return labels
 }
 
+const isPlain = (value: unknown) => typeof value === 'number' || typeof value === 'boolean'
+
 function isClean(attributes: Attributes): boolean {
   for (const name in attributes) {
     const value = attributes[name]
-    switch (typeof value) {
-      case 'string':
-        if (value.length > SURELY_SHORT) return false
-        break
-      case 'number':
-      case 'boolean':
-        break
-      default:
-        return false
-    }
+    if (typeof value === 'string' ? value.length > SURELY_SHORT : !isPlain(value)) return false
   }
   return true
 }
