@@ -153,7 +153,7 @@ class Service {
           : {
               DEADLINE_MS: String(deadlineMs),
               OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
-              OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: protocol,
+              OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
             },
     })
   }
