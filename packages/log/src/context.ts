@@ -1,16 +1,28 @@
 import type { Fields } from './line.ts'
 
-/** The fields that many lines share: a logger's, or a logger's and a scope's. Made plain once, encoded once per format. */
-export interface Context {
-  readonly fields: Fields
+export const noNames: ReadonlySet<string> = new Set()
+
+/** The fields that many lines share: a logger's, or a logger's and a scope's. Joined and encoded when a line is written first. */
+export class Context {
   /** Names that a call cannot overwrite: those a middleware has written. */
   readonly owned: ReadonlySet<string>
   /** The encoded fields of the JSON format, made on first use. */
-  json: string | undefined
-}
+  json: string | undefined = undefined
+  #parent: Context | undefined
+  #fields: Fields
 
-export const noNames: ReadonlySet<string> = new Set()
+  constructor(fields: Fields, parent?: Context, owned: ReadonlySet<string> = noNames) {
+    this.#fields = fields
+    this.#parent = parent
+    this.owned = owned
+  }
 
-export function createContext(fields: Fields, owned: ReadonlySet<string> = noNames): Context {
-  return { fields, owned, json: undefined }
+  /** With those of its parents. */
+  get fields(): Fields {
+    if (this.#parent !== undefined) {
+      this.#fields = { ...this.#parent.fields, ...this.#fields }
+      this.#parent = undefined
+    }
+    return this.#fields
+  }
 }

@@ -1,7 +1,7 @@
 import { isReserved, type KeyTable } from './keys.ts'
 import type { Entry, Fields } from './line.ts'
 import { contextOf, operationOf, Snapshot } from './line.ts'
-import type { Plain } from './plain.ts'
+import { type Plain, unreadable } from './plain.ts'
 import { below, type PathRules, REDACTED, type Redaction } from './redaction.ts'
 import { cut, MARKER } from './text.ts'
 
@@ -62,7 +62,13 @@ export function fieldsOf(entry: Entry, encoding: Encoding): Map<string, Plain> {
   const putAll = (fields: Fields | undefined, areOurs: (key: string) => boolean) => {
     if (fields === undefined) return
     let count = 0
-    const names = Object.keys(fields)
+    let names: readonly string[]
+    try {
+      names = Object.keys(fields)
+    } catch {
+      put('value', fields, false)
+      return
+    }
     for (const key of names) {
       if (count++ === maxFields) {
         out.set(MARKER.trim(), `${names.length - maxFields} more fields`)
@@ -71,8 +77,8 @@ export function fieldsOf(entry: Entry, encoding: Encoding): Map<string, Plain> {
       let value: unknown
       try {
         value = fields[key]
-      } catch {
-        value = '[Unreadable]'
+      } catch (error) {
+        value = unreadable(error)
       }
       if (value !== undefined) put(key, value, areOurs(key))
     }

@@ -6,7 +6,7 @@ import { redactUrl } from './redaction.ts'
 import { newId, wellFormedId } from './request-id.ts'
 import type { LoggerState, Root } from './root.ts'
 import { routeOf } from './route.ts'
-import { Scope, take } from './scope.ts'
+import { Scope } from './scope.ts'
 import { activeSpan } from './span.ts'
 import { live, scopes } from './state.ts'
 
@@ -125,11 +125,7 @@ export function createHttp(root: Root, from: LoggerState, options: HttpOptions =
       if (failed || slow) root.release(scope)
       const severity = failed ? ERROR : slow ? WARN : INFO
       // Most requests end here: nothing happened that anybody will ask about.
-      if (
-        (!silent || failed) &&
-        (always || !root.discards(scope)) &&
-        root.isEnabled(scope, severity)
-      ) {
+      if ((!silent || failed) && !root.discards(scope, severity, always)) {
         const route = attempt(() => routeOf(req))
         const bytes = aborted ? undefined : bytesOf(method, res, socket, sentBefore)
         const fields: Record<string, unknown> = { ...hold.closing }
@@ -142,7 +138,7 @@ export function createHttp(root: Root, from: LoggerState, options: HttpOptions =
         if (slow) fields['slow'] = true
         root.record(from, scope, severity, 'end', fields, undefined, always)
       }
-      take(hold)
+      hold.forget()
     }
     res.on('finish', () => settle(false))
     res.on('close', () => settle(true))

@@ -2,7 +2,7 @@ import { noNames } from './context.ts'
 import { ERROR, INFO, WARN } from './level.ts'
 import type { Fields } from './line.ts'
 import type { LoggerState, Root } from './root.ts'
-import { Scope, take } from './scope.ts'
+import { Scope } from './scope.ts'
 import { activeSpan } from './span.ts'
 import { scopes } from './state.ts'
 
@@ -54,20 +54,25 @@ function endScope(
   failure: { readonly error: unknown } | undefined,
 ): void {
   const { root, hold } = scope
-  const timeMs = performance.now() - startMs
   if (hold === scope.parent?.hold) {
     if (failure) root.release(scope)
     return
   }
-  const slow = timeMs >= (root.hold?.slowMs ?? Number.POSITIVE_INFINITY)
+  const slow = root.hold !== undefined && isSlow(startMs, root.hold.slowMs)
   if (slow || failure) root.release(scope)
+  const severity = failure ? ERROR : slow ? WARN : INFO
   // Most scopes end here: nothing happened that anybody will ask about.
-  if (!root.discards(scope)) {
-    const severity = failure ? ERROR : slow ? WARN : INFO
+  if (!root.discards(scope, severity, false)) {
+    const timeMs = performance.now() - startMs
     const fields = { ...hold.closing, time_ms: Math.round(timeMs), ...(slow ? { slow } : {}) }
     root.record(scope.state, scope, severity, 'end', fields, failure?.error, false)
   }
-  take(hold)
+  hold.forget()
+}
+
+/** Reads the clock only where somebody asked for it. */
+function isSlow(startMs: number, slowMs: number): boolean {
+  return slowMs < Number.POSITIVE_INFINITY && performance.now() - startMs >= slowMs
 }
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {

@@ -71,6 +71,17 @@ export function createJson(encoding: Encoding): (entry: Entry) => string {
     }
   }
 
+  /** The fields of a call; undefined when one of them needs care. */
+  function callJson({ fields, context, scope }: Entry): string | undefined {
+    if (fields === undefined) return ''
+    try {
+      return fast(fields, context.fields, scope)
+    } catch {
+      // A getter or a proxy that throws.
+      return undefined
+    }
+  }
+
   /** The fields one after the other, or undefined when one of them needs care. */
   function fast(
     fields: Fields,
@@ -125,7 +136,7 @@ export function createJson(encoding: Encoding): (entry: Entry) => string {
     const operation = operationOf(scope?.request)
     if (entry.generated === undefined && operation === undefined) {
       const before = shared(context, scope)
-      const call = entry.fields === undefined ? '' : fast(entry.fields, context.fields, scope)
+      const call = callJson(entry)
       if (before !== CAREFUL && call !== undefined) {
         let line = header(entry) + before
         if (entry.err !== undefined) line += errKey + encodedError(entry.err)

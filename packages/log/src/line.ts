@@ -33,8 +33,6 @@ export interface Entry {
   readonly scope: Scope | undefined
   readonly span: SpanContext | undefined
   readonly generated: Fields | undefined
-  /** Roughly what it takes in memory. */
-  readonly bytes: number
 }
 
 /** The fields that an entry shares with others. Made when it is written: most held lines never are. */

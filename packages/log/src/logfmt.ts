@@ -6,8 +6,8 @@ import type { Entry } from './line.ts'
 import type { Plain } from './plain.ts'
 import { cut, isoTime } from './text.ts'
 
-const bare = /^[^\u0000-\u0020="\\\u007f-\u00a0\u2028\u2029\ud800-\udfff]+$/
-const badInKey = /[\u0000-\u0020="\\\u007f-\u00a0\u2028\u2029\ud800-\udfff]/g
+const bare = /^[^\s\u0000-\u0020="\\\u007f-\u009f\ud800-\udfff]+$/
+const badInKey = /[\s\u0000-\u0020="\\\u007f-\u009f\ud800-\udfff]/g
 
 /** A value as logfmt has it: bare where nothing can be mistaken, otherwise a JSON string. */
 export function logfmtValue(value: Plain): string {

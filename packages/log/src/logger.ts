@@ -95,11 +95,11 @@ class View implements Logger, LoggerState {
   }
 
   set level(level) {
-    this.#root.level = level
+    this.#root.setLevel(level)
   }
 
   get dropped(): number {
-    return this.#root.dropped
+    return this.#root.dropped()
   }
 
   debug(msg: string, fields?: Fields): void {

@@ -76,7 +76,7 @@ export function createPlain(
     try {
       return ofObject(value, rules)
     } catch (error) {
-      return `[Unreadable: ${reason(error)}]`
+      return unreadable(error)
     } finally {
       ancestors.pop()
     }
@@ -158,7 +158,7 @@ export function createPlain(
         budget -= key.length + 3
         result = plain(value, rest)
       } catch (error) {
-        result = `[Unreadable: ${reason(error)}]`
+        result = unreadable(error)
       }
     }
     const name = key.length * 3 > limits.maxValueBytes ? cut(key, limits.maxValueBytes) : key
@@ -192,7 +192,7 @@ export function createPlain(
     try {
       return plain(items[index], rest)
     } catch (error) {
-      return `[Unreadable: ${reason(error)}]`
+      return unreadable(error)
     }
   }
 
@@ -270,6 +270,11 @@ function constructorOf(value: object): string {
   } catch {
     return 'Object'
   }
+}
+
+/** What stands in for a value whose reading threw. */
+export function unreadable(error: unknown): string {
+  return `[Unreadable: ${reason(error)}]`
 }
 
 function reason(error: unknown): string {

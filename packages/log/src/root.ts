@@ -1,13 +1,14 @@
 import type { IncomingMessage } from 'node:http'
 import { types } from 'node:util'
 import { callerOf } from './caller.ts'
-import { type Context, createContext } from './context.ts'
+import { Context } from './context.ts'
 import type { Encoding } from './entries.ts'
 import { optionError } from './errors.ts'
 import { installExitHooks } from './exit.ts'
+import { createKeeper, entryOf, isLiteral } from './held-line.ts'
 import { createKeys } from './keys.ts'
 import { DEBUG, ERROR, type Level, levelOf, WARN } from './level.ts'
-import { type Entry, type Fields, Snapshot } from './line.ts'
+import type { Entry, Fields } from './line.ts'
 import type { Logger } from './logger.ts'
 import { namingOf } from './names.ts'
 import {
@@ -19,11 +20,10 @@ import {
 } from './options.ts'
 import { createOutput, type Output } from './output.ts'
 import { createPlain, type Plain } from './plain.ts'
-import { below, createRedaction, REDACTED } from './redaction.ts'
-import { keep, type Scope, take } from './scope.ts'
+import { createRedaction } from './redaction.ts'
+import type { Scope } from './scope.ts'
 import { activeSpan, isSampled, type SpanContext } from './span.ts'
 import { live, scopes } from './state.ts'
-import { cut } from './text.ts'
 
 /** What a root needs of a logger: loggers of one root share everything but their fields. */
 export interface LoggerState extends Logger {
@@ -38,11 +38,15 @@ export interface Override {
   match?(request: IncomingMessage): boolean
 }
 
-/** What `create` makes: outputs, level, bounds. Loggers are views of it. */
+/**
+ * What `create` makes: outputs, level, bounds. Loggers are views of it. No accessors: V8 keeps an object literal that has one as a
+ * hash table, and each line looks things up here.
+ */
 export interface Root {
   readonly hold: HoldSettings | undefined
   readonly encoding: Encoding
-  level: Level
+  readonly level: Level
+  setLevel(level: Level): void
   record(
     from: LoggerState,
     scope: Scope | undefined,
@@ -62,14 +66,15 @@ export interface Root {
   snapshot(fields: Fields): Fields
   /** Writes what the scope holds, and holds nothing more. */
   release(scope: Scope): void
-  /** Whether a line at info that waits now, at the end of the scope, is never written. */
-  discards(scope: Scope): boolean
+  /** Whether a line logged now, at the end of the scope, would never be written. */
+  discards(scope: Scope, severity: number, atOnce: boolean): boolean
   /** Applies the current level and overrides to the scope. */
   refresh(scope: Scope): void
   override(override: Override): () => void
   flush(): void
   shutdown(timeoutMs: number): Promise<void>
-  readonly dropped: number
+  /** How many lines are lost so far. */
+  dropped(): number
 }
 
 export function createRoot(options: LogOptions): Root {
@@ -103,15 +108,14 @@ export function createRoot(options: LogOptions): Root {
     maxValueBytes,
     maxFields,
   }
-  const empty = createContext({})
+  const empty = new Context({})
   let level = levelOption('level', options.level ?? 'info')
   const { maxLines, maxBytes } = settings ?? { maxLines: 1, maxBytes: 1 }
   const sampledReleases = settings?.releaseWhenSampled ?? false
-  const shortEnough = Math.floor(maxValueBytes / 3)
+  const keeper = createKeeper(plain, redaction, maxValueBytes)
   const overrides = new Set<{ readonly override: Override; readonly severity: number }>()
   // What every line is measured against; scopes have their own, made from it whenever `version` has moved on.
   let threshold = level
-  let lowest = flight ? DEBUG : level
   let version = 0
   let lostInScopes = 0
   let lostInside = 0
@@ -126,7 +130,6 @@ export function createRoot(options: LogOptions): Root {
     scope,
     span: undefined,
     generated: undefined,
-    bytes: 0,
   })
   const outputList = Array.isArray(outputOptions) ? outputOptions : [outputOptions]
   const outputs: readonly Output[] = outputList.map((output) =>
@@ -137,11 +140,13 @@ export function createRoot(options: LogOptions): Root {
   function changed(): void {
     version++
     threshold = level
-    lowest = flight ? DEBUG : level
+    let lowest = flight ? DEBUG : level
     for (const { override, severity } of overrides) {
       if (override.match === undefined && severity < threshold) threshold = severity
       if (severity < lowest) lowest = severity
     }
+    root.level = levelOf(level)
+    root.lowest = lowest
     for (const scope of [...live]) if (scope.root === root) refresh(scope)
   }
 
@@ -150,10 +155,12 @@ export function createRoot(options: LogOptions): Root {
     hold.version = version
     let overridden = false
     hold.threshold = hold.released && flight ? DEBUG : level
-    for (const { override, severity } of overrides) {
-      if (!matches(override, hold.request)) continue
-      overridden = true
-      if (severity < hold.threshold) hold.threshold = severity
+    if (overrides.size > 0) {
+      for (const { override, severity } of overrides) {
+        if (!matches(override, hold.request)) continue
+        overridden = true
+        if (severity < hold.threshold) hold.threshold = severity
+      }
     }
     // At level debug somebody looks at everything, in order.
     const waits = settings !== undefined && (flight || hold.threshold > DEBUG)
@@ -173,12 +180,12 @@ export function createRoot(options: LogOptions): Root {
   }
 
   function writeHeld(scope: Scope): void {
-    const { entries, lost } = take(scope.hold)
+    const { first, lost } = scope.hold.take()
     if (lost > 0) {
       lostInScopes += lost
-      emit({ ...lossEntry(lost, scope), time: entries[0]?.time ?? Date.now() })
+      emit({ ...lossEntry(lost, scope), time: first?.time ?? Date.now() })
     }
-    for (const entry of entries) emit(entry)
+    for (let line = first; line !== undefined; line = line.next) emit(entryOf(line))
   }
 
   function release(scope: Scope): void {
@@ -202,7 +209,7 @@ export function createRoot(options: LogOptions): Root {
     try {
       if (scope === undefined) {
         if (severity >= threshold)
-          emit(entryOf(from, undefined, severity, msg, fields, err, activeSpan()))
+          emit(makeEntry(from, undefined, severity, msg, fields, err, activeSpan()))
         return
       }
       const { hold } = scope
@@ -213,18 +220,23 @@ export function createRoot(options: LogOptions): Root {
         if (severity >= ERROR || (sampledReleases && span !== undefined && isSampled(span))) {
           release(scope)
         } else if ((severity < WARN && !atOnce) || severity < hold.threshold) {
-          keep(hold, heldEntry(from, scope, severity, msg, fields, err, span), maxLines, maxBytes)
+          const line =
+            (makes === undefined && err === undefined && typeof msg === 'string'
+              ? keeper.lineOf(from.context, scope, severity, msg, fields, span)
+              : undefined) ??
+            keeper.lineOfEntry(makeEntry(from, scope, severity, msg, fields, err, span), scope)
+          hold.keep(line, maxLines, maxBytes)
           return
         }
       }
-      emit(entryOf(from, scope, severity, msg, fields, err, span))
+      emit(makeEntry(from, scope, severity, msg, fields, err, span))
     } catch {
       // Whatever it was, the application must not notice.
       lostInside++
     }
   }
 
-  function entryOf(
+  function makeEntry(
     from: LoggerState,
     scope: Scope | undefined,
     severity: number,
@@ -237,55 +249,10 @@ export function createRoot(options: LogOptions): Root {
     const time = Date.now()
     const extra = makes?.()
     if (typeof msg === 'string' && (fields === undefined || isFields(fields))) {
-      return { severity, time, msg, err, fields, context, scope, span, generated: extra, bytes: 0 }
+      return { severity, time, msg, err, fields, context, scope, span, generated: extra }
     }
     const tidied = tidy(msg, fields, err)
-    return { severity, time, ...tidied, context, scope, span, generated: extra, bytes: 0 }
-  }
-
-  /** An entry that nothing can change later. */
-  function heldEntry(
-    from: LoggerState,
-    scope: Scope,
-    severity: number,
-    msg: unknown,
-    fields: unknown,
-    err: unknown,
-    span: SpanContext | undefined,
-  ): Entry {
-    heldBytes = 96
-    if (
-      typeof msg === 'string' &&
-      msg.length <= shortEnough &&
-      err === undefined &&
-      makes === undefined &&
-      (fields === undefined || isFields(fields))
-    ) {
-      return {
-        severity,
-        time: Date.now(),
-        msg,
-        err,
-        fields: fields === undefined ? undefined : held(fields),
-        context: from.context,
-        scope,
-        span,
-        generated: undefined,
-        bytes: heldBytes + 2 * msg.length,
-      }
-    }
-    const entry = entryOf(from, scope, severity, msg, fields, err, span)
-    return {
-      ...entry,
-      msg: cut(entry.msg, maxValueBytes),
-      fields: entry.fields && held(entry.fields),
-      generated: entry.generated && held(entry.generated),
-      err:
-        typeof entry.err === 'object' && entry.err !== null
-          ? heldValue('err', entry.err)
-          : entry.err,
-      bytes: heldBytes + 2 * entry.msg.length,
-    }
+    return { severity, time, ...tidied, context, scope, span, generated: extra }
   }
 
   // What callers without types, or used to other loggers, pass: log.info(error), log.info({ a: 1 }, 'message'), log.info('m', 1).
@@ -306,51 +273,20 @@ export function createRoot(options: LogOptions): Root {
         ? { msg: text, fields: undefined, err: fields }
         : { msg: text, fields: { error: fields }, err }
     }
-    const isObject = typeof fields === 'object' && fields !== null && !Array.isArray(fields)
-    const kept = isObject
-      ? (fields as Fields)
+    const kept = isFields(fields)
+      ? fields
       : fields === undefined || fields === null
         ? undefined
         : { value: fields }
     return { msg: text, fields: kept, err }
   }
 
-  let heldBytes = 0
-
-  /** A copy: nested values are made plain now. Adds its size to `heldBytes`. */
-  function held(fields: Fields): Fields {
-    let copy: Record<string, unknown>
-    try {
-      copy = { ...fields }
-    } catch {
-      copy = plain(fields) as Record<string, unknown>
-    }
-    for (const key in copy) {
-      const value = copy[key]
-      if (typeof value === 'string') {
-        heldBytes += 2 * (key.length + value.length)
-        if (value.length > shortEnough) copy[key] = cut(value, maxValueBytes)
-      } else if (typeof value === 'object' && value !== null) {
-        copy[key] = heldValue(key, value)
-      } else heldBytes += 2 * key.length + 16
-    }
-    return copy
-  }
-
-  function heldValue(key: string, value: object): Snapshot {
-    const rest = below(redaction.paths, key)
-    const tree = rest === 'hide' ? REDACTED : plain(value, rest)
-    heldBytes += 2 * key.length + sizeOf(tree)
-    return new Snapshot(tree)
-  }
-
-  const root: Root = {
+  const root: { -readonly [name in keyof Root]: Root[name] } = {
     hold: settings,
     encoding,
-    get level() {
-      return levelOf(level)
-    },
-    set level(next) {
+    level: levelOf(level),
+    lowest: flight ? DEBUG : level,
+    setLevel(next) {
       level = levelOption('level', next)
       changed()
     },
@@ -360,24 +296,24 @@ export function createRoot(options: LogOptions): Root {
       if (scope.hold.version !== version) refresh(scope)
       return severity >= scope.hold.threshold || (flight && scope.hold.holding)
     },
-    get lowest() {
-      return lowest
-    },
     scope() {
       let scope = scopes.getStore()
       while (scope !== undefined && scope.root !== root) scope = scope.parent
       return scope
     },
-    contextOf: (fields, parent) => createContext({ ...parent?.fields, ...held(fields) }),
-    snapshot: held,
+    contextOf: (fields, parent) => new Context(keeper.copyOf(fields), parent),
+    snapshot: keeper.copyOf,
     release,
     refresh,
-    discards(scope) {
+    discards(scope, severity, atOnce) {
       const { hold } = scope
       if (hold.version !== version) refresh(scope)
-      if (!hold.holding) return false
+      if (!hold.holding) return severity < hold.threshold
       const span = activeSpan() ?? scope.span
-      return !(sampledReleases && span !== undefined && isSampled(span))
+      const releases =
+        severity >= ERROR || (sampledReleases && span !== undefined && isSampled(span))
+      if (releases) return severity < hold.threshold && !flight
+      return severity < hold.threshold || (severity < WARN && !atOnce)
     },
     override(override) {
       const severity = levelOption('override.level', override.level)
@@ -398,7 +334,7 @@ export function createRoot(options: LogOptions): Root {
       const deadline = Date.now() + timeoutMs
       await Promise.all(outputs.map((output) => output.writer.end(deadline)))
     },
-    get dropped() {
+    dropped() {
       return outputs.reduce((sum, { writer }) => sum + writer.dropped, lostInScopes + lostInside)
     },
   }
@@ -425,26 +361,19 @@ function generated(generate: (() => Fields | undefined) | undefined, caller: boo
   }
 }
 
-/** Whether it can be taken as it is. Errors, arrays and the like cannot. */
+/** Whether its own properties are the fields. Not so for errors, lists, dates, maps and the like. */
 function isFields(fields: unknown): fields is Fields {
   if (typeof fields !== 'object' || fields === null) return false
-  if (Object.getPrototypeOf(fields) === Object.prototype) return true
-  return !types.isNativeError(fields) && !Array.isArray(fields)
+  try {
+    if (isLiteral(fields)) return true
+    if (types.isNativeError(fields) || Array.isArray(fields)) return false
+    return Object.keys(fields).length > 0 || Object.getPrototypeOf(fields) === null
+  } catch {
+    // A proxy that throws. Whoever reads it is prepared.
+    return true
+  }
 }
 
 function textOf(plain: Plain): string {
   return typeof plain === 'string' ? plain : JSON.stringify(plain)
-}
-
-/** Roughly what a plain value takes in memory. */
-function sizeOf(plain: Plain): number {
-  if (typeof plain === 'string') return 2 * plain.length + 16
-  if (typeof plain !== 'object' || plain === null) return 16
-  let bytes = 32
-  if (Array.isArray(plain)) for (const item of plain as readonly Plain[]) bytes += sizeOf(item)
-  else {
-    const tree = plain as { readonly [key: string]: Plain }
-    for (const key in tree) bytes += 2 * key.length + sizeOf(tree[key] ?? null)
-  }
-  return bytes
 }

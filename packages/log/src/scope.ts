@@ -1,43 +1,9 @@
 import type { IncomingMessage } from 'node:http'
-import { type Context, createContext } from './context.ts'
-import { INFO } from './level.ts'
-import type { Entry, Fields } from './line.ts'
+import { Context } from './context.ts'
+import { Hold } from './hold.ts'
+import type { Fields } from './line.ts'
 import type { LoggerState, Root } from './root.ts'
 import type { SpanContext } from './span.ts'
-
-/** The lines of a scope that wait for a reason to be written. Bounded; the oldest go first, counted. */
-export interface Hold {
-  /** Whether lines wait: false once released, or while an override applies. */
-  holding: boolean
-  released: boolean
-  /** The lowest severity that is written. */
-  threshold: number
-  /** The state of levels and overrides that `threshold` and `holding` are made from. */
-  version: number
-  entries: Entry[]
-  /** Index of the oldest entry that is still there. */
-  head: number
-  bytes: number
-  lost: number
-  /** What `set` has collected for the closing line. */
-  closing: Fields | undefined
-  readonly request: IncomingMessage | undefined
-}
-
-function createHold(request: IncomingMessage | undefined): Hold {
-  return {
-    holding: true,
-    released: false,
-    threshold: INFO,
-    version: -1,
-    entries: [],
-    head: 0,
-    bytes: 0,
-    lost: 0,
-    closing: undefined,
-    request,
-  }
-}
 
 interface ScopeParts {
   readonly root: Root
@@ -78,7 +44,7 @@ export class Scope {
     this.state = state
     this.parent = parent
     this.outer = shares ? parent : undefined
-    this.hold = this.outer?.hold ?? createHold(request)
+    this.hold = this.outer?.hold ?? new Hold(request)
     this.request = request ?? parent?.request
     this.span = span
     this.#owned = owned
@@ -99,37 +65,6 @@ export class Scope {
   contextOf(from: Context): Context {
     const base = this.outer?.contextOf(from) ?? from
     const owned = base.owned.size === 0 ? this.#owned : base.owned
-    return createContext({ ...base.fields, ...this.fields }, owned)
+    return new Context(this.fields, base, owned)
   }
-}
-
-/** Keeps a line, and lets the oldest go when there are too many. */
-export function keep(hold: Hold, entry: Entry, maxLines: number, maxBytes: number): void {
-  hold.entries.push(entry)
-  hold.bytes += entry.bytes
-  if (hold.entries.length - hold.head <= maxLines && hold.bytes <= maxBytes) return
-  while (
-    hold.head < hold.entries.length &&
-    (hold.entries.length - hold.head > maxLines || hold.bytes > maxBytes)
-  ) {
-    hold.bytes -= hold.entries[hold.head]?.bytes ?? 0
-    hold.entries[hold.head] = undefined as never
-    hold.head++
-    hold.lost++
-  }
-  if (hold.head >= maxLines) {
-    hold.entries.splice(0, hold.head)
-    hold.head = 0
-  }
-}
-
-/** Takes out what is held. */
-export function take(hold: Hold): { readonly entries: readonly Entry[]; readonly lost: number } {
-  const entries = hold.head === 0 ? hold.entries : hold.entries.slice(hold.head)
-  const { lost } = hold
-  hold.entries = []
-  hold.head = 0
-  hold.bytes = 0
-  hold.lost = 0
-  return { entries, lost }
 }

@@ -36,15 +36,16 @@ const names: Readonly<Record<string, string>> = {
   fatal: 'FATL',
 }
 
-// What could move a cursor, clear a screen or fake a line; a tab is harmless.
+// What could move a cursor, clear a screen or fake a line, and halves of a character; a tab is harmless.
 const unprintable =
-  /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
+  /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\p{Cs}]/gu
 const printable = (text: string) =>
   text.replace(unprintable, (unit) =>
     unit === '\n' ? '\\n' : `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 
-const plainWord = /^[^\s"=\\]+$/
+// What needs no quotes: nothing that could end it, or start a quoted text or JSON.
+const plainWord = /^[^\s"=\\{[][^\s"=\\]*$/
 
 /** For people: `12:30:01.123 INFO order created          order_id=o-17`, an error's stack and causes indented below. */
 export function createTerminal(encoding: Encoding, color: boolean): (entry: Entry) => string {
@@ -53,8 +54,9 @@ export function createTerminal(encoding: Encoding, color: boolean): (entry: Entr
 
   const shown = (value: Plain): string => {
     if (typeof value === 'string') {
-      const text = printable(value)
-      return plainWord.test(text) ? text : `"${text}"`
+      return plainWord.test(printable(value))
+        ? value
+        : `"${printable(value.replace(/["\\]/g, '\\$&'))}"`
     }
     return typeof value === 'object' && value !== null ? printable(stringify(value)) : String(value)
   }

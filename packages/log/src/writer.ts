@@ -57,11 +57,10 @@ export function createWriter(
   let timer: NodeJS.Timeout | undefined
   const queue = createQueue(maxBufferBytes)
   let unreported = 0
-  let dropped = 0
 
   const lose = (lines: number) => {
     unreported += lines
-    dropped += lines
+    writer.dropped += lines
   }
 
   function put(bytes: Buffer): boolean {
@@ -133,7 +132,7 @@ export function createWriter(
         }
       }
       for (;;) {
-        if (queue.length > 0) {
+        if (!queue.isEmpty()) {
           const next = queue.shift(chunkLength)
           text = next.text
           count = next.count
@@ -163,7 +162,9 @@ export function createWriter(
     if (scheduled) flush()
   }
 
-  const writer: Writer = {
+  // No accessors: V8 keeps an object literal that has one as a hash table, and each line comes through here.
+  const writer: { -readonly [name in keyof Writer]: Writer[name] } = {
+    dropped: 0,
     write(line, severity) {
       if (blocked) {
         lose(queue.push(line, severity, 1))
@@ -204,7 +205,7 @@ export function createWriter(
       lose(left)
       rope = ''
       ropeLines = 0
-      if (dropped > 0)
+      if (writer.dropped > 0)
         complain(`${destination.name}: ${unreported} lines could not be written before the end`)
     },
     async end(deadline) {
@@ -214,9 +215,6 @@ export function createWriter(
         await new Promise((resolve) => setTimeout(resolve, 5))
       }
       await destination.end?.()
-    },
-    get dropped() {
-      return dropped
     },
   }
   return writer
@@ -243,7 +241,7 @@ function linesIn(bytes: Buffer | undefined): number {
 }
 
 interface Queue {
-  readonly length: number
+  isEmpty(): boolean
   /** Returns how many lines had to go. */
   push(text: string, severity: number, lines: number): number
   /** Takes lines of about `length` characters together. */
@@ -295,9 +293,7 @@ function createQueue(maxBytes: number): Queue {
   }
 
   return {
-    get length() {
-      return size
-    },
+    isEmpty: () => size === 0,
     push(text, severity, lines) {
       const item = { text, bytes: Buffer.byteLength(text) + 32, severity, lines }
       if (item.bytes > maxBytes) return lines

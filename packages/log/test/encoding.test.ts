@@ -165,6 +165,24 @@ describe('json', () => {
     expect(all).toHaveLength(7)
   })
 
+  test('fields that cannot be read cost themselves, not the line', () => {
+    const { logger, rows } = text('json')
+    const get = { a: 1 }
+    Object.defineProperty(get, 'b', { enumerable: true, get: thrower })
+    logger.info('getter', get)
+    logger.info('revoked', revoked() as log.Fields)
+    logger.child(revoked() as log.Fields).info('child')
+    logger.info('date', new Date(0) as unknown as log.Fields)
+    logger.info('map', new Map([['a', 1]]) as unknown as log.Fields)
+    const [getter, gone, child, date, map] = rows()
+    expect(getter).toMatchObject({ a: 1, b: '[Unreadable: no]' })
+    expect(gone?.['value']).toMatch(/^\[Unreadable: /)
+    expect(child?.['value']).toMatch(/^\[Unreadable: /)
+    expect(date?.['value']).toBe('1970-01-01T00:00:00.000Z')
+    expect(map?.['value']).toEqual({ a: 1 })
+    expect(logger.dropped).toBe(0)
+  })
+
   test('a value that logs while it is read disturbs nothing', () => {
     const { logger, rows } = text('json')
     logger.info('outer', {
@@ -395,21 +413,120 @@ const anyValue = fc.anything({
   withTypedArray: true,
   withUnicodeString: true,
 })
-const anyText = fc.string({ unit: 'binary' })
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  // Halves of characters too.
+  fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)) }),
+)
+const anyError = fc
+  .tuple(anyText, anyText, fc.option(anyValue), fc.option(anyText))
+  .map(([message, name, cause, stack]) => {
+    const error = new Error(message, { cause })
+    if (stack !== null) Object.assign(error, { name, stack })
+    return error
+  })
+const unreadable = fc.constantFrom<() => unknown>(
+  revoked,
+  () => Object.defineProperty({}, 'a', { enumerable: true, get: thrower }),
+  () => ({ toJSON: thrower }),
+  () => new Proxy({ a: 1 }, { get: thrower }),
+  () => new Proxy({ a: 1 }, { ownKeys: thrower }),
+  () => new Proxy({ a: 1 }, { getOwnPropertyDescriptor: thrower }),
+)
+// Functions that give the value: fast-check itself must not look at what cannot be read.
+const hostile = fc.oneof(
+  { weight: 4, arbitrary: fc.oneof(anyValue, anyError).map((value) => () => value) },
+  { weight: 1, arbitrary: unreadable },
+)
+const names = fc.oneof(
+  { weight: 3, arbitrary: anyText },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('time', 'level', 'msg', 'err', 'span_id', '__proto__', 'bound'),
+  },
+)
+const fields = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc
+      .dictionary(names, hostile)
+      .map(
+        (made) => () =>
+          Object.fromEntries(Object.entries(made).map(([name, make]) => [name, make()])),
+      ),
+  },
+  { weight: 1, arbitrary: hostile as fc.Arbitrary<() => log.Fields> },
+)
 
-describe('any JavaScript value under any key', () => {
-  const fields = fc.dictionary(anyText, anyValue)
-
-  test('gives one line of JSON that parses', () => {
-    fc.assert(
-      fc.property(anyText, fields, anyValue, (msg, call, bound) => {
-        const { logger, read } = text('json', { fields: { bound } })
+/** Logs a line in each way that one can be: at once, from a child, held. */
+function* ways(
+  format: 'json' | 'logfmt' | 'terminal',
+  msg: string,
+  call: log.Fields,
+  bound: unknown,
+): Generator<string> {
+  process.env['FORCE_COLOR'] = '0'
+  for (const write of [
+    (logger: log.Logger) => logger.info(msg, call),
+    (logger: log.Logger) => logger.child(call).info(msg, { bound }),
+    (logger: log.Logger) =>
+      logger.scope({ bound }, () => {
         logger.info(msg, call)
-        const out = read()
-        expect(out.endsWith('}\n')).toBe(true)
-        expect(out.slice(0, -1)).not.toMatch(/[\n\r\u2028\u2029\u0085]/)
-        const row = JSON.parse(out) as Record<string, unknown>
-        expect(row['level']).toBe('info')
+        logger.flush()
+        logger.level = 'error'
+      }),
+  ]) {
+    const { logger, read } = text(format, { fields: { bound } })
+    write(logger)
+    expect(logger.dropped).toBe(0)
+    yield read()
+  }
+}
+
+describe('any JavaScript value under any key, or in place of the fields', () => {
+  test('gives one line of JSON that parses, with each name once', () => {
+    fc.assert(
+      fc.property(anyText, fields, hostile, (msg, call, bound) => {
+        for (const out of ways('json', msg, call(), bound())) {
+          expect(out.endsWith('}\n')).toBe(true)
+          expect(out.slice(0, -1)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/)
+          const row = JSON.parse(out) as Record<string, unknown>
+          expect(row['level']).toBe('info')
+          expect(Number.isNaN(Date.parse(String(row['time'])))).toBe(false)
+          expect(row['msg']).toBe(msg)
+          expect(namesOf(out)).toHaveLength(Object.keys(row).length)
+        }
+      }),
+    )
+  })
+
+  test('gives one line of logfmt whose keys are each there once', () => {
+    fc.assert(
+      fc.property(anyText, fields, hostile, (msg, call, bound) => {
+        for (const out of ways('logfmt', msg, call(), bound())) {
+          expect(out.slice(0, -1)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/)
+          const pairs = logfmtPairs(out)
+          expect(new Set(pairs.map(([name]) => name)).size).toBe(pairs.length)
+          expect(pairs.slice(1, 3)).toEqual([
+            ['level', 'info'],
+            ['msg', msg],
+          ])
+        }
+      }),
+    )
+  })
+
+  test('gives one record on a terminal: a line, and what is indented below it, without control characters', () => {
+    fc.assert(
+      fc.property(anyText, fields, hostile, (msg, call, bound) => {
+        for (const out of ways('terminal', msg, call(), bound())) {
+          expect(out).not.toMatch(
+            /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/,
+          )
+          const [first, ...rest] = out.slice(0, -1).split('\n')
+          expect(first).toMatch(/^\d\d:\d\d:\d\d\.\d{3} INFO /)
+          for (const row of rest) expect(row).toMatch(/^ {4}/)
+        }
       }),
     )
   })
@@ -418,10 +535,10 @@ describe('any JavaScript value under any key', () => {
     fc.assert(
       fc.property(anyText, fields, (msg, call) => {
         const direct = memory()
-        direct.logger.info(msg, call)
+        direct.logger.info(msg, call())
         const held = memory()
         held.logger.scope({}, () => {
-          held.logger.info(msg, call)
+          held.logger.info(msg, call())
           held.logger.flush()
         })
         expect(held.lines[0]?.fields).toEqual(direct.lines[0]?.fields)
@@ -429,57 +546,166 @@ describe('any JavaScript value under any key', () => {
       }),
     )
   })
+})
 
-  test('what JSON can carry comes back', () => {
-    const key = fc
-      .stringMatching(/^[a-z]{1,8}$/)
-      .filter(
-        (name) =>
-          !/^(time|level|msg|err|file|jwt|cvv|cvc|pwd|ssn|sid|token|cookie|secret)$/.test(name),
-      )
+describe('what JSON can carry comes back', () => {
+  const secret = 'password'
+  const carried = fc.letrec<{ value: unknown; object: Record<string, unknown> }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4 },
+      anyText,
+      fc.integer(),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.boolean(),
+      fc.constant(null),
+      fc.array(tie('value'), { maxLength: 5 }),
+      tie('object'),
+    ),
+    object: fc.dictionary(
+      fc.oneof(anyText, fc.constantFrom('a', '__proto__', secret, 'level')),
+      tie('value'),
+      { maxKeys: 5 },
+    ),
+  }))
+  /** Hidden names hidden, at any depth. */
+  const shown = (value: unknown): unknown =>
+    Array.isArray(value)
+      ? value.map(shown)
+      : typeof value === 'object' && value !== null
+        ? Object.fromEntries(
+            Object.entries(value).map(([name, part]) => [
+              name,
+              name === secret ? '[redacted]' : shown(part),
+            ]),
+          )
+        : value
+
+  test('from json, under any key; a reserved name has its own', () => {
+    const call = fc.dictionary(
+      fc.oneof(anyText, fc.constantFrom('time', 'level', 'msg', 'err', '__proto__', 'x', secret)),
+      carried.value,
+    )
     fc.assert(
-      fc.property(fc.dictionary(key, fc.jsonValue({ maxDepth: 4 })), (call) => {
+      fc.property(call, fc.boolean(), (given, waits) => {
         const { logger, rows } = text('json')
-        logger.info('m', call as log.Fields)
+        if (waits) {
+          logger.scope({}, () => {
+            logger.info('m', given)
+            logger.flush()
+            logger.level = 'error'
+          })
+        } else logger.info('m', given)
         const { time: _, level: __, msg: ___, ...rest } = rows()[0] ?? {}
-        expect(rest).toEqual(JSON.parse(JSON.stringify(call)))
+        const expected = Object.entries(shown(given) as object).map(([name, value]) => [
+          /^(time|level|msg)$/.test(name) ? `field.${name}` : name,
+          value,
+        ])
+        expect(JSON.stringify(rest)).toBe(JSON.stringify(Object.fromEntries(expected)))
       }),
     )
   })
 
-  test('gives one line of logfmt whose keys are each there once', () => {
+  const plainNames = fc.dictionary(fc.stringMatching(/^[a-z]{1,3}\d$/), carried.value)
+  const asText = (value: unknown) =>
+    typeof value === 'string'
+      ? value
+      : typeof value === 'object'
+        ? JSON.stringify(value)
+        : `${value}`
+
+  test('from logfmt, as text', () => {
     fc.assert(
-      fc.property(anyText, fields, (msg, call) => {
+      fc.property(plainNames, (given) => {
         const { logger, read } = text('logfmt')
-        logger.info(msg, call)
-        const out = read()
-        expect(out.slice(0, -1)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/)
-        const pair = /^([^\s="]+)=("(?:[^"\\]|\\.)*"|[^\s"=]*)(?: |\n$)/
-        const names: string[] = []
-        let rest = out
-        while (rest !== '') {
-          const match = pair.exec(rest)
-          if (match === null) throw new Error(`not logfmt: ${rest}`)
-          names.push(match[1] ?? '')
-          rest = rest.slice(match[0].length)
-        }
-        expect(new Set(names).size).toBe(names.length)
+        logger.info('m', given)
+        const found = logfmtPairs(read()).slice(3)
+        const expected = Object.entries(shown(given) as object)
+        const isObject = (index: number) => typeof expected[index]?.[1] === 'object'
+        expect(
+          found.map(([name, value], index) => [
+            name,
+            isObject(index) ? JSON.stringify(JSON.parse(value)) : value,
+          ]),
+        ).toEqual(expected.map(([name, value]) => [name, asText(value)]))
       }),
     )
   })
 
-  test('gives one line on a terminal, without control characters', () => {
+  test('from a terminal, as text', () => {
+    process.env['FORCE_COLOR'] = '0'
     fc.assert(
-      fc.property(anyText, fields, (msg, call) => {
+      fc.property(plainNames, (given) => {
         const { logger, read } = text('terminal')
-        logger.info(msg, call)
-        expect(read().slice(0, -1)).not.toMatch(
-          /[\u0000-\u0008\u000a-\u001a\u001c-\u001f\u007f-\u009f]/,
-        )
+        logger.info('m', given)
+        const expected = Object.entries(shown(given) as object)
+        const found = terminalPairs(read())
+        expect(found).toEqual(expected.map(([name, value]) => [name, asText(value)]))
       }),
     )
   })
 })
+
+/** The names of an object's own level in JSON text, those that are there twice too. */
+function namesOf(json: string): string[] {
+  const found: string[] = []
+  let depth = 0
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"(?::)?|[{}[\]]/g)) {
+    if (token === '{' || token === '[') depth++
+    else if (token === '}' || token === ']') depth--
+    else if (depth === 1 && token.endsWith(':')) found.push(token)
+  }
+  return found
+}
+
+/** Reads a line of logfmt as a strict parser would. */
+function logfmtPairs(line: string): (readonly [string, string])[] {
+  const pair = /^([^\s="]+)=("(?:[^"\\]|\\.)*"|[^\s"=]*)(?: |\n$)/
+  const found: (readonly [string, string])[] = []
+  let rest = line
+  while (rest !== '') {
+    const match = pair.exec(rest)
+    if (match === null) throw new Error(`not logfmt: ${rest}`)
+    const [all, name = '', value = ''] = match
+    found.push([name, value.startsWith('"') ? (JSON.parse(value) as string) : value])
+    rest = rest.slice(all.length)
+  }
+  return found
+}
+
+/** Reads the fields behind the message `m`: a bare word, a quoted text, or JSON. */
+function terminalPairs(record: string): (readonly [string, string])[] {
+  const found: (readonly [string, string])[] = []
+  let rest = record.replace(/^\S+ INFO m/, '').trimStart()
+  while (rest !== '') {
+    const match = /^([^\s="]+)=("(?:[^"\\]|\\.)*"|(?=[[{])|[^\s"=\\]+)/.exec(rest)
+    if (match === null) throw new Error(`not a field: ${rest}`)
+    const [all, name = '', value = ''] = match
+    rest = rest.slice(all.length)
+    if (value.startsWith('"')) {
+      found.push([name, JSON.parse(value.replaceAll('\t', '\\t')) as string])
+    } else if (value === '') {
+      const length = lengthOfJson(rest)
+      found.push([name, JSON.stringify(JSON.parse(rest.slice(0, length)))])
+      rest = rest.slice(length)
+    } else found.push([name, value])
+    rest = rest.replace(/^(?: {2}|\n$)/, '')
+  }
+  return found
+}
+
+function lengthOfJson(text: string): number {
+  let depth = 0
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
+    if (token === '{' || token === '[') depth++
+    else if (token === '}' || token === ']') depth--
+    if (depth === 0) return index + 1
+  }
+  throw new Error(`not JSON: ${text}`)
+}
+
+function thrower(): never {
+  throw new Error('no')
+}
 
 function revoked(): object {
   const { proxy, revoke } = Proxy.revocable({}, {})

@@ -1,0 +1,189 @@
+import type { Context } from './context.ts'
+import { type Entry, type Fields, Snapshot } from './line.ts'
+import type { Plain } from './plain.ts'
+import { below, type PathRules, REDACTED, type Redaction } from './redaction.ts'
+import type { Scope } from './scope.ts'
+import type { SpanContext } from './span.ts'
+import { cut } from './text.ts'
+
+/** A line that waits: what was true when it was logged. Most are never written, so that keeping one must cost next to nothing. */
+export interface HeldLine {
+  readonly severity: number
+  readonly time: number
+  readonly msg: string
+  /** Names and values of its fields in turn, `size` of them: cheaper than a copy of the object, whose shapes vary. */
+  readonly pairs: readonly unknown[]
+  readonly size: number
+  readonly context: Context
+  readonly scope: Scope
+  readonly span: SpanContext | undefined
+  /** What few lines have. */
+  readonly rest: { readonly err: unknown; readonly generated: Fields | undefined } | undefined
+  /** Roughly what it takes in memory. */
+  readonly bytes: number
+  /** The line held after it. */
+  next: HeldLine | undefined
+}
+
+/** Makes lines that wait, and what else is kept, so that nothing can change them later. */
+export interface Keeper {
+  /** A line like most: a message, and a literal with fields or none. Undefined when it needs care. */
+  lineOf(
+    context: Context,
+    scope: Scope,
+    severity: number,
+    msg: string,
+    fields: unknown,
+    span: SpanContext | undefined,
+  ): HeldLine | undefined
+  /** Any line. */
+  lineOfEntry(entry: Entry, scope: Scope): HeldLine
+  /** A copy: nested values are made plain now. */
+  copyOf(fields: Fields): Fields
+}
+
+// The line itself, its list of fields, and what the allocator adds.
+const bareBytes = 256
+const none: unknown[] = []
+
+export function createKeeper(
+  plain: (value: unknown, rules?: PathRules) => Plain,
+  redaction: Redaction,
+  maxValueBytes: number,
+): Keeper {
+  const shortEnough = Math.floor(maxValueBytes / 3)
+
+  function frozen(name: string, value: object): Plain {
+    const rest = below(redaction.paths, name)
+    return rest === 'hide' ? REDACTED : plain(value, rest)
+  }
+
+  function copyOf(fields: Fields): Fields {
+    let copy: Record<string, unknown>
+    try {
+      copy = { ...fields }
+    } catch {
+      // Its keys one by one; a proxy may not even have those.
+      const tree = plain(fields)
+      copy = typeof tree === 'object' ? { ...tree } : { value: tree }
+    }
+    for (const name in copy) {
+      const value = copy[name]
+      if (typeof value === 'string') {
+        if (value.length > shortEnough) copy[name] = cut(value, maxValueBytes)
+      } else if (typeof value === 'object' && value !== null) {
+        copy[name] = new Snapshot(frozen(name, value))
+      }
+    }
+    return copy
+  }
+
+  return {
+    copyOf,
+
+    lineOf(context, scope, severity, msg, fields, span) {
+      let bytes = bareBytes + 2 * msg.length
+      let pairs = none
+      let size = 0
+      if (msg.length > shortEnough) return undefined
+      if (fields !== undefined) {
+        try {
+          if (!isLiteral(fields)) return undefined
+          // Room for four fields: growing costs more than all else here.
+          pairs = new Array(8)
+          for (const name in fields) {
+            let value = fields[name]
+            bytes += 2 * name.length + 16
+            if (typeof value === 'string') {
+              bytes += 2 * value.length
+              if (value.length > shortEnough) value = cut(value, maxValueBytes)
+            } else if (typeof value === 'object' && value !== null) {
+              const tree = frozen(name, value)
+              bytes += sizeOf(tree)
+              value = new Snapshot(tree)
+            }
+            pairs[size] = name
+            pairs[size + 1] = value
+            size += 2
+          }
+        } catch {
+          // A getter or a proxy that throws.
+          return undefined
+        }
+      }
+      const time = Date.now()
+      const rest = undefined
+      const next = undefined
+      return { severity, time, msg, pairs, size, context, scope, span, rest, bytes, next }
+    },
+
+    lineOfEntry({ severity, time, msg: text, fields, err, generated, context, span }, scope) {
+      const msg = cut(text, maxValueBytes)
+      const pairs = fields === undefined ? [] : Object.entries(copyOf(fields)).flat()
+      const size = pairs.length
+      const rest = {
+        err: typeof err === 'object' && err !== null ? new Snapshot(frozen('err', err)) : err,
+        generated: generated && copyOf(generated),
+      }
+      let bytes = bareBytes + 2 * msg.length + sizeOfValue(rest.err)
+      for (const part of pairs) bytes += sizeOfValue(part)
+      for (const name in rest.generated)
+        bytes += 2 * name.length + sizeOfValue(rest.generated[name])
+      return {
+        severity,
+        time,
+        msg,
+        pairs,
+        size,
+        context,
+        scope,
+        span,
+        rest,
+        bytes,
+        next: undefined,
+      }
+    },
+  }
+}
+
+const noRest = { err: undefined, generated: undefined }
+
+export function entryOf(line: HeldLine): Entry {
+  const { severity, time, msg, pairs, size, context, scope, span, rest } = line
+  let fields: Record<string, unknown> | undefined
+  if (size > 0) {
+    fields = {}
+    for (let i = 0; i < size; i += 2) define(fields, pairs[i] as string, pairs[i + 1])
+  }
+  const { err, generated } = rest ?? noRest
+  return { severity, time, msg, err, fields, context, scope, span, generated }
+}
+
+/** Whether it is what most callers pass: `{ a: 1 }`. May throw. `getPrototypeOf` would leave compiled code, which costs 20 ns. */
+export function isLiteral(fields: unknown): fields is Fields {
+  return fields !== null && (fields as object).constructor === Object
+}
+
+function define(fields: Record<string, unknown>, name: string, value: unknown): void {
+  // Plain assignment would set the prototype.
+  if (name === '__proto__') Object.defineProperty(fields, name, { value, enumerable: true })
+  else fields[name] = value
+}
+
+function sizeOfValue(value: unknown): number {
+  if (typeof value === 'object' && value !== null) return sizeOf(Snapshot.treeOf(value) ?? null)
+  return typeof value === 'string' ? 2 * value.length : 16
+}
+
+/** Roughly what a plain value takes in memory. */
+function sizeOf(plain: Plain): number {
+  if (typeof plain === 'string') return 2 * plain.length + 16
+  if (typeof plain !== 'object' || plain === null) return 16
+  let bytes = 32
+  if (Array.isArray(plain)) for (const item of plain as readonly Plain[]) bytes += sizeOf(item)
+  else {
+    const tree = plain as { readonly [key: string]: Plain }
+    for (const key in tree) bytes += 2 * key.length + sizeOf(tree[key] ?? null)
+  }
+  return bytes
+}

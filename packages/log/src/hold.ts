@@ -1,0 +1,62 @@
+import type { IncomingMessage } from 'node:http'
+import type { HeldLine } from './held-line.ts'
+import { INFO } from './level.ts'
+import type { Fields } from './line.ts'
+
+/** The lines of a scope that wait for a reason to be written. Bounded; the oldest go first, counted. */
+export class Hold {
+  /** Whether lines wait: false once released, or while an override applies. */
+  holding = true
+  released = false
+  /** The lowest severity that is written. */
+  threshold: number = INFO
+  /** The state of levels and overrides that `threshold` and `holding` are made from. */
+  version = -1
+  /** What `set` has collected for the closing line. */
+  closing: Fields | undefined = undefined
+  readonly request: IncomingMessage | undefined
+  #first: HeldLine | undefined = undefined
+  #last: HeldLine | undefined = undefined
+  #lines = 0
+  #bytes = 0
+  #lost = 0
+
+  constructor(request: IncomingMessage | undefined) {
+    this.request = request
+  }
+
+  /** Keeps a line, and lets the oldest go when there are too many. */
+  keep(line: HeldLine, maxLines: number, maxBytes: number): void {
+    if (this.#last === undefined) this.#first = line
+    else this.#last.next = line
+    this.#last = line
+    this.#lines++
+    this.#bytes += line.bytes
+    while (this.#lines > maxLines || this.#bytes > maxBytes) this.#dropOldest()
+  }
+
+  #dropOldest(): void {
+    const oldest = this.#first
+    if (oldest === undefined) return
+    this.#first = oldest.next
+    if (this.#first === undefined) this.#last = undefined
+    this.#lines--
+    this.#bytes -= oldest.bytes
+    this.#lost++
+  }
+
+  /** Forgets what it holds, and returns it: the oldest line, which leads to the others, and how many had to go before it. */
+  take(): { readonly first: HeldLine | undefined; readonly lost: number } {
+    const taken = { first: this.#first, lost: this.#lost }
+    this.forget()
+    return taken
+  }
+
+  forget(): void {
+    this.#first = undefined
+    this.#last = undefined
+    this.#lines = 0
+    this.#bytes = 0
+    this.#lost = 0
+  }
+}
