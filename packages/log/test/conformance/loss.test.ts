@@ -1,0 +1,180 @@
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { afterAll, expect, test } from '@jest/globals'
+
+// The table in the README is what these loggers do here and now, each in a process of its own: `UPDATE=1` writes it anew.
+const readme = fileURLToPath(new URL('../../README.md', import.meta.url))
+const cwd = fileURLToPath(new URL('../..', import.meta.url))
+
+const count = 20_000
+/** How long a process may stand still before we say that it does, counted from its first line on. */
+const standsStillMs = { ours: 60_000, theirs: 10_000 }
+
+const loggers: readonly (readonly [string, string])[] = [
+  [
+    '@clew/log',
+    `import * as log from '@clew/log'
+     const logger = log.create({ outputs: { format: 'json' } })
+     const line = (i) => logger.info('line', { i })`,
+  ],
+  ['`pino()`', "import { pino } from 'pino'; const line = withPino(pino())"],
+  [
+    'pino, `sync: true`',
+    "import { pino } from 'pino'; const line = withPino(pino(pino.destination({ sync: true })))",
+  ],
+  [
+    'pino, `sync: false`, `minLength: 4096`',
+    `import { pino } from 'pino'
+     const line = withPino(pino(pino.destination({ sync: false, minLength: 4096 })))`,
+  ],
+]
+
+const prelude = `
+  function withPino(logger) { return (i) => logger.info({ i }, 'line') }
+  const lines = () => { for (let i = 0; i < ${count}; i++) line(i) }
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  const forever = () => setInterval(() => {}, 1000)
+  process.send('ready')`
+
+type Reader = 'reads' | 'reads when all is logged' | 'reads when the process has ended' | 'closes'
+
+/** What happens behind 20 000 lines. `go` is what the reader sends when it has done its part. */
+const ends: readonly (readonly [string, Reader, string])[] = [
+  ['runs out of work', 'reads', 'lines(); process.disconnect()'],
+  ['`process.exit()`', 'reads', 'lines(); process.exit()'],
+  ['an uncaught exception', 'reads', "lines(); throw new Error('boom')"],
+  ['an unhandled rejection', 'reads', "lines(); await Promise.reject(new Error('boom'))"],
+  ['SIGTERM, no handler', 'reads', "lines(); process.kill(process.pid, 'SIGTERM'); forever()"],
+  [
+    'a full pipe, read again later',
+    'reads when all is logged',
+    "lines(); process.send('logged'); process.once('message', () => process.disconnect())",
+  ],
+  [
+    'a full pipe that nobody reads, then `process.exit()`',
+    'reads when the process has ended',
+    "lines(); process.send('logged'); process.exit()",
+  ],
+  [
+    'a closed pipe',
+    'closes',
+    `process.once('message', async () => {
+       for (let i = 0; i < ${count}; i++) { line(i); if (i % 100 === 0) await turn() }
+       await turn()
+       process.disconnect()
+     })`,
+  ],
+]
+
+const children = new Set<ChildProcess>()
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL')
+})
+
+/** What came of the lines, in the words of the table. */
+async function outcome(logger: string, reader: Reader, end: string): Promise<string> {
+  const { NODE_OPTIONS: _, ...env } = process.env
+  const program = `${logger}\n${prelude}\n${end}`
+  const stdio = ['ignore', 'pipe', 'pipe', 'ipc'] as const
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    cwd,
+    env,
+    stdio: [...stdio],
+  }) as ChildProcessByStdio<null, Readable, Readable>
+  children.add(child)
+  const closed = once(child, 'close')
+  const out = collected(child.stdout, reader === 'reads' || reader === 'closes')
+  const err = collected(child.stderr, true)
+  const ended = once(child, 'exit')
+  const said = (word: string) =>
+    new Promise<void>((resolve) => {
+      child.on('message', (message) => message === word && resolve())
+    })
+  const ready = said('ready')
+  const logged = said('logged')
+  const inTime = async (event: Promise<unknown>) => {
+    await ready
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<false>((resolve) => {
+      const ms = logger.includes('@clew/log') ? standsStillMs.ours : standsStillMs.theirs
+      timer = setTimeout(resolve, ms, false)
+    })
+    const first = await Promise.race([event.then(() => true), late])
+    clearTimeout(timer)
+    return first
+  }
+
+  let remark = ''
+  if (reader === 'reads when all is logged') {
+    if (!(await inTime(logged))) remark = '**stands still** until then; '
+    child.stdout.resume()
+    await logged
+    child.send('go')
+  } else if (reader === 'reads when the process has ended') {
+    if (!(await inTime(ended))) {
+      remark = '**never ends**; '
+      child.kill('SIGKILL')
+    }
+    child.stdout.resume()
+  } else if (reader === 'closes') {
+    await ready
+    child.stdout.destroy()
+    child.send('go')
+  }
+  await closed
+  children.delete(child)
+
+  const rows = out
+    .text()
+    .split('\n')
+    .filter((row) => row.includes('"line"') && row.endsWith('}'))
+  const arrived = new Set(rows.map((row) => (JSON.parse(row) as { i: number }).i))
+  const told = /(\d+) lines could not be written/.exec(err.text())?.[1]
+  if (arrived.size === count) return `${remark}all`
+  if (arrived.size + Number(told) === count) return `${remark}says how many are missing`
+  const few = arrived.size === 0 ? 'none' : arrived.size * 100 < count ? 'almost none' : 'some'
+  return `${remark}**${few}**, and says nothing`
+}
+
+function collected(stream: NodeJS.ReadableStream, reads: boolean): { readonly text: () => string } {
+  let text = ''
+  stream.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk
+  })
+  if (!reads) stream.pause()
+  return { text: () => text }
+}
+
+test('the table in the README is what becomes of 20 000 lines', async () => {
+  const rows = await Promise.all(
+    ends.map(async ([name, reader, end]) => {
+      const cellOf = ([, logger]: (typeof loggers)[number]) => outcome(logger, reader, end)
+      // Those that stand still cost nothing: they may do so at the same time.
+      if (reader === 'reads when the process has ended') {
+        return [name, ...(await Promise.all(loggers.map(cellOf)))]
+      }
+      const cells: string[] = []
+      for (const logger of loggers) cells.push(await cellOf(logger))
+      return [name, ...cells]
+    }),
+  )
+  for (const [name, own] of rows) {
+    expect([name, own]).toEqual([name, expect.stringMatching(/^(all|says how many are missing)$/)])
+  }
+  const table = [
+    `| behind 20 000 lines | ${loggers.map(([name]) => name).join(' | ')} |`,
+    `|---|${loggers.map(() => '---|').join('')}`,
+    ...rows.map((cells) => `| ${cells.join(' | ')} |`),
+  ].join('\n')
+  const between = /(<!-- loss -->\n)[\s\S]*?(<!-- \/loss -->)/
+  const text = readFileSync(readme, 'utf8')
+  if (process.env['UPDATE']) {
+    writeFileSync(
+      readme,
+      text.replace(between, (_all, before, after) => `${before}${table}\n${after}`),
+    )
+  } else expect(between.exec(text)?.[0]).toBe(`<!-- loss -->\n${table}\n<!-- /loss -->`)
+}, 300_000)
