@@ -50,8 +50,10 @@ export function createWriter(
   let rope = ''
   let ropeLines = 0
   let scheduled = false
-  // What is left of a chunk that went out only in part. It must be the next thing written.
+  // What is left of a chunk that did not go out, or only in part. It must be the next thing written.
   let rest: Buffer | undefined
+  // How many lines are said to be missing in it, if it is the line that says so.
+  let lossInRest = 0
   let blocked = false
   let broken = false
   let timer: NodeJS.Timeout | undefined
@@ -63,23 +65,35 @@ export function createWriter(
     writer.dropped += lines
   }
 
+  /** Whether all of it went out. Otherwise what is left waits in `rest`, also when this throws. */
   function put(bytes: Buffer): boolean {
     let offset = 0
-    while (offset < bytes.length) {
-      const taken = destination.take(offset === 0 ? bytes : bytes.subarray(offset))
-      if (taken === 0) {
-        // The bytes may be in the scratch buffer, which the next chunk overwrites.
-        rest = Buffer.from(bytes.subarray(offset))
-        return false
+    try {
+      while (offset < bytes.length) {
+        const taken = destination.take(offset === 0 ? bytes : bytes.subarray(offset))
+        if (taken === 0) break
+        offset += taken
       }
-      offset += taken
+    } finally {
+      // A copy: the bytes may be in the scratch buffer, which the next chunk overwrites.
+      rest = offset === bytes.length ? undefined : Buffer.from(bytes.subarray(offset))
     }
+    if (rest === undefined) lossInRest = 0
+    return rest === undefined
+  }
+
+  /** Gives up what is left of a chunk; returns how many lines those were. */
+  function dropRest(): number {
+    const lines = linesIn(rest) - (lossInRest > 0 ? 1 : 0)
+    unreported += lossInRest
+    lossInRest = 0
     rest = undefined
-    return true
+    return lines
   }
 
   function block(waitMs: number): void {
     blocked = true
+    pending.add(writer)
     if (timer !== undefined) return
     timer = setTimeout(retry, waitMs)
     // The exit hook writes what remains: a reader that has stopped must not keep the process alive.
@@ -93,67 +107,46 @@ export function createWriter(
     flush()
   }
 
-  function failed(error: unknown, lines: string, count: number): void {
+  function failed(error: unknown): void {
     const code = (error as { readonly code?: string }).code ?? 'error'
     if (!broken) {
       broken = true
       complain(`${destination.name}: ${code}; lines wait, ${maxBufferBytes} bytes of them at most`)
     }
-    if (code === 'EPIPE') {
-      // The reader is gone, and nothing that was meant for it can arrive.
-      lose(count + linesIn(rest) + queue.clear())
-      rest = undefined
-    } else if (lines !== '') lose(queue.push(lines, WARN, count))
+    // The reader is gone, and nothing that was meant for it can arrive.
+    if (code === 'EPIPE') lose(dropRest() + queue.clear())
     block(retryBrokenMs)
+  }
+
+  /** Writes what waits, oldest first. Returns false when the destination is full. */
+  function putAll(): boolean {
+    if (rest !== undefined && !put(rest)) return false
+    if (unreported > 0) {
+      const line = Buffer.from(lossLine(unreported))
+      lossInRest = unreported
+      unreported = 0
+      if (!put(line)) return false
+    }
+    while (!queue.isEmpty()) if (!put(bytesOf(queue.shift(chunkLength)))) return false
+    const text = rope
+    rope = ''
+    ropeLines = 0
+    return text === '' || put(bytesOf(text))
   }
 
   function flush(): void {
     scheduled = false
     if (blocked) return
-    let text = ''
-    let count = 0
     try {
       if (broken) destination.reopen?.()
-      if (rest !== undefined && !put(rest)) {
+      if (!putAll()) {
         block(retryFullMs)
         return
-      }
-      if (unreported > 0) {
-        const lost = unreported
-        unreported = 0
-        try {
-          if (!put(Buffer.from(lossLine(lost)))) {
-            block(retryFullMs)
-            return
-          }
-        } catch (error) {
-          unreported += lost
-          throw error
-        }
-      }
-      for (;;) {
-        if (!queue.isEmpty()) {
-          const next = queue.shift(chunkLength)
-          text = next.text
-          count = next.count
-        } else {
-          text = rope
-          count = ropeLines
-          rope = ''
-          ropeLines = 0
-        }
-        if (text === '') break
-        if (!put(bytesOf(text))) {
-          block(retryFullMs)
-          return
-        }
-        text = ''
-        count = 0
       }
       broken = false
       pending.delete(writer)
     } catch (error) {
-      failed(error, text, count)
+      failed(error)
     }
   }
 
@@ -167,7 +160,7 @@ export function createWriter(
     dropped: 0,
     write(line, severity) {
       if (blocked) {
-        lose(queue.push(line, severity, 1))
+        lose(queue.push(line, severity))
         return
       }
       rope += line
@@ -191,7 +184,7 @@ export function createWriter(
       try {
         destination.reopen?.()
       } catch (error) {
-        failed(error, '', 0)
+        failed(error)
       }
     },
     drain(deadline) {
@@ -201,12 +194,13 @@ export function createWriter(
         Atomics.wait(sleeper, 0, 0, 5)
       }
       if (!blocked) return
-      const left = queue.clear() + ropeLines + linesIn(rest)
-      lose(left)
+      lose(dropRest() + queue.clear() + ropeLines)
       rope = ''
       ropeLines = 0
-      if (writer.dropped > 0)
-        complain(`${destination.name}: ${unreported} lines could not be written before the end`)
+      if (unreported === 0) return
+      complain(`${destination.name}: ${unreported} lines could not be written before the end`)
+      // Said once, however often the process is about to end.
+      unreported = 0
     },
     async end(deadline) {
       while (Date.now() < deadline) {
@@ -243,9 +237,9 @@ function linesIn(bytes: Buffer | undefined): number {
 interface Queue {
   isEmpty(): boolean
   /** Returns how many lines had to go. */
-  push(text: string, severity: number, lines: number): number
+  push(line: string, severity: number): number
   /** Takes lines of about `length` characters together. */
-  shift(length: number): { readonly text: string; readonly count: number }
+  shift(length: number): string
   /** Forgets all lines, and returns how many. */
   clear(): number
 }
@@ -254,8 +248,10 @@ interface Queued {
   readonly text: string
   readonly bytes: number
   readonly severity: number
-  readonly lines: number
 }
+
+// What a line takes besides its text: the string, its entry, its place in the list.
+const queuedBytes = 96
 
 function createQueue(maxBytes: number): Queue {
   let items: (Queued | undefined)[] = []
@@ -271,7 +267,7 @@ function createQueue(maxBytes: number): Queue {
     items[index] = undefined
     bytes -= item.bytes
     size--
-    return item.lines
+    return 1
   }
 
   function makeRoom(): number {
@@ -294,9 +290,9 @@ function createQueue(maxBytes: number): Queue {
 
   return {
     isEmpty: () => size === 0,
-    push(text, severity, lines) {
-      const item = { text, bytes: Buffer.byteLength(text) + 32, severity, lines }
-      if (item.bytes > maxBytes) return lines
+    push(text, severity) {
+      const item = { text, bytes: Buffer.byteLength(text) + queuedBytes, severity }
+      if (item.bytes > maxBytes) return 1
       items.push(item)
       bytes += item.bytes
       size++
@@ -307,13 +303,9 @@ function createQueue(maxBytes: number): Queue {
     },
     shift(length) {
       let text = ''
-      let count = 0
       while (head < items.length && text.length < length) {
-        const item = items[head]
-        if (item !== undefined) {
-          text += item.text
-          count += drop(head)
-        }
+        text += items[head]?.text ?? ''
+        drop(head)
         head++
       }
       if (victim < head) victim = head
@@ -322,11 +314,10 @@ function createQueue(maxBytes: number): Queue {
         head = 0
         victim = 0
       }
-      return { text, count }
+      return text
     },
     clear() {
-      let lines = 0
-      for (const item of items) lines += item?.lines ?? 0
+      const lines = size
       items = []
       head = 0
       victim = 0
