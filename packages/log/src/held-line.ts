@@ -1,3 +1,4 @@
+import { cloneOf } from './clone.ts'
 import type { Context } from './context.ts'
 import { type Entry, type Fields, Snapshot } from './line.ts'
 import type { Plain } from './plain.ts'
@@ -53,9 +54,19 @@ export function createKeeper(
 ): Keeper {
   const shortEnough = Math.floor(maxValueBytes / 3)
 
-  function frozen(name: string, value: object): Plain {
+  // Longer strings in nested values are cut now, not only when they are written.
+  const maxLength = Math.min(256, shortEnough)
+
+  function frozen(name: string, value: object): object {
     const rest = below(redaction.paths, name)
-    return rest === 'hide' ? REDACTED : plain(value, rest)
+    if (rest === 'hide') return new Snapshot(REDACTED)
+    try {
+      const clone = cloneOf(value, maxLength)
+      if (clone !== undefined) return clone
+    } catch {
+      // A getter that throws is read again, one value at a time.
+    }
+    return new Snapshot(plain(value, rest))
   }
 
   function copyOf(fields: Fields): Fields {
@@ -72,7 +83,7 @@ export function createKeeper(
       if (typeof value === 'string') {
         if (value.length > shortEnough) copy[name] = cut(value, maxValueBytes)
       } else if (typeof value === 'object' && value !== null) {
-        copy[name] = new Snapshot(frozen(name, value))
+        copy[name] = frozen(name, value)
       }
     }
     return copy
@@ -98,9 +109,8 @@ export function createKeeper(
               bytes += 2 * value.length
               if (value.length > shortEnough) value = cut(value, maxValueBytes)
             } else if (typeof value === 'object' && value !== null) {
-              const tree = frozen(name, value)
-              bytes += sizeOf(tree)
-              value = new Snapshot(tree)
+              value = frozen(name, value)
+              bytes += sizeOf(value)
             }
             pairs[size] = name
             pairs[size + 1] = value
@@ -122,13 +132,12 @@ export function createKeeper(
       const pairs = fields === undefined ? [] : Object.entries(copyOf(fields)).flat()
       const size = pairs.length
       const rest = {
-        err: typeof err === 'object' && err !== null ? new Snapshot(frozen('err', err)) : err,
+        err: typeof err === 'object' && err !== null ? frozen('err', err) : err,
         generated: generated && copyOf(generated),
       }
-      let bytes = bareBytes + 2 * msg.length + sizeOfValue(rest.err)
-      for (const part of pairs) bytes += sizeOfValue(part)
-      for (const name in rest.generated)
-        bytes += 2 * name.length + sizeOfValue(rest.generated[name])
+      let bytes = bareBytes + 2 * msg.length + sizeOf(rest.err)
+      for (const part of pairs) bytes += sizeOf(part)
+      for (const name in rest.generated) bytes += 2 * name.length + sizeOf(rest.generated[name])
       return {
         severity,
         time,
@@ -170,20 +179,17 @@ function define(fields: Record<string, unknown>, name: string, value: unknown): 
   else fields[name] = value
 }
 
-function sizeOfValue(value: unknown): number {
-  if (typeof value === 'object' && value !== null) return sizeOf(Snapshot.treeOf(value) ?? null)
-  return typeof value === 'string' ? 2 * value.length : 16
-}
-
-/** Roughly what a plain value takes in memory. */
-function sizeOf(plain: Plain): number {
-  if (typeof plain === 'string') return 2 * plain.length + 16
-  if (typeof plain !== 'object' || plain === null) return 16
+/** Roughly what a value that is kept takes in memory. */
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return 2 * value.length + 16
+  if (typeof value !== 'object' || value === null) return 16
+  const tree = Snapshot.treeOf(value)
+  if (tree !== undefined) return sizeOf(tree)
   let bytes = 32
-  if (Array.isArray(plain)) for (const item of plain as readonly Plain[]) bytes += sizeOf(item)
+  if (Array.isArray(value)) for (const item of value) bytes += sizeOf(item)
   else {
-    const tree = plain as { readonly [key: string]: Plain }
-    for (const key in tree) bytes += 2 * key.length + sizeOf(tree[key] ?? null)
+    const parts = value as Fields
+    for (const name in parts) bytes += 2 * name.length + sizeOf(parts[name])
   }
   return bytes
 }

@@ -319,6 +319,13 @@ describe('http', () => {
   test.each([
     ['a good request whose lines are dropped', 200, {}, {}, 0],
     ['an access log below the level', 200, { level: 'warn' }, { always: true }, 0],
+    [
+      'an access log below the level, of a flight recorder',
+      200,
+      { level: 'warn', hold: { debug: true } },
+      { always: true },
+      0,
+    ],
     ['an access log', 200, {}, { always: true }, 1],
     ['a failed request', 500, {}, {}, 1],
   ] as const)('looks for the route when it is written: %s', async (...row) => {

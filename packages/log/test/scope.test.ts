@@ -96,8 +96,12 @@ describe('a scope', () => {
     logger.scope({}, () => {
       const order = { state: 'new', items: [{ sku: 'a' }] }
       const error = new Error('first')
-      const fields: Record<string, unknown> = { order, error, count: 1 }
+      const map = new Map([['a', { b: 1 }]])
+      const wide = { list: Array.from({ length: 100 }, (_, i) => ({ i })) }
+      const fields: Record<string, unknown> = { order, error, map, wide, count: 1 }
       logger.info('held', fields)
+      map.set('a', { b: 2 })
+      for (const item of wide.list) item.i = -1
       order.state = 'paid'
       order.items.push({ sku: 'b' })
       error.message = 'second'
@@ -109,6 +113,8 @@ describe('a scope', () => {
     expect(lines[0]?.fields).toMatchObject({
       order: { state: 'new', items: [{ sku: 'a' }] },
       error: { message: 'first' },
+      map: { a: { b: 1 } },
+      wide: { list: expect.arrayContaining([{ i: 99 }]) },
       count: 1,
     })
   })
