@@ -52,13 +52,15 @@ interface Row {
 
 /**
  * Nanoseconds per call: the turns of the event loop in which loggers write included, an empty loop subtracted. The candidates
- * take turns in short rounds, and the best round of each counts, so that a busy machine disturbs all of them alike.
+ * take turns in short rounds, forwards and backwards, and the best round of each counts: a busy machine disturbs all of them
+ * alike, and nobody always pays for the garbage of the one before.
  */
 async function measure(candidates: readonly Candidate[], base = () => {}): Promise<Row[]> {
   const all = [{ name: 'nothing', batch: each(base) }, ...candidates]
+  const reversed = all.toReversed()
   const best = new Map<string, number>()
   for (let round = 0; round < rounds; round++) {
-    for (const { name, batch } of all) {
+    for (const { name, batch } of round % 2 === 0 ? all : reversed) {
       const start = process.hrtime.bigint()
       for (let i = 0; i < turnsPerRound; i++) {
         batch(perTurn)

@@ -161,11 +161,13 @@ test('a reader that stops: the service goes on, memory is bounded, and the strea
       `
       import * as log from '@clew/log'
       const logger = log.create({ outputs: { format: 'json', maxBufferBytes: 1_000_000 } })
+      const other = log.create({ outputs: { to: '/dev/null', format: 'json' } })
       const before = process.memoryUsage.rss()
       let i = 0
       while (i < 200_000) {
         for (let j = 0; j < 1000; j++) logger.info('line', { i: i++ })
         if (i === 100_000) logger.warn('important')
+        other.info('must not be seen in what waits of the first')
         await new Promise((resolve) => setImmediate(resolve))
       }
       process.send({ grown: process.memoryUsage.rss() - before, dropped: logger.dropped })
@@ -276,11 +278,13 @@ test('a closed pipe costs the process nothing, and is said once on stderr', asyn
           logger.info('into the void')
           await new Promise((resolve) => setImmediate(resolve))
         }
+        process.send({ dropped: logger.dropped })
         process.disconnect()
       })`,
     ],
     { cwd, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
   )
+  const report = once(child, 'message') as Promise<[{ dropped: number }]>
   const stderr = collect(child.stderr)
   child.stdout?.once('data', () => {
     child.stdout?.destroy()
@@ -288,6 +292,8 @@ test('a closed pipe costs the process nothing, and is said once on stderr', asyn
   })
   const [code] = await once(child, 'close')
   expect(code).toBe(0)
+  // Nothing waits for a reader that is gone.
+  expect((await report)[0].dropped).toBeGreaterThan(0)
   expect(stderr().match(/stdout: EPIPE/g)).toHaveLength(1)
   expect(stderr()).toContain('stdout: 1000 lines could not be written before the end')
 })
