@@ -54,6 +54,19 @@ describe('outside a scope', () => {
   })
 })
 
+test('a child of a child of a child has the fields of all, the last one of a name', () => {
+  const { logger, lines } = memory({ fields: { svc: 'orders', part: 'main' } })
+  let child = logger
+  for (let i = 0; i < 100_000; i++) child = child.child(i % 2 === 0 ? { i } : { part: `p${i}` })
+  child.info('deep')
+  expect(lines[0]?.fields).toEqual({ svc: 'orders', part: 'p99999', i: 99_998 })
+  logger
+    .child({ order: { id: 1 } })
+    .child({ list: [1] })
+    .info('nested')
+  expect(lines[1]?.fields).toMatchObject({ part: 'main', order: { id: 1 }, list: [1] })
+})
+
 describe('a scope', () => {
   test('that goes well writes nothing but warnings and prints, and they release nothing', () => {
     const { logger, messages } = memory()
