@@ -27,6 +27,23 @@ describe('json', () => {
     expect(line).toMatch(/^\{"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","level":"error"/)
   })
 
+  test('each name is there once in scopes within scopes too', () => {
+    const { logger, read } = text('json', { fields: { a: 0 } })
+    logger
+      .child({ b: 0 })
+      .scope({ c: 1, a: 1 }, () =>
+        logger.scope({ d: 2, c: 2 }, () => logger.print('m', { a: 3, b: 3, c: 3, d: 3 })),
+      )
+    const [line = ''] = read().split('\n')
+    expect(JSON.parse(line)).toMatchObject({ a: 3, b: 3, c: 3, d: 3 })
+    for (const name of 'abcd') expect(line.split(`"${name}":`)).toHaveLength(2)
+    const other = text('json')
+    other.logger.scope({ outer: 1 }, () =>
+      other.logger.scope({ inner: 1 }, () => other.logger.print('m', { outer: 2 })),
+    )
+    expect(other.read().match(/"outer":/g)).toHaveLength(1)
+  })
+
   test('each name is there once: the call wins over the context, the logger over all', () => {
     const { logger, read } = text('json', { fields: { a: 1, b: 2 } })
     logger.info('m', { a: 3, level: 'hacked', time: 0, msg: 'spoof', 'field.msg': 'x' })
@@ -260,6 +277,17 @@ describe('redaction', () => {
     })
     expect(read()).not.toMatch(/x\d/)
     expect(read()).toContain('"sku":"a"')
+    expect(read()).toContain('"name":"ann"')
+  })
+
+  test('hides secrets in nested values of held lines', () => {
+    const secret = { [Symbol.for('@clew/secret/v1')]: true, value: 's3cret' }
+    const { logger, read } = text('json')
+    logger.scope({ bound: { secret } }, () => {
+      logger.info('m', { secret, nested: { list: [{ secret, name: 'ann', token: 's3cret' }] } })
+      logger.error('now')
+    })
+    expect(read()).not.toContain('s3cret')
     expect(read()).toContain('"name":"ann"')
   })
 

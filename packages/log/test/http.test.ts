@@ -299,6 +299,24 @@ describe('http', () => {
     })
   })
 
+  test('a good request is forgotten: what fails behind it says only what came after', async () => {
+    const { logger, messages } = memory()
+    let finish = () => {}
+    const gate = new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    let late = Promise.resolve()
+    const server = await serve(logger.http(), (_req, res) => {
+      log.info('before the end')
+      late = gate.then(() => log.error('too late'))
+      res.on('finish', () => setImmediate(finish))
+      res.end()
+    })
+    await get(server.url)
+    await late
+    expect(messages()).toEqual(['too late'])
+  })
+
   test('names the operation that a policy has written on the request', async () => {
     const { logger, lines } = memory()
     const server = await serve(logger.http({ always: true }), (req, res) => {

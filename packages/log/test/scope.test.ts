@@ -261,6 +261,22 @@ describe('a scope', () => {
     expect(logger.dropped).toBe(16)
   })
 
+  test('cuts what is wide, deep or long when it is logged, so that it does not cost other lines', () => {
+    const { logger, lines, messages } = memory()
+    let deep: unknown = 'bottom'
+    for (let i = 0; i < 10_000; i++) deep = { deep, text: 'x'.repeat(100) }
+    logger.scope({}, () => {
+      logger.info('before')
+      logger.info('wide', { list: Array.from({ length: 100_000 }, (_, i) => ({ i })) })
+      logger.info('deep', { deep })
+      logger.info('long', { nested: { text: 'x'.repeat(1_000_000) } })
+      logger.error('now')
+    })
+    expect(messages()).toEqual(['before', 'wide', 'deep', 'long', 'now', 'end'])
+    expect(lines[1]?.fields['list']).toHaveLength(201)
+    expect(logger.dropped).toBe(0)
+  })
+
   test('that ended well goes on for the work that outlives it', async () => {
     const { logger, lines, messages } = memory()
     let finish = () => {}
