@@ -443,6 +443,10 @@ const anyValue = fc.anything({
 })
 const anyText = fc.oneof(
   fc.string({ unit: 'binary' }),
+  // What formats are made of.
+  fc.string({
+    unit: fc.constantFrom('"', '\\', '=', ':', ',', ' ', '{', '[', '\n', '\t', 'n', '1'),
+  }),
   // Halves of characters too.
   fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)) }),
 )
