@@ -267,7 +267,7 @@ describe('a scope', () => {
     for (let i = 0; i < 10_000; i++) deep = { deep, text: 'x'.repeat(100) }
     logger.scope({}, () => {
       logger.info('before')
-      logger.info('wide', { list: Array.from({ length: 100_000 }, (_, i) => ({ i })) })
+      logger.info('wide', { list: Array.from({ length: 100_000 }, (_, i) => i) })
       logger.info('deep', { deep })
       logger.info('long', { nested: { text: 'x'.repeat(1_000_000) } })
       logger.error('now')
