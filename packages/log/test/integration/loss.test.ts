@@ -428,6 +428,28 @@ test('a file that is rotated again and again, its folder gone in between, has ev
   expect(child.stderr).toMatch(/app\.log: ERR_LOG_OPEN/)
 }, 90_000)
 
+test('a file that cannot be opened again: what waits for it at the end is said', async () => {
+  const inside = join(folder, 'gone')
+  mkdirSync(inside)
+  const child = nodeEval(
+    `
+    import { renameSync } from 'node:fs'
+    import * as log from '@clew/log'
+    const inside = ${JSON.stringify(inside)}
+    const logger = log.create({ outputs: { to: inside + '/app.log', format: 'json', reopenOn: 'SIGHUP' } })
+    process.once('SIGHUP', () => {
+      for (let i = 0; i < 10; i++) logger.info('line')
+      process.exit()
+    })
+    setInterval(() => {}, 1000)
+    renameSync(inside, inside + '.1')
+    process.kill(process.pid, 'SIGHUP')`,
+    { cwd },
+  )
+  expect(await child.exit).toEqual({ code: 0, signal: null })
+  expect(child.stderr).toContain('10 lines could not be written before the end')
+})
+
 test('a rotated file is opened again at the signal', async () => {
   const file = join(folder, 'rotated.log')
   const child = nodeEval(
