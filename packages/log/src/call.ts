@@ -1,7 +1,7 @@
 import { ERROR, INFO, WARN } from './level.ts'
 import type { Fields } from './line.ts'
 import type { LoggerState, Root } from './root.ts'
-import { Scope, take } from './scope.ts'
+import { Scope } from './scope.ts'
 import { activeSpan } from './span.ts'
 import { live, scopes } from './state.ts'
 
@@ -61,17 +61,13 @@ export function openCall(root: Root, from: LoggerState, opening: Opening): Call 
       const slow = timeMs >= slowMs
       if (failed || slow) root.release(scope)
       const severity = failed ? ERROR : slow ? WARN : INFO
-      if (
-        (!silent || failed) &&
-        (always || !root.discards(scope)) &&
-        root.isEnabled(scope, severity)
-      ) {
+      if ((!silent || failed) && !root.discards(scope, severity, always)) {
         const closing: Record<string, unknown> = { ...hold.closing, ...ending.fields }
         closing[ending.timeName] = Math.round(timeMs)
         if (slow) closing['slow'] = true
         root.record(from, scope, severity, 'end', closing, undefined, always)
       }
-      take(hold)
+      hold.forget()
     },
   }
 }
