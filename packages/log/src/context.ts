@@ -12,16 +12,17 @@ export class Context {
   json: string | undefined = undefined
   #parent: Context | undefined
   #fields: Fields
-  #depth = 0
+  /** How many parents it still has. Not private: the other copy's contexts can be parents. */
+  depth = 0
 
   constructor(fields: Fields, parent?: Context, owned: ReadonlySet<string> = noNames) {
     this.#fields = fields
     this.#parent = parent
     this.owned = owned
     if (parent === undefined) return
-    this.#depth = parent.#depth + 1
+    this.depth = parent.depth + 1
     // A logger that is replaced by its child again and again keeps what it has, not where it comes from.
-    if (this.#depth > maxDepth) void this.fields
+    if (this.depth > maxDepth) void this.fields
   }
 
   /** With those of its parents. */
@@ -29,7 +30,7 @@ export class Context {
     if (this.#parent !== undefined) {
       this.#fields = { ...this.#parent.fields, ...this.#fields }
       this.#parent = undefined
-      this.#depth = 0
+      this.depth = 0
     }
     return this.#fields
   }

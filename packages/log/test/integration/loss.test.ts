@@ -83,12 +83,17 @@ describe.each([
     expect(await child.exit).toEqual(how)
     const rows = parsed('TO' in env ? readFileSync(file, 'utf8') : child.stdout)
     const numbers = rows.filter((row) => row['msg'] === 'line').map((row) => row['i'])
-    expect(numbers.slice(0, count)).toEqual(Array.from({ length: count }, (_, i) => i))
-    if (name.startsWith('exits in')) expect(numbers).toHaveLength(count + 1)
-    if (name === 'throws' || name === 'rejects') {
-      expect(rows.at(-1)).toMatchObject({ level: 'fatal', err: { message: 'boom' } })
-      expect(child.stderr).toContain('Error: boom')
-    }
+    expect(numbers.slice(0, count)).toEqual(
+      Array.from({ length: Math.min(numbers.length, count) }, (_, i) => i),
+    )
+    const crash = name === 'throws' || name === 'rejects'
+    if (crash) expect(child.stderr).toContain('Error: boom')
+    const all = count + (crash || name.startsWith('exits in') ? 1 : 0)
+    const told = Number(/(\d+) lines could not be written/.exec(child.stderr)?.[1] ?? 0)
+    expect(rows.length + told).toBe(all)
+    // A test so starved that it reads nothing for a second is a reader that has stopped.
+    if (told > 0) return
+    if (crash) expect(rows.at(-1)).toMatchObject({ level: 'fatal', err: { message: 'boom' } })
   })
 })
 
@@ -261,6 +266,8 @@ test('a slow reader gets whole lines only, and all of them or how many are missi
   await once(child, 'close')
   const told = Number(/(\d+) lines could not be written/.exec(stderr())?.[1] ?? 0)
   expect(parsed(text).length + told).toBe(count)
+  // A full pipe is not an error.
+  expect(stderr()).not.toContain('EAGAIN')
 })
 
 test('a closed pipe costs the process nothing, and is said once on stderr', async () => {
