@@ -1,11 +1,10 @@
 import type { IncomingMessage } from 'node:http'
-import { types } from 'node:util'
 import { callerOf } from './caller.ts'
 import { Context } from './context.ts'
 import type { Encoding } from './entries.ts'
 import { optionError } from './errors.ts'
 import { installExitHooks } from './exit.ts'
-import { createKeeper, entryOf, isLiteral } from './held-line.ts'
+import { createKeeper, entryOf } from './held-line.ts'
 import { createKeys } from './keys.ts'
 import { DEBUG, ERROR, type Level, levelOf, WARN } from './level.ts'
 import type { Entry, Fields } from './line.ts'
@@ -19,11 +18,12 @@ import {
   positive,
 } from './options.ts'
 import { createOutput, type Output } from './output.ts'
-import { createPlain, type Plain } from './plain.ts'
+import { createPlain } from './plain.ts'
 import { createRedaction } from './redaction.ts'
 import type { Scope } from './scope.ts'
 import { activeSpan, isSampled, type SpanContext } from './span.ts'
 import { live, scopes } from './state.ts'
+import { createStatementOf, isFields } from './statement.ts'
 
 /** What a root needs of a logger: loggers of one root share everything but their fields. */
 export interface LoggerState extends Logger {
@@ -100,6 +100,7 @@ export function createRoot(options: LogOptions): Root {
   const flight = settings?.debug ?? false
   const redaction = createRedaction(options.redact)
   const plain = createPlain(redaction, limits)
+  const statementOf = createStatementOf(plain)
   const encoding: Encoding = {
     keys: createKeys(redaction, naming.renamed),
     stackName: naming.stack,
@@ -251,34 +252,8 @@ export function createRoot(options: LogOptions): Root {
     if (typeof msg === 'string' && (fields === undefined || isFields(fields))) {
       return { severity, time, msg, err, fields, context, scope, span, generated: extra }
     }
-    const tidied = tidy(msg, fields, err)
-    return { severity, time, ...tidied, context, scope, span, generated: extra }
-  }
-
-  // What callers without types, or used to other loggers, pass: log.info(error), log.info({ a: 1 }, 'message'), log.info('m', 1).
-  function tidy(
-    msg: unknown,
-    fields: unknown,
-    err: unknown,
-  ): { readonly msg: string; readonly fields: Fields | undefined; readonly err: unknown } {
-    if (types.isNativeError(msg)) {
-      return { ...tidy(String(msg.message), fields, undefined), err: err ?? msg }
-    }
-    if (typeof msg === 'object' && msg !== null && typeof fields === 'string') {
-      return tidy(fields, msg, err)
-    }
-    const text = typeof msg === 'string' ? msg : textOf(plain(msg))
-    if (types.isNativeError(fields)) {
-      return err === undefined
-        ? { msg: text, fields: undefined, err: fields }
-        : { msg: text, fields: { error: fields }, err }
-    }
-    const kept = isFields(fields)
-      ? fields
-      : fields === undefined || fields === null
-        ? undefined
-        : { value: fields }
-    return { msg: text, fields: kept, err }
+    const statement = statementOf(msg, fields, err)
+    return { severity, time, ...statement, context, scope, span, generated: extra }
   }
 
   const root: { -readonly [name in keyof Root]: Root[name] } = {
@@ -359,21 +334,4 @@ function generated(generate: (() => Fields | undefined) | undefined, caller: boo
   } catch {
     return place
   }
-}
-
-/** Whether its own properties are the fields. Not so for errors, lists, dates, maps and the like. */
-function isFields(fields: unknown): fields is Fields {
-  if (typeof fields !== 'object' || fields === null) return false
-  try {
-    if (isLiteral(fields)) return true
-    if (types.isNativeError(fields) || Array.isArray(fields)) return false
-    return Object.keys(fields).length > 0 || Object.getPrototypeOf(fields) === null
-  } catch {
-    // A proxy that throws. Whoever reads it is prepared.
-    return true
-  }
-}
-
-function textOf(plain: Plain): string {
-  return typeof plain === 'string' ? plain : JSON.stringify(plain)
 }

@@ -1,0 +1,54 @@
+import { types } from 'node:util'
+import { isLiteral } from './held-line.ts'
+import type { Fields } from './line.ts'
+import type { Plain } from './plain.ts'
+
+/** What a caller said: a message, fields, an error. */
+export interface Statement {
+  readonly msg: string
+  readonly fields: Fields | undefined
+  readonly err: unknown
+}
+
+/** Understands what callers without types, or used to other loggers, pass: `info(error)`, `info({ a: 1 }, 'message')`, `info('m', 1)`. */
+export function createStatementOf(
+  plain: (value: unknown) => Plain,
+): (msg: unknown, fields: unknown, err: unknown) => Statement {
+  return function statementOf(msg: unknown, fields: unknown, err: unknown): Statement {
+    if (types.isNativeError(msg)) {
+      return { ...statementOf(String(msg.message), fields, undefined), err: err ?? msg }
+    }
+    if (typeof msg === 'object' && msg !== null && typeof fields === 'string') {
+      return statementOf(fields, msg, err)
+    }
+    const text = typeof msg === 'string' ? msg : textOf(plain(msg))
+    if (types.isNativeError(fields)) {
+      return err === undefined
+        ? { msg: text, fields: undefined, err: fields }
+        : { msg: text, fields: { error: fields }, err }
+    }
+    const kept = isFields(fields)
+      ? fields
+      : fields === undefined || fields === null
+        ? undefined
+        : { value: fields }
+    return { msg: text, fields: kept, err }
+  }
+}
+
+/** Whether its own properties are the fields. Not so for errors, lists, dates, maps and the like. */
+export function isFields(fields: unknown): fields is Fields {
+  if (typeof fields !== 'object' || fields === null) return false
+  try {
+    if (isLiteral(fields)) return true
+    if (types.isNativeError(fields) || Array.isArray(fields)) return false
+    return Object.keys(fields).length > 0 || Object.getPrototypeOf(fields) === null
+  } catch {
+    // A proxy that throws. Whoever reads it is prepared.
+    return true
+  }
+}
+
+function textOf(plain: Plain): string {
+  return typeof plain === 'string' ? plain : JSON.stringify(plain)
+}
