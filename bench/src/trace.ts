@@ -123,7 +123,7 @@ const variants: Record<string, () => Server | Promise<Server>> = {
 // Long enough for the compiler to be done: a service runs for days.
 const warmUp = 10_000
 const requests = 8000
-const rounds = 3
+const rounds = 7
 const connections = 16
 
 /** In the child: serves one variant, and says what its processor time is when asked. */
