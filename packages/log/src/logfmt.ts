@@ -7,7 +7,8 @@ import type { Plain } from './plain.ts'
 import { cut, isoTime } from './text.ts'
 
 const bare = /^[^\s\u0000-\u0020="\\\u007f-\u009f\ud800-\udfff]+$/
-const badInKey = /[\s\u0000-\u0020="\\\u007f-\u009f\ud800-\udfff]/g
+// Nor what turns the direction of text, which makes a name look like another.
+const badInKey = /[\s\u0000-\u0020="\\\u007f-\u009f\u202a-\u202e\u2066-\u2069\ud800-\udfff]/g
 
 /** A value as logfmt has it: bare where nothing can be mistaken, otherwise a JSON string. */
 export function logfmtValue(value: Plain): string {

@@ -351,6 +351,8 @@ describe('logfmt', () => {
     logger.error(new TypeError('broken pipe'), 'two words', {
       a: 1,
       'k e=y': 'x',
+      'wide\u2003space': 1,
+      'turned\u202e': 1,
       empty: '',
       n: { a: 1 },
     })
@@ -358,7 +360,7 @@ describe('logfmt', () => {
     expect(line).toMatch(
       /^time=\S+ level=error msg="two words" err="broken pipe" err\.type=TypeError err\.stack="TypeError: broken pipe\\n/,
     )
-    expect(line).toContain(' a=1 k_e_y=x empty="" n="{\\"a\\":1}"\n')
+    expect(line).toContain(' a=1 k_e_y=x wide_space=1 turned_=1 empty="" n="{\\"a\\":1}"\n')
   })
 })
 
