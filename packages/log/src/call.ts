@@ -1,4 +1,5 @@
-import { ERROR, INFO, WARN } from './level.ts'
+import { endScope } from './ending.ts'
+import { INFO } from './level.ts'
 import type { Fields } from './line.ts'
 import type { LoggerState, Root } from './root.ts'
 import { Scope } from './scope.ts'
@@ -10,7 +11,7 @@ export interface Call {
   /** Runs `fn` in its scope. */
   run<T>(fn: () => T): T
   /** Ends the scope with a closing line. Only the first one counts. */
-  end(ending: Ending): void
+  end(outcome: Outcome): void
 }
 
 export interface Opening {
@@ -24,7 +25,7 @@ export interface Opening {
   readonly slowMs: number | undefined
 }
 
-export interface Ending {
+export interface Outcome {
   readonly failed: boolean
   readonly fields: Fields
   /** Under which the time goes, in milliseconds. */
@@ -54,20 +55,13 @@ export function openCall(root: Root, from: LoggerState, opening: Opening): Call 
 
   return {
     run: (fn) => (scopes.getStore()?.hold === hold ? fn() : scopes.run(scope, fn)),
-    end(ending) {
+    end({ failed, fields, timeName }) {
       if (!live.delete(scope)) return
       const timeMs = performance.now() - startMs
-      const { failed } = ending
-      const slow = timeMs >= slowMs
-      if (failed || slow) root.release(scope)
-      const severity = failed ? ERROR : slow ? WARN : INFO
-      if ((!silent || failed) && !root.discards(scope, severity, always)) {
-        const closing: Record<string, unknown> = { ...hold.closing, ...ending.fields }
-        closing[ending.timeName] = Math.round(timeMs)
-        if (slow) closing['slow'] = true
-        root.record(from, scope, severity, 'end', closing, undefined, always)
-      }
-      hold.forget()
+      endScope(scope, { failed, slow: timeMs >= slowMs, always, silent }, () => ({
+        ...fields,
+        [timeName]: Math.round(timeMs),
+      }))
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { endScope } from './ending.ts'
 import { optionError } from './errors.ts'
-import { ERROR, INFO, WARN } from './level.ts'
+import { INFO } from './level.ts'
 import { positive } from './options.ts'
 import { redactUrl } from './redaction.ts'
 import { newId, wellFormedId } from './request-id.ts'
@@ -99,7 +100,6 @@ export function createHttp(root: Root, from: LoggerState, options: HttpOptions =
           : { request_id: id, 'http.method': method, 'http.url': target }
       },
     })
-    const { hold } = scope
     const request = req as Watched
     request[watched] = scope
     live.add(scope)
@@ -121,24 +121,18 @@ export function createHttp(root: Root, from: LoggerState, options: HttpOptions =
       const timeMs = performance.now() - startMs
       const status = aborted ? 499 : res.statusCode
       const failed = !aborted && status >= 500
-      const slow = timeMs >= slowMs
-      if (failed || slow) root.release(scope)
-      const severity = failed ? ERROR : slow ? WARN : INFO
-      // Most requests end here: nothing happened that anybody will ask about.
-      if ((!silent || failed) && !root.discards(scope, severity, always)) {
+      endScope(scope, { failed, slow: timeMs >= slowMs, always, silent }, () => {
         const route = attempt(() => routeOf(req))
         const bytes = aborted ? undefined : bytesOf(method, res, socket, sentBefore)
-        const fields: Record<string, unknown> = { ...hold.closing }
-        if (route !== undefined) fields['http.route'] = route
-        fields['http.status'] = status
-        fields['http.time_ms'] = Math.round(timeMs)
-        if (bytes !== undefined) fields['http.bytes'] = bytes
-        if (remote !== undefined) fields['http.remote_addr'] = remote
-        if (aborted) fields['aborted'] = true
-        if (slow) fields['slow'] = true
-        root.record(from, scope, severity, 'end', fields, undefined, always)
-      }
-      hold.forget()
+        return {
+          ...(route === undefined ? {} : { 'http.route': route }),
+          'http.status': status,
+          'http.time_ms': Math.round(timeMs),
+          ...(bytes === undefined ? {} : { 'http.bytes': bytes }),
+          ...(remote === undefined ? {} : { 'http.remote_addr': remote }),
+          ...(aborted ? { aborted } : {}),
+        }
+      })
     }
     res.on('finish', () => settle(false))
     res.on('close', () => settle(true))

@@ -1,5 +1,5 @@
 import { noNames } from './context.ts'
-import { ERROR, INFO, WARN } from './level.ts'
+import { endScope } from './ending.ts'
 import type { Fields } from './line.ts'
 import type { LoggerState, Root } from './root.ts'
 import { Scope } from './scope.ts'
@@ -23,7 +23,7 @@ export function runScope<T>(root: Root, from: LoggerState, fields: Fields, fn: (
     fields: root.snapshot(fields),
   })
   root.refresh(scope)
-  const end = (failure?: { readonly error: unknown }) => endScope(scope, startMs, failure)
+  const end = (failure?: { readonly error: unknown }) => endJob(scope, startMs, failure)
   let result: T
   try {
     result = scopes.run(scope, fn)
@@ -48,7 +48,7 @@ export function runScope<T>(root: Root, from: LoggerState, fields: Fields, fn: (
   ) as T
 }
 
-function endScope(
+function endJob(
   scope: Scope,
   startMs: number,
   failure: { readonly error: unknown } | undefined,
@@ -59,15 +59,9 @@ function endScope(
     return
   }
   const slow = root.hold !== undefined && isSlow(startMs, root.hold.slowMs)
-  if (slow || failure) root.release(scope)
-  const severity = failure ? ERROR : slow ? WARN : INFO
-  // Most scopes end here: nothing happened that anybody will ask about.
-  if (!root.discards(scope, severity, false)) {
-    const timeMs = performance.now() - startMs
-    const fields = { ...hold.closing, time_ms: Math.round(timeMs), ...(slow ? { slow } : {}) }
-    root.record(scope.state, scope, severity, 'end', fields, failure?.error, false)
-  }
-  hold.forget()
+  endScope(scope, { failed: failure !== undefined, slow, err: failure?.error }, () => ({
+    time_ms: Math.round(performance.now() - startMs),
+  }))
 }
 
 /** Reads the clock only where somebody asked for it. */
