@@ -5,6 +5,11 @@ import { root } from './packages.js'
 // Packages share no code at run time; what three of them must see alike is copied, and a change to one is a change to all.
 const copies = [
   ['src/express-mount.ts', ['log', 'metrics', 'trace']],
+  ['src/route.ts', ['log', 'metrics', 'trace']],
+  ['src/channels.ts', ['metrics', 'trace']],
+  ['src/operation.ts', ['metrics', 'trace']],
+  ['src/own-otlp.ts', ['metrics', 'trace']],
+  ['src/written-route.ts', ['metrics', 'trace']],
   ['test/express-routes.ts', ['log', 'metrics', 'trace']],
 ]
 

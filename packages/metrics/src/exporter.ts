@@ -1,6 +1,5 @@
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics'
-import { otlpValue } from './environment.ts'
-import { badOption, checkInteger, MetricsError } from './errors.ts'
+import { badOption, checkInteger } from './errors.ts'
 
 /** Where metrics go. It is made when `configure` asks for it, and nothing is loaded before. */
 export interface Exporter {
@@ -57,14 +56,14 @@ export interface TlsOptions {
   readonly key?: string | Uint8Array
 }
 
-const TEMPORALITIES = { delta: 0, cumulative: 1, lowmemory: 2 } as const
+/** The SDK's AggregationTemporalityPreference, whose values are part of its public API. */
+export const TEMPORALITIES = { delta: 0, cumulative: 1, lowmemory: 2 } as const
 
 /** OTLP, over gRPC or HTTP. Every `OTEL_EXPORTER_OTLP_*` variable applies, and wins over the options. */
 export function otlp(options: OtlpOptions = {}): Exporter {
   const {
     endpoint,
     protocol = 'grpc',
-    headers = {},
     timeoutMs,
     compression,
     temporality,
@@ -93,135 +92,15 @@ export function otlp(options: OtlpOptions = {}): Exporter {
 
   return {
     name: 'otlp',
-    load() {
-      // Everything the environment sets is left out here: the exporters read it themselves, and prefer what they are given.
-      const unless = (name: string, value: object | undefined) =>
-        otlpValue(name) === undefined ? value : undefined
-      const shared = {
-        ...unless('TIMEOUT', timeoutMs === undefined ? undefined : { timeoutMillis: timeoutMs }),
-        ...unless('COMPRESSION', compression === undefined ? undefined : { compression }),
-        ...unless(
-          'TEMPORALITY_PREFERENCE',
-          temporality && { temporalityPreference: TEMPORALITIES[temporality] },
-        ),
-        ...(exponential(histograms) ? { aggregationPreference } : {}),
-      }
-      const url = otlpValue('ENDPOINT') === undefined ? endpoint : undefined
-      const own = {
-        url,
-        headers: withoutThose(headers, otlpValue('HEADERS')),
-        tls: usable(tls),
-        shared,
-      }
-      const wanted = otlpValue('PROTOCOL') ?? protocol
-      if (wanted === 'grpc') return grpc(own)
-      if (wanted === 'http/protobuf') return http(own)
-      throw new MetricsError(
-        'ERR_METRICS_EXPORTER',
-        `OTEL_EXPORTER_OTLP_PROTOCOL must be grpc or http/protobuf; received ${JSON.stringify(wanted.slice(0, 40))}`,
-      )
+    async load() {
+      const { loadOtlp } = await import('./otlp.ts')
+      return loadOtlp({ ...options, protocol })
     },
   }
 }
 
-// The SDK's AggregationType, whose values are part of its public API: DEFAULT 0, EXPONENTIAL_HISTOGRAM 5.
-const aggregationPreference = (type: unknown) => ({ type: type === 'HISTOGRAM' ? 5 : 0 })
-
-// The exporters of the SDK do not read this variable.
-function exponential(given: 'explicit' | 'exponential'): boolean {
-  const named = otlpValue('DEFAULT_HISTOGRAM_AGGREGATION')?.toLowerCase()
-  if (named === 'base2_exponential_bucket_histogram') return true
-  return named !== 'explicit_bucket_histogram' && given === 'exponential'
-}
-
-interface Own {
-  readonly url: string | undefined
-  readonly headers: Readonly<Record<string, string>>
-  readonly tls: TlsOptions | undefined
-  readonly shared: Record<string, unknown>
-}
-
-async function grpc({ url, headers, tls, shared }: Own): Promise<PushMetricExporter> {
-  const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-grpc')
-  // The exporter only clones these and reads their map, so there is no need to load grpc-js for a Metadata of its own.
-  const metadata = { clone: () => metadata, getMap: () => headers }
-  const credentials =
-    tls === undefined
-      ? undefined
-      : (await peer(() => import('@grpc/grpc-js'), '@grpc/grpc-js')).credentials.createSsl(
-          bytes(tls.ca),
-          bytes(tls.key),
-          bytes(tls.cert),
-        )
-  return new OTLPMetricExporter({
-    ...shared,
-    ...(url === undefined ? {} : { url }),
-    ...(credentials === undefined ? {} : { credentials }),
-    metadata: metadata as never,
-  })
-}
-
-async function http({ url, headers, tls, shared }: Own): Promise<PushMetricExporter> {
-  const name = '@opentelemetry/exporter-metrics-otlp-proto'
-  const { OTLPMetricExporter } = await peer(
-    () => import('@opentelemetry/exporter-metrics-otlp-proto'),
-    name,
-  )
-  const base = url?.replace(/\/+$/, '')
-  return new OTLPMetricExporter({
-    ...shared,
-    headers: { ...headers },
-    ...(base === undefined
-      ? {}
-      : { url: base.endsWith('/v1/metrics') ? base : `${base}/v1/metrics` }),
-    ...(tls === undefined
-      ? {}
-      : {
-          httpAgentOptions: {
-            ca: bytes(tls.ca),
-            key: bytes(tls.key),
-            cert: bytes(tls.cert),
-          } as object,
-        }),
-  })
-}
-
-async function peer<T>(load: () => Promise<T>, name: string): Promise<T> {
-  try {
-    return await load()
-  } catch (cause) {
-    throw new MetricsError(
-      'ERR_METRICS_PEER_MISSING',
-      `this needs the package ${name}: npm install ${name}`,
-      { cause },
-    )
-  }
-}
-
-const bytes = (pem: string | Uint8Array | undefined) =>
-  pem === undefined ? null : Buffer.from(pem)
-
 const isBase = (url: unknown) =>
   typeof url === 'string' && /^https?:\/\/[^/]/.test(url) && URL.canParse(url)
-
-function usable(tls: TlsOptions | undefined): TlsOptions | undefined {
-  const fromEnvironment = ['CERTIFICATE', 'CLIENT_KEY', 'CLIENT_CERTIFICATE'].some(
-    (name) => otlpValue(name) !== undefined,
-  )
-  return fromEnvironment ? undefined : tls
-}
-
-function withoutThose(
-  headers: Readonly<Record<string, string>>,
-  fromEnvironment: string | undefined,
-): Record<string, string> {
-  const taken = new Set(
-    (fromEnvironment ?? '').split(',').map((pair) => pair.split('=')[0]?.trim().toLowerCase()),
-  )
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => !taken.has(name.toLowerCase())),
-  )
-}
 
 /** One line a measurement on stdout, for development. */
 export function console(): Exporter {

@@ -4,8 +4,9 @@ import { badOption } from './errors.ts'
 import { errorTypeOf, labelled, SECONDS } from './histogram.ts'
 import { METHODS, knownMethods as tellApart } from './method.ts'
 import { observableUpDownCounter } from './observables.ts'
+import { operationOf } from './operation.ts'
 import { reasonOf } from './reports.ts'
-import { labelOperation, routeOf } from './route.ts'
+import { routeOf } from './route.ts'
 import { state } from './state.ts'
 
 /** `(req, res, next)` on Node's own types: node:http, Express, Connect, Nest, and Fastify's hooks. */
@@ -88,7 +89,9 @@ export function http(options: HttpOptions = {}): Middleware {
       if (res.headersSent) labels['http.response.status_code'] = res.statusCode
       const errorType = errorOf(res)
       if (errorType !== undefined) labels['error.type'] = errorType
-      labelOperation(req, labels)
+      const operation = operationOf(req)
+      if (operation.service !== undefined) labels['api.service'] = operation.service
+      if (operation.method !== undefined) labels['api.method'] = operation.method
       if (attributes) Object.assign(labels, labelsOf(safely(attributes, req, res)))
       duration(seconds, labels)
     })

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { http as connect, type HttpOptions } from './http.ts'
-import { writeRoute } from './route.ts'
+import { writeRoute } from './written-route.ts'
 
 /** As much of Koa's context as this needs; `_matchedRoute` is what @koa/router leaves there. */
 export interface KoaContextLike {

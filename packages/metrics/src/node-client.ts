@@ -1,5 +1,5 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import { listen } from './channels.ts'
 import type { Begin, Call, Target } from './client.ts'
 import { isQuiet } from './quiet.ts'
 
@@ -41,16 +41,12 @@ export function watchNodeHttp(begin: Begin): () => void {
     if (call !== undefined) call.error = error
   }
 
-  const listeners = [
+  return listen([
     ['http.client.request.created', begun],
     ['http.client.request.start', begun],
     ['http.client.response.finish', answered],
     ['http.client.request.error', failed],
-  ] as const
-  for (const [channel, listener] of listeners) subscribe(channel, listener)
-  return () => {
-    for (const [channel, listener] of listeners) unsubscribe(channel, listener)
-  }
+  ])
 }
 
 /**

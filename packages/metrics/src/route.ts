@@ -1,21 +1,18 @@
 import type { IncomingMessage } from 'node:http'
-import type { Labels } from './attributes.ts'
 import { mountOf } from './express-mount.ts'
 
 const routeKey = Symbol.for('@clew/route/v1')
-const operationKey = Symbol.for('@clew/operation/v1')
 const MAX_LENGTH = 200
 
 interface Seams {
-  [routeKey]?: unknown
-  readonly [operationKey]?: { readonly service?: unknown; readonly method?: unknown }
+  readonly [routeKey]?: unknown
   readonly baseUrl?: unknown
   readonly route?: { readonly path?: unknown }
 }
 
 /**
- * The route template: what an adapter wrote on the request, else Express's. No template, no route: a path never stands in for it, since
- * that would make one series for each order. Read it when the response ends: before the router has run there is none.
+ * The route template: what an adapter wrote on the request, else Express's. No template, no route: a path never stands in for it.
+ * Read it when the response ends: before the router has run there is none.
  */
 export function routeOf(req: IncomingMessage): string | undefined {
   const seams = req as Seams
@@ -32,18 +29,4 @@ function pathOf(path: unknown): string | undefined {
   if (typeof path === 'string') return path === '' ? '/' : path
   if (Array.isArray(path)) return path.map(pathOf).filter(Boolean).join('|') || undefined
   return path !== null && typeof path === 'object' ? String(path) : undefined
-}
-
-/** For an adapter: puts the framework's template where this package, log and trace look for it. */
-export function writeRoute(req: IncomingMessage, route: unknown): void {
-  if (typeof route === 'string' && route !== '') (req as Seams)[routeKey] ??= route
-}
-
-/** Labels with the operation that a security policy wrote on the request. */
-export function labelOperation(req: IncomingMessage, labels: Labels): void {
-  const operation = (req as Seams)[operationKey]
-  if (operation === undefined || operation === null) return
-  const { service, method } = operation
-  if (typeof service === 'string') labels['api.service'] = service
-  if (typeof method === 'string') labels['api.method'] = method
 }

@@ -1,4 +1,4 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { listen } from './channels.ts'
 import type { Begin, Call, Target } from './client.ts'
 import { isQuiet } from './quiet.ts'
 
@@ -34,16 +34,12 @@ export function watchUndici(begin: Begin): () => void {
     call.end()
   }
 
-  const listeners = [
+  return listen([
     ['undici:request:create', created],
     ['undici:request:headers', answered],
     ['undici:request:trailers', finished],
     ['undici:request:error', finished],
-  ] as const
-  for (const [channel, listener] of listeners) subscribe(channel, listener)
-  return () => {
-    for (const [channel, listener] of listeners) unsubscribe(channel, listener)
-  }
+  ])
 }
 
 // The origin of a pool is one string for all its requests: it is read once.

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { http as connect, type HttpOptions } from './http.ts'
-import { writeRoute } from './route.ts'
+import { writeRoute } from './written-route.ts'
 
 /** As much of Fastify's request as this needs. */
 export interface FastifyRequestLike {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { activeContext, spanOf } from './api.ts'
 import { http as connect, type HttpOptions } from './http.ts'
-import { writeRoute } from './route.ts'
 import { recordError } from './span.ts'
+import { writeRoute } from './written-route.ts'
 
 /** As much of Hono's context as this needs; `incoming` and `outgoing` come from @hono/node-server. */
 export interface HonoContextLike {

@@ -1,7 +1,7 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Span } from '@opentelemetry/api'
 import { activeContext, currentTracer, injectInto, KIND, STATUS_ERROR, withSpan } from './api.ts'
+import { listen } from './channels.ts'
 import { clientAttributes, clientName } from './client.ts'
 import { isSuppressed } from './context.ts'
 import * as semconv from './semconv.ts'
@@ -54,16 +54,12 @@ export function watchNodeHttp(): () => void {
     if (span !== undefined) recordError(span, error)
   }
 
-  const listeners = [
+  return listen([
     ['http.client.request.created', begun],
     ['http.client.request.start', begun],
     ['http.client.response.finish', answered],
     ['http.client.request.error', failed],
-  ] as const
-  for (const [channel, listener] of listeners) subscribe(channel, listener)
-  return () => {
-    for (const [channel, listener] of listeners) unsubscribe(channel, listener)
-  }
+  ])
 }
 
 function attributesOf(request: ClientRequest): ReturnType<typeof clientAttributes> {

@@ -2,12 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import { mountOf } from './express-mount.ts'
 
 const routeKey = Symbol.for('@clew/route/v1')
-const operationKey = Symbol.for('@clew/operation/v1')
 const MAX_LENGTH = 200
 
 interface Seams {
-  [routeKey]?: unknown
-  readonly [operationKey]?: { readonly service?: unknown; readonly method?: unknown }
+  readonly [routeKey]?: unknown
   readonly baseUrl?: unknown
   readonly route?: { readonly path?: unknown }
 }
@@ -31,18 +29,4 @@ function pathOf(path: unknown): string | undefined {
   if (typeof path === 'string') return path === '' ? '/' : path
   if (Array.isArray(path)) return path.map(pathOf).filter(Boolean).join('|') || undefined
   return path !== null && typeof path === 'object' ? String(path) : undefined
-}
-
-/** For an adapter: puts the framework's template where this package, log and metrics look for it. */
-export function writeRoute(req: IncomingMessage, route: unknown): void {
-  if (typeof route === 'string' && route !== '') (req as Seams)[routeKey] ??= route
-}
-
-/** The operation that a security policy wrote on the request. */
-export function operationOf(req: IncomingMessage): { service?: string; method?: string } {
-  const { service, method } = (req as Seams)[operationKey] ?? {}
-  return {
-    ...(typeof service === 'string' ? { service } : {}),
-    ...(typeof method === 'string' ? { method } : {}),
-  }
 }

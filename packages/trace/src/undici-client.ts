@@ -1,6 +1,6 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Span } from '@opentelemetry/api'
 import { activeContext, currentTracer, injectInto, KIND, STATUS_ERROR, withSpan } from './api.ts'
+import { listen } from './channels.ts'
 import { clientAttributes, clientName } from './client.ts'
 import { isSuppressed } from './context.ts'
 import * as semconv from './semconv.ts'
@@ -57,16 +57,12 @@ export function watchUndici(): () => void {
     span.end()
   }
 
-  const listeners = [
+  return listen([
     ['undici:request:create', created],
     ['undici:request:headers', answered],
     ['undici:request:trailers', finished],
     ['undici:request:error', finished],
-  ] as const
-  for (const [channel, listener] of listeners) subscribe(channel, listener)
-  return () => {
-    for (const [channel, listener] of listeners) unsubscribe(channel, listener)
-  }
+  ])
 }
 
 function attributesOf(request: UndiciRequest): ReturnType<typeof clientAttributes> {

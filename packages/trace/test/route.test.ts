@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { operationOf, routeOf, writeRoute } from '../src/route.ts'
+import { operationOf } from '../src/operation.ts'
+import { routeOf } from '../src/route.ts'
 import { shapeOf } from '../src/shape.ts'
+import { writeRoute } from '../src/written-route.ts'
 
 const of = (request: object) => routeOf(request as never)
 
