@@ -10,11 +10,12 @@ interface Instruments {
 }
 
 const scope = '@clew/health'
+const registered: unique symbol = Symbol.for('opentelemetry.js.api.1') as never
 let loading: Promise<Api | undefined> | undefined
 
 // The api costs more than this whole package to load, so it is loaded when somebody has registered something in it.
 function load(): Promise<Api | undefined> | undefined {
-  if (!(Symbol.for('opentelemetry.js.api.1') in globalThis)) return undefined
+  if ((globalThis as { [registered]?: object })[registered] === undefined) return undefined
   loading ??= import('@opentelemetry/api').catch(() => undefined)
   return loading
 }

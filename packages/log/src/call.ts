@@ -1,3 +1,4 @@
+import { monotonicMs } from './clock.ts'
 import { endScope } from './ending.ts'
 import { INFO } from './level.ts'
 import type { Fields } from './line.ts'
@@ -36,7 +37,7 @@ export interface Outcome {
 export function openCall(root: Root, from: LoggerState, opening: Opening): Call {
   const { fields, owned, start, always, silent } = opening
   const slowMs = opening.slowMs ?? root.hold?.slowMs ?? Number.POSITIVE_INFINITY
-  const startMs = performance.now()
+  const startMs = monotonicMs()
   const scope = new Scope({
     root,
     state: from,
@@ -57,7 +58,7 @@ export function openCall(root: Root, from: LoggerState, opening: Opening): Call 
     run: (fn) => (scopes.getStore()?.hold === hold ? fn() : scopes.run(scope, fn)),
     end({ failed, fields, timeName }) {
       if (!live.delete(scope)) return
-      const timeMs = performance.now() - startMs
+      const timeMs = monotonicMs() - startMs
       endScope(scope, { failed, slow: timeMs >= slowMs, always, silent }, () => ({
         ...fields,
         [timeName]: Math.round(timeMs),

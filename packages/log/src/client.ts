@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { type AnswerBody, collectBody } from './answer-body.ts'
+import { monotonicMs } from './clock.ts'
 import { optionError } from './errors.ts'
 import { ERROR, INFO, WARN } from './level.ts'
 import { positive } from './options.ts'
@@ -81,7 +82,7 @@ export function watchClient(
       scope: root.scope(),
       method: request.method ?? 'GET',
       url: redactUrl(url),
-      startMs: performance.now(),
+      startMs: monotonicMs(),
       status: 0,
       failed: false,
       body: undefined,
@@ -123,7 +124,7 @@ export function watchClient(
     const failed = (error !== undefined && !aborted) || call.failed
     const fields: Record<string, unknown> = { 'http.method': call.method, 'http.url': call.url }
     if (call.status !== 0) fields['http.status'] = call.status
-    fields['http.time_ms'] = Math.round(performance.now() - call.startMs)
+    fields['http.time_ms'] = Math.round(monotonicMs() - call.startMs)
     if (aborted) fields['aborted'] = true
     const body = call.body?.read()
     if (body !== undefined) fields['http.body'] = body

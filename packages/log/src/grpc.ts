@@ -7,6 +7,7 @@ import type {
 } from '@grpc/grpc-js'
 import { current } from './ambient.ts'
 import { openCall } from './call.ts'
+import { monotonicMs } from './clock.ts'
 import { optionError } from './errors.ts'
 import { ERROR, INFO } from './level.ts'
 import { type Logger, standard } from './logger.ts'
@@ -179,7 +180,7 @@ export function clientInterceptor(options: ClientInterceptorOptions = {}): Inter
         const from = (logger ?? current()) as LoggerState
         const { root } = from
         const scope = root.scope()
-        const startMs = performance.now()
+        const startMs = monotonicMs()
         call.start(metadata, {
           onReceiveMetadata: (received) => listener?.onReceiveMetadata?.(received),
           onReceiveMessage: (message) => listener?.onReceiveMessage?.(message),
@@ -190,7 +191,7 @@ export function clientInterceptor(options: ClientInterceptorOptions = {}): Inter
               'grpc.service': service,
               'grpc.method': method,
               ...fieldsOf(code, details),
-              'grpc.time_ms': Math.round(performance.now() - startMs),
+              'grpc.time_ms': Math.round(monotonicMs() - startMs),
             }
             // Answers come in the context of the connection: the scope is that of the call.
             const severity = failed ? ERROR : INFO

@@ -1,3 +1,4 @@
+import { monotonicMs } from './clock.ts'
 import { cloneOf } from './clone.ts'
 import type { Context } from './context.ts'
 import { type Entry, type Fields, Snapshot } from './line.ts'
@@ -10,7 +11,8 @@ import { cut } from './text.ts'
 /** A line that waits: what was true when it was logged. Most are never written, so that keeping one must cost next to nothing. */
 export interface HeldLine {
   readonly severity: number
-  readonly time: number
+  /** When it was logged, on the monotonic clock. */
+  readonly at: number
   readonly msg: string
   /** Names and values of its fields in turn, `size` of them: cheaper than a copy of the object, whose shapes vary. */
   readonly pairs: readonly unknown[]
@@ -121,13 +123,13 @@ export function createKeeper(
           return undefined
         }
       }
-      const time = Date.now()
+      const at = monotonicMs()
       const rest = undefined
       const next = undefined
-      return { severity, time, msg, pairs, size, context, scope, span, rest, bytes, next }
+      return { severity, at, msg, pairs, size, context, scope, span, rest, bytes, next }
     },
 
-    lineOfEntry({ severity, time, msg: text, fields, err, generated, context, span }, scope) {
+    lineOfEntry({ severity, msg: text, fields, err, generated, context, span }, scope) {
       const msg = cut(text, maxValueBytes)
       const pairs = fields === undefined ? [] : Object.entries(copyOf(fields)).flat()
       const size = pairs.length
@@ -140,7 +142,7 @@ export function createKeeper(
       for (const name in rest.generated) bytes += 2 * name.length + sizeOf(rest.generated[name])
       return {
         severity,
-        time,
+        at: monotonicMs(),
         msg,
         pairs,
         size,
@@ -157,14 +159,16 @@ export function createKeeper(
 
 const noRest = { err: undefined, generated: undefined }
 
-export function entryOf(line: HeldLine): Entry {
-  const { severity, time, msg, pairs, size, context, scope, span, rest } = line
+/** The line as any other, `wallOffset` milliseconds after its time on the monotonic clock. */
+export function entryOf(line: HeldLine, wallOffset: number): Entry {
+  const { severity, at, msg, pairs, size, context, scope, span, rest } = line
   let fields: Record<string, unknown> | undefined
   if (size > 0) {
     fields = {}
     for (let i = 0; i < size; i += 2) define(fields, pairs[i] as string, pairs[i + 1])
   }
   const { err, generated } = rest ?? noRest
+  const time = Math.floor(at + wallOffset)
   return { severity, time, msg, err, fields, context, scope, span, generated }
 }
 

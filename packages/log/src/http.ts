@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { monotonicMs } from './clock.ts'
 import { endScope } from './ending.ts'
 import { optionError } from './errors.ts'
 import { INFO } from './level.ts'
@@ -79,7 +80,7 @@ export function createHttp(root: Root, from: LoggerState, options: HttpOptions =
       else scopes.run(known, next)
       return
     }
-    const startMs = performance.now()
+    const startMs = monotonicMs()
     const id = idOf(req)
     // A router may rewrite req.url later.
     const url = (req as { originalUrl?: string }).originalUrl ?? req.url ?? ''
@@ -118,7 +119,7 @@ export function createHttp(root: Root, from: LoggerState, options: HttpOptions =
 
     const settle = (aborted: boolean) => {
       if (!live.delete(scope)) return
-      const timeMs = performance.now() - startMs
+      const timeMs = monotonicMs() - startMs
       const status = aborted ? 499 : res.statusCode
       const failed = !aborted && status >= 500
       endScope(scope, { failed, slow: timeMs >= slowMs, always, silent }, () => {

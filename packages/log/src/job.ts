@@ -1,3 +1,4 @@
+import { monotonicMs } from './clock.ts'
 import { noNames } from './context.ts'
 import { endScope } from './ending.ts'
 import type { Fields } from './line.ts'
@@ -8,7 +9,7 @@ import { scopes } from './state.ts'
 
 /** Runs `fn` in a scope. The outermost one writes a closing line and decides what becomes of the held lines. */
 export function runScope<T>(root: Root, from: LoggerState, fields: Fields, fn: () => T): T {
-  const startMs = performance.now()
+  const startMs = monotonicMs()
   const parent = root.scope()
   // Another root's scope stays reachable, for lines of its own.
   const around = parent ?? scopes.getStore()
@@ -60,13 +61,13 @@ function endJob(
   }
   const slow = root.hold !== undefined && isSlow(startMs, root.hold.slowMs)
   endScope(scope, { failed: failure !== undefined, slow, err: failure?.error }, () => ({
-    time_ms: Math.round(performance.now() - startMs),
+    time_ms: Math.round(monotonicMs() - startMs),
   }))
 }
 
 /** Reads the clock only where somebody asked for it. */
 function isSlow(startMs: number, slowMs: number): boolean {
-  return slowMs < Number.POSITIVE_INFINITY && performance.now() - startMs >= slowMs
+  return slowMs < Number.POSITIVE_INFINITY && monotonicMs() - startMs >= slowMs
 }
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { callerOf } from './caller.ts'
+import { wallOffsetMs } from './clock.ts'
 import { Context } from './context.ts'
 import type { Encoding } from './entries.ts'
 import { optionError } from './errors.ts'
@@ -182,11 +183,14 @@ export function createRoot(options: LogOptions): Root {
 
   function writeHeld(scope: Scope): void {
     const { first, lost } = scope.hold.take()
+    if (first === undefined && lost === 0) return
+    const offset = wallOffsetMs()
     if (lost > 0) {
       lostInScopes += lost
-      emit({ ...lossEntry(lost, scope), time: first?.time ?? Date.now() })
+      const loss = lossEntry(lost, scope)
+      emit(first === undefined ? loss : { ...loss, time: entryOf(first, offset).time })
     }
-    for (let line = first; line !== undefined; line = line.next) emit(entryOf(line))
+    for (let line = first; line !== undefined; line = line.next) emit(entryOf(line, offset))
   }
 
   function release(scope: Scope): void {

@@ -19,7 +19,7 @@ interface ScopeParts {
   readonly fields: Fields | (() => Fields)
 }
 
-/** A request, a job, or a part of one: what its lines have in common, and where they wait. */
+/** A request, a job, or a part of one: what its lines have in common, and where they wait. No `#` names, as in {@link Hold}. */
 export class Scope {
   readonly root: Root
   /** The logger on which it was opened: the one that ambient functions find. */
@@ -35,8 +35,8 @@ export class Scope {
   /** The fields of `encodedFor` and of the scope in the JSON format, kept between lines. */
   encoded = ''
   encodedFor: Context | undefined
-  readonly #owned: ReadonlySet<string>
-  #fields: Fields | (() => Fields)
+  private readonly ownedNames: ReadonlySet<string>
+  private ownFields: Fields | (() => Fields)
 
   constructor(parts: ScopeParts) {
     const { root, state, parent, shares, request, span, owned, fields } = parts
@@ -47,14 +47,14 @@ export class Scope {
     this.hold = this.outer?.hold ?? new Hold(request)
     this.request = request ?? parent?.request
     this.span = span
-    this.#owned = owned
-    this.#fields = fields
+    this.ownedNames = owned
+    this.ownFields = fields
   }
 
   /** Its own fields. */
   get fields(): Fields {
-    if (typeof this.#fields === 'function') this.#fields = this.#fields()
-    return this.#fields
+    if (typeof this.ownFields === 'function') this.ownFields = this.ownFields()
+    return this.ownFields
   }
 
   has(name: string): boolean {
@@ -64,7 +64,7 @@ export class Scope {
   /** A logger's fields with the scope's. */
   contextOf(from: Context): Context {
     const base = this.outer?.contextOf(from) ?? from
-    const owned = base.owned.size === 0 ? this.#owned : base.owned
+    const owned = base.owned.size === 0 ? this.ownedNames : base.owned
     return new Context(this.fields, base, owned)
   }
 }

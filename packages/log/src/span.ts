@@ -15,7 +15,9 @@ interface Api {
 const api: unique symbol = Symbol.for('opentelemetry.js.api.1') as never
 const spanKey = Symbol.for('OpenTelemetry Context Key SPAN')
 const noTrace = '00000000000000000000000000000000'
-const home = globalThis as { [api]?: Api }
+const home = globalThis as { [api]?: Api | undefined }
+// Looking for a global that is not there takes ten times as long as for one that holds undefined, and each line looks.
+home[api] ??= undefined
 
 /** The active span, if some context manager is registered and a valid span is active. Never throws. */
 export function activeSpan(): SpanContext | undefined {
