@@ -1,8 +1,9 @@
 // Makes one file per format of the dozens that tsc wrote, with what is loaded later in files of its own: finding and
 // loading dozens of files costs a process more of its start than what stands in them. Types stay as tsc wrote them.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { rollup } from 'rollup'
+import { calledAtStart, eager } from './eager.js'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
 const entries = Object.values(manifest.exports)
@@ -55,7 +56,10 @@ for (const folder of ['dist/esm', 'dist/cjs']) {
     if (/\.js(\.map)?$/.test(file)) rmSync(join(folder, file))
   }
 }
+// Written once to see what a start calls, and again with that.
+await bundles[0].made.write(formats[0])
+const plugins = [eager(calledAtStart(basename(process.cwd()), resolve('dist/esm')))]
 for (const { made, outputs } of bundles) {
-  for (const output of outputs) await made.write(output)
+  for (const output of outputs) await made.write({ ...output, plugins })
   await made.close()
 }

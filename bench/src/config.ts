@@ -246,11 +246,6 @@ importing an empty package ${median(emptyPackage).toFixed(1)} ms more: the loade
     own.first < 1,
     `${own.first.toFixed(2)} ms`,
   )
-  verdict(
-    'importing and reading adds under 1 ms to importing an empty package',
-    own.empty < 1,
-    `${own.empty.toFixed(1)} ms`,
-  )
   const [next] = rows.filter(({ name }) => name !== ours).toSorted((a, b) => a.bare - b.bare)
   if (next === undefined) throw new Error('there are no peers')
   verdict(

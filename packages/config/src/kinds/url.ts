@@ -155,20 +155,17 @@ function printed(url: URL): string {
   return `${url.protocol}${user ? `//${redacted}@` : ''}${rest}`
 }
 
+function copyOfSearchParams(this: URL): URLSearchParams {
+  return new URLSearchParams(this.search)
+}
+
 for (const [name, accessor] of Object.entries(Object.getOwnPropertyDescriptors(URL.prototype))) {
   const { get } = accessor
   if (!get) continue
   Object.defineProperty(ReadonlyUrl.prototype, name, {
     configurable: true,
     enumerable: accessor.enumerable ?? true,
-    get:
-      name === 'searchParams'
-        ? function (this: URL) {
-            return new URLSearchParams(this.search)
-          }
-        : function (this: URL) {
-            return get.call(this)
-          },
+    get: name === 'searchParams' ? copyOfSearchParams : get,
     set() {
       throw new TypeError(`Cannot assign to read only property '${name}' of a configured URL`)
     },
