@@ -1,4 +1,5 @@
 import { type Issue, wrongOption } from './errors.ts'
+import { onlyKnown } from './options.ts'
 import { read } from './read.ts'
 import { openSources, type Sources } from './sources.ts'
 import { leavesOf, prefixOf, type Spec, type Values } from './spec.ts'
@@ -16,7 +17,7 @@ export interface LoadOptions {
   readonly args?: readonly string[]
   /**
    * A file of variables for development, read when NODE_ENV is unset or `development` and at no other time. The environment
-   * wins over it; that it does not exist is fine. `false`: never. @defaultValue '.env'
+   * wins over it; that it does not exist is fine. `false`: never. @defaultValue '.env', and `false` with an `env` of yours
    */
   readonly envFile?: string | false
   /** With X_FILE set to a path, X is what that file holds, without one end of line. @defaultValue true */
@@ -69,19 +70,24 @@ const defaults = {
   unknown: 'ignore',
 } as const
 
+const known = [...Object.keys(defaults), 'env']
+
 function checked(options: LoadOptions): Settings {
+  const owner = 'config.load'
+  onlyKnown(owner, options, known)
   const {
     prefix = defaults.prefix,
     env = process.env,
     args = defaults.args,
-    envFile = defaults.envFile,
+    envFile = options.env === undefined ? defaults.envFile : false,
     files = defaults.files,
     maxBytes = defaults.maxBytes,
     unknown = defaults.unknown,
   } = options
-  const owner = 'config.load'
-  if (typeof env !== 'object' || env === null) throw wrongOption(owner, 'env', 'an object', env)
-  if (!Array.isArray(args)) throw wrongOption(owner, 'args', 'a list of texts', args)
+  if (typeof env !== 'object' || env === null || Array.isArray(env))
+    throw wrongOption(owner, 'env', 'an object', env)
+  if (!Array.isArray(args) || !args.every((text) => typeof text === 'string'))
+    throw wrongOption(owner, 'args', 'a list of texts', args)
   if (envFile !== false && (typeof envFile !== 'string' || envFile === '')) {
     throw wrongOption(owner, 'envFile', 'the name of a file, or false', envFile)
   }

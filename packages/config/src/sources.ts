@@ -126,6 +126,7 @@ function readSecretFile(
   path: string,
   maxBytes: number,
 ): Found | Issue {
+  if (typeof path !== 'string') return noText(leaf, fileVariable)
   const read = readText(path, maxBytes)
   const text = read.ok ? withoutEndOfLine(read.text) : ''
   if (read.ok && (text !== '' || leaf.definition.allowEmpty)) {
@@ -144,6 +145,20 @@ function readSecretFile(
       isHidden(leaf) && !read.ok && read.code === 'ENOENT'
         ? `${fileVariable} takes the path of a file, not the value`
         : undefined,
+  }
+}
+
+/** Where the environment is an object that somebody made. */
+function noText(leaf: Leaf, fileVariable: string): Issue {
+  return {
+    code: 'unreadable',
+    variable: leaf.variable,
+    path: leaf.path.join('.'),
+    problem: `${fileVariable} is no text`,
+    expected: undefined,
+    received: undefined,
+    source: 'environment',
+    hint: undefined,
   }
 }
 
@@ -167,7 +182,9 @@ function readsEnvFile<T extends SourceOptions>(
   const { env, envFile } = options
   if (envFile === false) return false
   const mode = own(env, 'NODE_ENV')
-  return (mode === undefined || mode === '' || mode === 'development') && exists(envFile)
+  if (mode !== undefined && mode !== '' && mode !== 'development') return false
+  // An environment that somebody made need not say what the process knows.
+  return (env === process.env || process.env['NODE_ENV'] !== 'production') && exists(envFile)
 }
 
 function readEnvFile(envFile: string, maxBytes: number): Development {
@@ -190,7 +207,7 @@ function readEnvFile(envFile: string, maxBytes: number): Development {
     layer: { texts, source: (variable) => `${name}:${values.get(variable)?.line}` },
     issues: read.ok
       ? problems.map((entry) => problem(entry.problem, entry.line))
-      : read.code === 'ENOENT'
+      : read.code === 'ENOENT' || read.code === 'ENOTDIR'
         ? []
         : [problem(read.why)],
   }

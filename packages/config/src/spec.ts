@@ -70,8 +70,8 @@ function collect(
 ): void {
   for (const key of Object.keys(spec)) {
     const own = key.length > maxKeyLength || key === '__proto__' ? undefined : upperSnake(key)
-    if (own === undefined || isDigit(key.charCodeAt(0))) throw noName(key)
     const path = [...above, key]
+    if (own === undefined || isDigit(key.charCodeAt(0))) throw noName(path)
     const derived = derivedAbove === '' ? own : `${derivedAbove}_${own}`
     const entry = spec[key]
     if (isKind(entry)) {
@@ -79,7 +79,7 @@ function collect(
     } else if (isGroup(entry) && path.length < maxGroups) {
       collect(entry, path, derived, collected)
     } else {
-      throw noKind(path)
+      throw noKind(path, entry)
     }
   }
 }
@@ -109,17 +109,21 @@ function refuseEqualOptions(leaves: Leaves): void {
   }
 }
 
-function noName(key: string): TypeError {
+function noName(path: readonly string[]): TypeError {
+  const key = path[path.length - 1] ?? ''
+  const group = path.length > 1 ? `, in ${path.slice(0, -1).join('.')},` : ''
   return misuse(
     'ERR_CONFIG_DECLARATION',
-    `${shown(key)} is no name for a variable: letters, digits and _ only`,
+    `${shown(key)}${group} is no name for a variable: letters, digits and _ only`,
   )
 }
 
-function noKind(path: readonly string[]): TypeError {
+function noKind(path: readonly string[], entry: unknown): TypeError {
   return misuse(
     'ERR_CONFIG_DECLARATION',
-    `${path.join('.')} is neither a kind (config.string() …) nor a group of kinds`,
+    isForeignSchema(entry)
+      ? `${path.join('.')} is the schema of a library: write config.schema(…) around it`
+      : `${path.join('.')} is neither a kind (config.string() …) nor a group of kinds`,
   )
 }
 
@@ -135,5 +139,20 @@ function twoOfOneName(one: Leaf | undefined, other: Leaf, what: string): TypeErr
 }
 
 function isGroup(value: unknown): value is Spec {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isKind(value)
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !isKind(value) &&
+    !isForeignSchema(value)
+  )
+}
+
+/** What zod, valibot and others make: https://standardschema.dev. Those of arktype are functions. */
+function isForeignSchema(value: unknown): boolean {
+  return (
+    (typeof value === 'object' || typeof value === 'function') &&
+    value !== null &&
+    '~standard' in value
+  )
 }

@@ -1,6 +1,6 @@
 import * as config from '@clew/config'
 import { describe, expect, test } from '@jest/globals'
-import { failure } from './support.ts'
+import { failure, thrown } from './support.ts'
 
 const spec = {
   httpAddr: config.address({ default: ':8080' }),
@@ -36,6 +36,9 @@ describe('command line', () => {
   test.each<[string[], unknown[][]]>([
     [['--htp-addr=:1'], [['unknown', '"--htp-addr" is no option', 'did you mean --http-addr?']]],
     [['--zzz', 'hunter2'], [['unknown', '"--zzz" is no option', undefined]]],
+    [['--api-key:hunter2'], [['unknown', '"--api-key…" is no option', 'did you mean --api-key?']]],
+    [['--api key hunter2'], [['unknown', '"--api…" is no option', undefined]]],
+    [['--zzz', '-1'], [['unknown', '"--zzz" is no option', undefined]]],
     [['hunter2'], [['unknown', 'argument 1 is no option (--name=value)', undefined]]],
     [['-v'], [['unknown', 'argument 1 is no option (--name=value)', undefined]]],
     [['--http-addr'], [['invalid', '--http-addr has no value', undefined]]],
@@ -67,6 +70,30 @@ describe('command line', () => {
   ])('%j', (args, expected) => {
     expect(problems(...args)).toEqual(expected)
     expect(failure(() => load(...args)).stack).not.toContain('hunter2')
+  })
+
+  test('a list that is given twice hears how it is written', () => {
+    const error = failure(() =>
+      config.load(
+        { origin: config.list(config.string()) },
+        { env: {}, args: ['--origin=a', '--origin=b'] },
+      ),
+    )
+    expect(error.issues[0]).toMatchObject({
+      code: 'conflict',
+      problem: '--origin is given twice',
+      hint: 'one list goes into one text',
+    })
+  })
+
+  test('an option that is the negation of another one is a mistake', () => {
+    const two = { cache: config.boolean({ default: true }), noCache: config.string().optional() }
+    expect(config.load(two, { env: { NO_CACHE: 'x' } })).toEqual({ cache: true, noCache: 'x' })
+    expect(thrown(() => config.load(two, { env: {}, args: ['--no-cache=x'] }))).toMatchObject({
+      name: 'TypeError',
+      code: 'ERR_CONFIG_DECLARATION',
+      message: 'cache and noCache would both be the option --no-cache',
+    })
   })
 
   test('what the command line says wrongly is not called missing besides', () => {

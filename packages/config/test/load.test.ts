@@ -93,6 +93,13 @@ describe('load', () => {
     })
   })
 
+  test('the name of a file that is no text is a problem', () => {
+    expect(problem({ API_KEY_FILE: 5 as never })).toMatchObject({
+      code: 'unreadable',
+      problem: 'API_KEY_FILE is no text',
+    })
+  })
+
   test('a value longer than maxBytes is a problem', () => {
     expect(problem({ API_KEY: 'x'.repeat(1_048_577) })).toMatchObject({
       code: 'invalid',
@@ -117,6 +124,13 @@ describe('load', () => {
 
   test.each<[config.LoadOptions, string]>([
     [{ prefix: 'a-b' }, 'prefix must be a name such as APP, received "a-b"'],
+    [{ env: [] as never }, 'env must be an object, received an array'],
+    [{ args: [5] as never }, 'args must be a list of texts, received an array'],
+    [
+      { envfile: false } as never,
+      'there is no option "envfile"; there are prefix, args, envFile, files, maxBytes, unknown, env',
+    ],
+    [null as never, 'options must be an object, received null'],
     [{ env: 'x' as never }, 'env must be an object, received "x"'],
     [{ args: '--a' as never }, 'args must be a list of texts, received "--a"'],
     [{ envFile: '' }, 'envFile must be the name of a file, or false, received ""'],
@@ -221,6 +235,17 @@ describe('X_FILE', () => {
     expect(error.issues[0]!.hint).toBe('API_KEY_FILE takes the path of a file, not the value')
   })
 
+  test('the name of a file is shown where it can hold no secret: escaped, cut, without credentials', () => {
+    const received = (path: string) => {
+      const load = () => config.load({ port: config.integer() }, { env: { PORT_FILE: path } })
+      return failure(load).issues[0]!.received
+    }
+    expect(received('/none')).toBe('"/none"')
+    expect(received('/none\n\u001b[2J')).toBe('"/none\\n\\u001b[2J"')
+    expect(received('https://user:hunter2@host/none')).toBe('"https://[redacted]@host/none"')
+    expect(received(`/${'x'.repeat(5000)}`)).toHaveLength(277)
+  })
+
   test('both set is a conflict, unless one is empty', () => {
     const path = file('key', 'x')
     expect(problem({ API_KEY: 'y', API_KEY_FILE: path })).toMatchObject({
@@ -285,6 +310,16 @@ describe('.env', () => {
   test('a file named in the environment wins over a value in .env', () => {
     const cfg = config.load(spec, { env: { API_KEY_FILE: file('key', 'from file') }, envFile })
     expect(cfg.apiKey?.reveal()).toBe('from file')
+  })
+
+  test('that it cannot be looked at is a problem, and not as if it did not exist', () => {
+    const below = join(file('no-folder', ''), '.env')
+    const names = `${'x'.repeat(300)}.env`
+    expect(config.load(spec, { env: {}, envFile: below }).port).toBe(9)
+    expect(failure(() => config.load(spec, { env: {}, envFile: names })).issues[0]).toMatchObject({
+      code: 'unreadable',
+      problem: expect.stringMatching(/has too long a name$/),
+    })
   })
 
   test('that it does not exist is fine; that it cannot be read is one clear problem', () => {

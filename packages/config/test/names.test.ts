@@ -1,5 +1,7 @@
 import * as config from '@clew/config'
 import { describe, expect, test } from '@jest/globals'
+import { type } from 'arktype'
+import { z } from 'zod'
 import { thrown } from './support.ts'
 
 const variables = (spec: config.Spec, options?: config.DocumentOptions) =>
@@ -63,6 +65,21 @@ describe('names', () => {
     ['a key of 65 characters', { ['a'.repeat(65)]: config.string() }, 'is no name'],
     ['a key that begins with a digit', { '1a': config.string() }, '"1a" is no name'],
     ['a key beyond ASCII', { größe: config.string() }, '"größe" is no name'],
+    [
+      'a key that is no name, in a group',
+      { a: { 'b-c': config.string() } },
+      '"b-c", in a, is no name for a variable',
+    ],
+    [
+      'the schema of a library',
+      { a: z.string() } as never,
+      'a is the schema of a library: write config.schema(…) around it',
+    ],
+    [
+      'one that is a function',
+      { a: { b: type('string') } } as never,
+      'a.b is the schema of a library: write config.schema(…) around it',
+    ],
     ['no kind', { a: { b: 8080 } } as never, 'a.b is neither a kind'],
     ['an array', { a: [config.string()] } as never, 'a is neither a kind'],
   ])('%s is a mistake', (_, spec, message) => {

@@ -112,3 +112,20 @@ test('a watch does not keep the process alive', async () => {
   )
   expect(await child.exit).toEqual({ code: 0, signal: null })
 })
+
+test('an environment of your own comes without .env, unless you name it, and never in production', async () => {
+  const project = mkdtempSync(join(tmpdir(), 'clew-config-'))
+  writeFileSync(join(project, '.env'), 'PORT=1\n')
+  const program = `
+    import * as config from '@clew/config'
+    process.chdir(${JSON.stringify(project)})
+    const read = (options) => config.load({ port: config.integer({ default: 9 }) }, options).port
+    console.log(read(), read({ env: {} }), read({ env: {}, envFile: '.env' }))`
+  const run = async (NODE_ENV: string) => {
+    const child = nodeEval(program, { cwd: folder, env: { NODE_ENV } })
+    await child.exit
+    return child.stdout
+  }
+  expect(await run('development')).toBe('1 9 1\n')
+  expect(await run('production')).toBe('9 9 9\n')
+})
