@@ -1,8 +1,25 @@
-import { closeSync, fstatSync, openSync, writeSync } from 'node:fs'
-import type { Writable } from 'node:stream'
+import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
+import { complain } from './complaint.ts'
 import { LogError } from './errors.ts'
-import type { Destination } from './writer.ts'
+import { isClusterWorker, isNamedPipe, isPipe, unblocked, unmixed } from './pipe.ts'
+
+/** Where bytes go. `take` returns how many it took; it is asked again until it takes none: full for now. It throws when broken. */
+export interface Destination {
+  readonly name: string
+  /** Written at once, line by line, since a person watches and other output is mixed in. */
+  readonly interactive: boolean
+  /** Whether waiting without returning to the event loop can help. */
+  readonly waitable: boolean
+  /** Whether there is nothing to wait for when nobody reads any more (EPIPE). */
+  readonly mortal: boolean
+  /** Does not keep `bytes`. `said`: how many lines they say are missing, if they are the line that says so. */
+  take(bytes: Buffer, said: number): number
+  /** Called after an error, before the next attempt. May throw. */
+  reopen?(): void
+  /** Resolves when all that it took is written or lost, or at the deadline. */
+  end?(deadline: number): Promise<void>
+}
 
 const full: ReadonlySet<string | undefined> = new Set(['EAGAIN', 'EWOULDBLOCK', 'EBUSY', 'EINTR'])
 
@@ -18,82 +35,60 @@ function takeBytes(fd: number, bytes: Buffer): number {
 /** A file descriptor that somebody else has opened. */
 export function toFd(fd: number): Destination {
   const name = fd === 1 ? 'stdout' : fd === 2 ? 'stderr' : `file descriptor ${fd}`
-  // Node makes a pipe non-blocking when its stream is made; a blocking one would stop the service with its reader.
-  if ((fd === 1 || fd === 2) && isPipe(fd)) void (fd === 1 ? process.stdout : process.stderr)
-  return { name, interactive: isatty(fd), waitable: true, take: (bytes) => takeBytes(fd, bytes) }
-}
-
-function isPipe(fd: number): boolean {
-  try {
-    // As bigint, since Node keeps the numbers of the last stat in one place and takes them, in realpathSync, for those of
-    // another file: after a plain fstat of a pipe, an import through a symbolic link can fail.
-    const stat = fstatSync(fd, { bigint: true })
-    return stat.isFIFO() || stat.isSocket()
-  } catch {
-    return false
+  const pipe = isPipe(fd)
+  const free = pipe ? unblocked(fd) : fd
+  if (free === undefined) {
+    complain(`${name}: a pipe that blocks: while its reader is slow, this process stands still`)
+  }
+  const own = free ?? fd
+  const mixed = pipe && isClusterWorker()
+  return {
+    name,
+    interactive: isatty(fd),
+    waitable: true,
+    mortal: true,
+    take: (bytes) => takeBytes(own, mixed ? unmixed(bytes) : bytes),
   }
 }
 
-/** A file, appended to. */
+/** A file, appended to, or a named pipe. */
 export function toFile(path: string): Destination {
   let fd = open(path)
+  const mixed = isPipe(path) && isClusterWorker()
   return {
     name: path,
     interactive: false,
     waitable: true,
-    take: (bytes) => takeBytes(fd, bytes),
+    // Of a named pipe there can be another reader.
+    mortal: false,
+    take(bytes) {
+      if (fd === undefined) throw Object.assign(new Error('nobody reads'), { code: 'ENXIO' })
+      return takeBytes(fd, mixed ? unmixed(bytes) : bytes)
+    },
     reopen() {
       const next = open(path)
-      closeSync(fd)
+      // While nobody reads, the old end of a pipe keeps what is in it.
+      if (next === undefined) return
+      if (fd !== undefined) closeSync(fd)
       fd = next
     },
   }
 }
 
-function open(path: string): number {
+const { O_WRONLY, O_APPEND, O_CREAT } = constants
+// Means nothing to a file. Not O_RDWR, which opens a named pipe that nobody reads: what would be written then is gone with this
+// process, uncounted. So lines wait here until there is a reader.
+const flags = O_WRONLY | O_APPEND | O_CREAT | (constants.O_NONBLOCK ?? 0)
+
+/** Undefined: a named pipe that nobody reads yet. */
+function open(path: string): number | undefined {
   try {
-    return openSync(path, 'a')
+    return openSync(path, flags)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENXIO' && isNamedPipe(path)) return undefined
     throw new LogError('ERR_LOG_OPEN', `cannot open the log file ${path}: ${code}`, {
       cause: error,
     })
-  }
-}
-
-/** Any stream. Its backpressure is respected: while it is full, lines wait here, bounded. */
-export function toStream(stream: Writable, resume: () => void): Destination {
-  let room = true
-  let failure: unknown
-  stream.on('drain', () => {
-    room = true
-    resume()
-  })
-  stream.on('error', (error) => {
-    failure = error
-  })
-  return {
-    name: 'stream',
-    interactive: false,
-    waitable: false,
-    take(bytes) {
-      if (failure !== undefined || stream.destroyed || stream.writableEnded) {
-        throw Object.assign(new Error('the stream has ended', { cause: failure }), {
-          code: 'EPIPE',
-        })
-      }
-      if (!room) return 0
-      room = stream.write(Buffer.from(bytes))
-      return bytes.length
-    },
-    end: () =>
-      new Promise((resolve) => {
-        if (stream.destroyed || stream.writableEnded || stream.writableLength === 0) resolve()
-        else
-          stream
-            .once('drain', resolve)
-            .once('error', () => resolve())
-            .once('close', resolve)
-      }),
   }
 }

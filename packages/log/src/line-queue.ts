@@ -9,6 +9,10 @@ export interface LineQueue {
   shift(length: number): string
   /** Forgets all lines, and returns how many. */
   clear(): number
+  /** Most bytes that wait. */
+  bound(): number
+  /** Raises the bound, if it is lower. */
+  allow(maxBytes: number): void
 }
 
 interface Queued {
@@ -20,7 +24,8 @@ interface Queued {
 // What a line takes besides its text: the string, its entry, its place in the list.
 const queuedBytes = 96
 
-export function createLineQueue(maxBytes: number): LineQueue {
+export function createLineQueue(atFirst: number): LineQueue {
+  let maxBytes = atFirst
   let items: (Queued | undefined)[] = []
   let head = 0
   // Everything before it that is still there is warn or above.
@@ -56,6 +61,10 @@ export function createLineQueue(maxBytes: number): LineQueue {
   }
 
   return {
+    bound: () => maxBytes,
+    allow(bytes) {
+      maxBytes = Math.max(maxBytes, bytes)
+    },
     isEmpty: () => size === 0,
     push(text, severity) {
       const item = { text, bytes: Buffer.byteLength(text) + queuedBytes, severity }

@@ -12,7 +12,10 @@ import { state } from './state.ts'
 export interface Logger {
   /** The lowest level that is written. Assign to change it at run time, for this logger, its parent and all children. */
   level: Level
-  /** Lines that could not be written or encoded, or fell out of a scope that was released. */
+  /**
+   * Lines that could not be written, by any logger that writes to the same places, or not encoded, or that fell out of a scope that was
+   * released.
+   */
   readonly dropped: number
   debug(msg: string, fields?: Fields): void
   /** Held back inside a scope, until the scope turns out to matter. */
@@ -51,7 +54,10 @@ export interface Logger {
   override(override: Override): () => void
   /** Writes what the current scope holds, and what is buffered. From then on the scope holds nothing. */
   flush(): void
-  /** Resolves when everything is written, or after `timeoutMs`. The logger stays usable. */
+  /**
+   * Resolves when everything is written, by streams too, or after `timeoutMs`; at once where nobody reads any more. The logger stays
+   * usable.
+   */
   shutdown(timeoutMs?: number): Promise<void>
 }
 

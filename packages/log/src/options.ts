@@ -12,13 +12,13 @@ export type Format = 'json' | 'logfmt' | 'terminal' | ((line: Line) => string)
 
 /** Where lines go. */
 export interface OutputOptions {
-  /** stdout, stderr, a file descriptor, the path of a file (appended to), any stream, or `otel()`. @defaultValue 'stdout' */
+  /** stdout, stderr, a file descriptor, the path of a file (appended to) or named pipe, any stream, or `otel()`. @defaultValue 'stdout' */
   readonly to?: 'stdout' | 'stderr' | number | Writable | OtelDestination | (string & {})
   /** @defaultValue 'terminal' on a terminal, otherwise 'json' */
   readonly format?: Format
   /** Lines below it do not go here. @defaultValue all that the logger writes */
   readonly level?: Level
-  /** Most bytes that wait while the destination is full or broken. @defaultValue 8_388_608 */
+  /** Most bytes that wait while the destination is full or broken; of several loggers there, the largest counts. @defaultValue 8_388_608 */
   readonly maxBufferBytes?: number
   /** A signal at which a file is opened again, for log rotation. @defaultValue none */
   readonly reopenOn?: NodeJS.Signals

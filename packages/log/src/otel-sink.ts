@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs'
+import { complain } from './complaint.ts'
 import type { Entry } from './line.ts'
 import type { OtelLogger, OtelLoggerProvider } from './otel.ts'
 import { isSuppressed, registeredProvider } from './otel-api.ts'
@@ -176,12 +176,4 @@ export function createOtelSink(settings: Settings): Sink {
 
 function sizeOf({ body, attributes }: OtelRecord): number {
   return 256 + 2 * body.length + 2 * JSON.stringify(attributes).length
-}
-
-function complain(what: string): void {
-  try {
-    writeSync(2, `@clew/log: ${what}\n`)
-  } catch {
-    // There is nobody left to tell.
-  }
 }

@@ -1,4 +1,4 @@
-import { toFd, toFile, toStream } from './destination.ts'
+import { toFd, toFile } from './destination.ts'
 import { type Encoding, fieldsOf } from './entries.ts'
 import { optionError } from './errors.ts'
 import { createJson } from './json.ts'
@@ -18,9 +18,11 @@ import {
 import { type OtelDestination, otelOf } from './otel.ts'
 import { createRecord } from './otel-record.ts'
 import { createOtelSink } from './otel-sink.ts'
+import { keyOf } from './pipe.ts'
+import { type Place, shareWriter } from './shared-writer.ts'
+import { toStream } from './stream-destination.ts'
 import { createTerminal, wantsColor } from './terminal.ts'
 import { cut } from './text.ts'
-import { createWriter, type Writer } from './writer.ts'
 
 /** Where the lines of an output end up. */
 export interface Sink {
@@ -40,7 +42,7 @@ export interface Output {
   readonly writer: Omit<Sink, 'write'>
 }
 
-type Place = Exclude<NonNullable<OutputOptions['to']>, OtelDestination>
+type Target = Exclude<NonNullable<OutputOptions['to']>, OtelDestination>
 
 /** Opens an output. `lossEntry` makes the line that says how many are missing. */
 export function createOutput(
@@ -64,44 +66,45 @@ export function createOutput(
     const sink = createOtelSink({ ...records, maxBufferBytes, recordOf, lossEntry })
     return { severity, write: sink.write, writer: sink }
   }
-  const to = (options.to ?? 'stdout') as Place
+  const to = (options.to ?? 'stdout') as Target
   const encode = encoderOf(options.format ?? defaultFormat(to), encoding, fdOf(to))
   const lossLine = (dropped: number) => encode(lossEntry(dropped))
-  const writer: Writer = createWriter(
-    destinationOf(to, () => writer.resume()),
-    maxBufferBytes,
-    lossLine,
-  )
-  if (reopenOn !== undefined) {
-    if (typeof to !== 'string' || to === 'stdout' || to === 'stderr') {
-      throw optionError('output.reopenOn', 'left out unless `to` is the path of a file', reopenOn)
-    }
+  if (reopenOn !== undefined && (typeof to !== 'string' || to === 'stdout' || to === 'stderr')) {
+    throw optionError('output.reopenOn', 'left out unless `to` is the path of a file', reopenOn)
+  }
+  const shared = shareWriter(placeOf(to), maxBufferBytes, lossLine)
+  const { writer } = shared
+  if (reopenOn !== undefined && !shared.signals.has(reopenOn)) {
     process.on(reopenOn, () => writer.reopen())
+    shared.signals.add(reopenOn)
   }
   const write = (entry: Entry) => writer.write(encode(entry), entry.severity)
   return { severity, write, writer }
 }
 
-const defaultFormat = (to: Place): Format => (isTerminalOutput(to) ? 'terminal' : 'json')
+const defaultFormat = (to: Target): Format => (isTerminalOutput(to) ? 'terminal' : 'json')
 
-function destinationOf(to: Place, resume: () => void) {
+function placeOf(to: Target): Place {
   if (typeof to === 'string') {
     if (to === '')
       throw optionError('output.to', 'stdout, stderr, a path, a number or a stream', to)
-    return to === 'stdout' ? toFd(1) : to === 'stderr' ? toFd(2) : toFile(to)
+    if (to === 'stdout') return ofFd(1)
+    return to === 'stderr' ? ofFd(2) : { key: keyOf(to), open: () => toFile(to) }
   }
   if (typeof to === 'number') {
     if (!Number.isInteger(to) || to < 0) throw optionError('output.to', 'a file descriptor', to)
-    return toFd(to)
+    return ofFd(to)
   }
   if (typeof to?.write !== 'function') {
     throw optionError('output.to', 'stdout, stderr, a path, a number or a stream', to)
   }
   // The process's own streams are written to by their descriptor: their queue has no bound, and is lost on exit.
-  if (to === process.stdout) return toFd(1)
-  if (to === process.stderr) return toFd(2)
-  return toStream(to, resume)
+  if (to === process.stdout) return ofFd(1)
+  if (to === process.stderr) return ofFd(2)
+  return { key: to, open: (events) => toStream(to, events) }
 }
+
+const ofFd = (fd: number): Place => ({ key: keyOf(fd), open: () => toFd(fd) })
 
 function encoderOf(
   format: Format,

@@ -314,7 +314,10 @@ export function createRoot(options: LogOptions): Root {
       await Promise.all(outputs.map((output) => output.writer.end(deadline)))
     },
     dropped() {
-      return outputs.reduce((sum, { writer }) => sum + writer.dropped, lostInScopes + lostInside)
+      let lines = lostInScopes + lostInside
+      // Several outputs can have one writer.
+      for (const writer of new Set(outputs.map((output) => output.writer))) lines += writer.dropped
+      return lines
     },
   }
   return root

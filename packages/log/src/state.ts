@@ -1,10 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Logger } from './logger.ts'
 import type { Scope } from './scope.ts'
+import type { SharedWriter } from './shared-writer.ts'
 
 /** Something with lines that are not written yet. */
 export interface Pending {
-  /** Writes what can be written now, waiting for a slow reader until `deadline` (milliseconds since the epoch). */
+  /** Writes what can be written now. */
+  flush(): void
+  /**
+   * For the end of the process: waits for a slow reader until `deadline` (milliseconds since the epoch), then gives up what is left, and
+   * says so.
+   */
   drain(deadline: number): void
 }
 
@@ -15,6 +21,11 @@ export interface State {
   readonly live: Set<Scope>
   /** Writers with lines that are not written yet. */
   readonly pending: Set<Pending>
+  /** One for each file, pipe and descriptor. */
+  readonly writers: Map<string, SharedWriter>
+  readonly streamWriters: WeakMap<object, SharedWriter>
+  /** Set when 'exit' has begun: until when a line may wait. From then on each line is written at once, or given up. */
+  readonly ending: { by: number | undefined }
   standard: Logger | undefined
   /** The last one made: who reports a crash when nothing was configured. */
   latest: Logger | undefined
@@ -30,6 +41,9 @@ export const state: State = existing ?? {
   scopes: new AsyncLocalStorage<Scope>(),
   live: new Set(),
   pending: new Set(),
+  writers: new Map(),
+  streamWriters: new WeakMap(),
+  ending: { by: undefined },
   standard: undefined,
   latest: undefined,
   hooked: false,
@@ -40,3 +54,4 @@ if (existing === undefined) home[key] = state
 export const scopes: State['scopes'] = state.scopes
 export const live: State['live'] = state.live
 export const pending: State['pending'] = state.pending
+export const ending: State['ending'] = state.ending

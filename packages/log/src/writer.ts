@@ -1,31 +1,18 @@
-import { writeSync } from 'node:fs'
+import { type Chunk, chunkOf, endOfLine, linesOf, remainderOf } from './chunk.ts'
+import { complain } from './complaint.ts'
+import type { Destination } from './destination.ts'
 import { ERROR } from './level.ts'
 import { createLineQueue } from './line-queue.ts'
-import { type Pending, pending } from './state.ts'
+import { ending, type Pending, pending } from './state.ts'
+import type { StreamEvents } from './stream-destination.ts'
 
-/** Where bytes go. `take` returns how many it took; fewer than given: full for now. It throws when broken. */
-export interface Destination {
-  readonly name: string
-  /** Written at once, line by line, since a person watches and other output is mixed in. */
-  readonly interactive: boolean
-  /** Does not keep `bytes`. */
-  take(bytes: Buffer): number
-  /** Called after an error, before the next attempt. May throw. */
-  reopen?(): void
-  /** Whether waiting without returning to the event loop can help. */
-  readonly waitable: boolean
-  end?(): Promise<void>
-}
-
-export interface Writer extends Pending {
+export interface Writer extends Pending, StreamEvents {
   write(line: string, severity: number): void
-  /** Writes what can be written now. */
-  flush(): void
-  /** Resolves when nothing waits any more, or at the deadline. */
+  /** Resolves when nothing waits any more, or at the deadline; at once where nobody reads any more. */
   end(deadline: number): Promise<void>
-  /** The destination has room again. */
-  resume(): void
   reopen(): void
+  /** Raises the bound of what waits. */
+  allow(maxBufferBytes: number): void
   /** Lines lost since the beginning. */
   readonly dropped: number
 }
@@ -33,8 +20,6 @@ export interface Writer extends Pending {
 const chunkLength = 16_384
 const retryFullMs = 20
 const retryBrokenMs = 1000
-// One for all writers: a chunk is handed over before the next one is made.
-const scratch = Buffer.allocUnsafeSlow(4 * chunkLength)
 const sleeper = new Int32Array(new SharedArrayBuffer(4))
 
 /**
@@ -51,12 +36,12 @@ export function createWriter(
   let rope = ''
   let ropeLines = 0
   let scheduled = false
-  // What is left of a chunk that did not go out, or only in part. It must be the next thing written.
-  let rest: Buffer | undefined
-  // How many lines are said to be missing in it, if it is the line that says so.
-  let lossInRest = 0
+  // What did not go out, or only in part. It must be the next thing written.
+  let rest: Chunk | undefined
   let blocked = false
   let broken = false
+  // Nobody reads any more, and nobody will.
+  let dead = false
   let timer: NodeJS.Timeout | undefined
   const queue = createLineQueue(maxBufferBytes)
   let unreported = 0
@@ -67,29 +52,31 @@ export function createWriter(
   }
 
   /** Whether all of it went out. Otherwise what is left waits in `rest`, also when this throws. */
-  function put(bytes: Buffer): boolean {
+  function put(chunk: Chunk): boolean {
+    const { bytes, said } = chunk
     let offset = 0
     try {
       while (offset < bytes.length) {
-        const taken = destination.take(offset === 0 ? bytes : bytes.subarray(offset))
+        const taken = destination.take(offset === 0 ? bytes : bytes.subarray(offset), said)
         if (taken === 0) break
         offset += taken
       }
     } finally {
-      // A copy: the bytes may be in the scratch buffer, which the next chunk overwrites.
-      rest = offset === bytes.length ? undefined : Buffer.from(bytes.subarray(offset))
+      rest = remainderOf(chunk, offset)
     }
-    if (rest === undefined) lossInRest = 0
     return rest === undefined
   }
 
-  /** Gives up what is left of a chunk; returns how many lines those were. */
-  function dropRest(): number {
-    const lines = linesIn(rest) - (lossInRest > 0 ? 1 : 0)
-    unreported += lossInRest
-    lossInRest = 0
-    rest = undefined
-    return lines
+  /** Counts what waits as lost, and forgets it. */
+  function giveUp(): void {
+    lose(queue.clear() + ropeLines)
+    rope = ''
+    ropeLines = 0
+    if (rest === undefined) return
+    const kept = endOfLine(rest)
+    lose(linesOf(rest))
+    if (kept === undefined) unreported += rest.said
+    rest = kept
   }
 
   function block(waitMs: number): void {
@@ -109,13 +96,15 @@ export function createWriter(
   }
 
   function failed(error: unknown): void {
-    const code = (error as { readonly code?: string }).code ?? 'error'
+    const { code = 'error', cause } = error as { readonly code?: string; readonly cause?: Error }
+    dead = code === 'EPIPE' && destination.mortal
     if (!broken) {
       broken = true
-      complain(`${destination.name}: ${code}; lines wait, ${maxBufferBytes} bytes of them at most`)
+      const why = cause === undefined ? '' : ` (${cause.message})`
+      const what = dead ? 'lines are lost' : `lines wait, ${queue.bound()} bytes of them at most`
+      complain(`${destination.name}: ${code}${why}; ${what}`)
     }
-    // The reader is gone, and nothing that was meant for it can arrive.
-    if (code === 'EPIPE') lose(dropRest() + queue.clear())
+    if (dead) giveUp()
     block(retryBrokenMs)
   }
 
@@ -123,16 +112,17 @@ export function createWriter(
   function putAll(): boolean {
     if (rest !== undefined && !put(rest)) return false
     if (unreported > 0) {
-      const line = Buffer.from(lossLine(unreported))
-      lossInRest = unreported
+      const chunk = chunkOf(lossLine(unreported), unreported)
       unreported = 0
-      if (!put(line)) return false
+      if (!put(chunk)) return false
     }
-    while (!queue.isEmpty()) if (!put(bytesOf(queue.shift(chunkLength)))) return false
+    // Lines are queued only when those of the rope could not be written.
     const text = rope
     rope = ''
     ropeLines = 0
-    return text === '' || put(bytesOf(text))
+    if (text !== '' && !put(chunkOf(text))) return false
+    while (!queue.isEmpty()) if (!put(chunkOf(queue.shift(chunkLength)))) return false
+    return true
   }
 
   function flush(): void {
@@ -140,15 +130,29 @@ export function createWriter(
     if (blocked) return
     try {
       if (broken) destination.reopen?.()
-      if (!putAll()) {
-        block(retryFullMs)
-        return
-      }
+      const done = putAll()
       broken = false
-      pending.delete(writer)
+      dead = false
+      if (done) pending.delete(writer)
+      else block(retryFullMs)
     } catch (error) {
       failed(error)
     }
+  }
+
+  function drain(deadline: number): void {
+    for (;;) {
+      retry()
+      if (!blocked || broken || !destination.waitable || Date.now() >= deadline) break
+      Atomics.wait(sleeper, 0, 0, 5)
+    }
+    if (!blocked) return
+    giveUp()
+    const lines = unreported + (rest?.said ?? 0)
+    if (lines > 0)
+      complain(`${destination.name}: ${lines} lines could not be written before the end`)
+    unreported = 0
+    if (rest !== undefined) rest = { ...rest, said: 0, counted: true }
   }
 
   const tick = () => {
@@ -162,23 +166,31 @@ export function createWriter(
     write(line, severity) {
       if (blocked) {
         lose(queue.push(line, severity))
+        if (ending.by !== undefined) drain(ending.by)
         return
       }
       rope += line
       ropeLines++
-      if (rope.length >= chunkLength || severity >= ERROR || destination.interactive) {
-        if (!scheduled) pending.add(writer)
-        flush()
-        return
+      const now = rope.length >= chunkLength || severity >= ERROR || destination.interactive
+      if (!now && scheduled) return
+      if (!scheduled) pending.add(writer)
+      // There is no other tick once the process is exiting.
+      if (ending.by !== undefined) drain(ending.by)
+      else if (now) flush()
+      else {
+        scheduled = true
+        setImmediate(tick)
       }
-      if (scheduled) return
-      scheduled = true
-      pending.add(writer)
-      setImmediate(tick)
     },
-    flush,
+    flush: retry,
     resume() {
       if (blocked) retry()
+    },
+    lost(lines, said) {
+      lose(lines)
+      unreported += said
+      // Not at once: a stream that loses this too would be asked without end.
+      block(retryBrokenMs)
     },
     reopen() {
       flush()
@@ -188,49 +200,16 @@ export function createWriter(
         failed(error)
       }
     },
-    drain(deadline) {
+    allow: queue.allow,
+    drain,
+    async end(deadline) {
       for (;;) {
         retry()
-        if (!blocked || broken || !destination.waitable || Date.now() >= deadline) break
-        Atomics.wait(sleeper, 0, 0, 5)
-      }
-      if (!blocked) return
-      lose(dropRest() + queue.clear() + ropeLines)
-      rope = ''
-      ropeLines = 0
-      if (unreported === 0) return
-      complain(`${destination.name}: ${unreported} lines could not be written before the end`)
-      // Said once, however often the process is about to end.
-      unreported = 0
-    },
-    async end(deadline) {
-      while (Date.now() < deadline) {
-        retry()
-        if (!blocked) break
+        if (!blocked || dead || Date.now() >= deadline) break
         await new Promise((resolve) => setTimeout(resolve, 5))
       }
-      await destination.end?.()
+      await destination.end?.(deadline)
     },
   }
   return writer
-
-  function complain(what: string): void {
-    try {
-      writeSync(2, `@clew/log: ${what}\n`)
-    } catch {
-      // There is nobody left to tell.
-    }
-  }
-}
-
-function bytesOf(text: string): Buffer {
-  return text.length * 3 > scratch.length
-    ? Buffer.from(text)
-    : scratch.subarray(0, scratch.write(text))
-}
-
-function linesIn(bytes: Buffer | undefined): number {
-  let lines = 0
-  for (const byte of bytes ?? []) if (byte === 0x0a) lines++
-  return lines
 }
