@@ -74,8 +74,7 @@ export function toStream(stream: Writable, events: StreamEvents): Destination {
         const cause = failure ?? new Error('it has ended')
         throw Object.assign(new Error('the stream has ended', { cause }), { code: 'EPIPE' })
       }
-      // One that writes at once has an empty buffer again long before it says so.
-      if (!room && stream.writableLength !== 0) return 0
+      if (!room) return 0
       const copy = Buffer.from(bytes)
       if (confirms) {
         const taken = { lines: said > 0 ? 0 : linesIn(bytes), said }

@@ -12,7 +12,9 @@ export function namedPipe(folder: string): string {
   return path
 }
 
-const readingEnd = (path: string) => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+/** Reads nothing. */
+export const readingEnd = (path: string): number =>
+  openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
 
 /** Reads from now on. */
 export const reading = (path: string): Socket => ofFd(readingEnd(path))

@@ -1,13 +1,22 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, rmSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { nodeEval } from '@clew/testing'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { evaluated, missingOf, namedPipe, parsed, reading, startPiped, textOf } from '../pipe.ts'
+import {
+  evaluated,
+  missingOf,
+  namedPipe,
+  parsed,
+  reading,
+  readingEnd,
+  startPiped,
+  textOf,
+} from '../pipe.ts'
 
 const cwd = fileURLToPath(new URL('../..', import.meta.url))
 let folder = ''
@@ -62,8 +71,7 @@ test('a named pipe: lines wait for its reader, and for the next one', async () =
     process.on('message', async (word) => {
       lines()
       logger.flush()
-      if (word === 'gone') process.send('waiting')
-      if (word !== 'last') return
+      if (word !== 'last') return process.send(word)
       await logger.shutdown(60_000)
       process.exit()
     })`),
@@ -71,20 +79,16 @@ test('a named pipe: lines wait for its reader, and for the next one', async () =
   )
   const stderr = textOf(child.stderr as Socket)
   await once(child, 'message')
-  const first = reading(path)
-  let text = ''
-  // It goes away while there is more.
-  first.setEncoding('utf8').once('data', (chunk: string) => {
-    text = chunk
-    first.destroy()
-  })
-  child.send('read')
-  await once(first, 'close')
-  child.send('gone')
+  // It goes away before it has read what is in the pipe.
+  const first = readingEnd(path)
+  child.send('filled')
+  await once(child, 'message')
+  closeSync(first)
+  child.send('waiting')
   await once(child, 'message')
   const next = reading(path)
   child.send('last')
-  const rows = parsed(text + (await textOf(next)))
+  const rows = parsed(await textOf(next))
   expect(rows.map((row) => row['i'])).toEqual(Array.from({ length: (count / 3) * 4 }, (_, i) => i))
   expect(missingOf(rows)).toBe(0)
   expect(await stderr).toMatch(/ENXIO; lines wait.*\n.*EPIPE; lines wait/)

@@ -191,7 +191,7 @@ describe('lines that a stream has taken', () => {
       import * as log from '@clew/log'
       const fd = openSync(${JSON.stringify(file)}, 'w')
       const write = (chunk, encoding, done) => { writeSync(fd, chunk); done() }
-      const to = new Writable({ highWaterMark: 1024, write })
+      const to = new Writable({ write })
       const logger = log.create({ outputs: { to, format: 'json' } })
       for (let i = 0; i < 20_000; i++) logger.info('line')
       process.exit()`,
