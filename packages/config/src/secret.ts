@@ -19,6 +19,9 @@ export interface Secret<T> {
   toJSON(): '[redacted]'
 }
 
+/** Of this module only: as a method of the class, whoever has a secret would have it. */
+let replace: <T>(secret: Concealed<T>, value: T) => void
+
 class Concealed<T> implements Secret<T> {
   readonly secret = redacted
   #value: T
@@ -49,15 +52,17 @@ class Concealed<T> implements Secret<T> {
     return redacted
   }
 
-  static replace<T>(secret: Concealed<T>, value: T): void {
-    secret.#value = value
+  static {
+    replace = (secret, value) => {
+      secret.#value = value
+    }
   }
 }
 Object.defineProperty(Concealed, 'name', { value: 'Secret' })
 
 /** Only a watched file does this. The secret must be one of this copy of the package. */
 export function replaceSecret<T>(secret: Secret<T>, value: T): void {
-  Concealed.replace(secret as Concealed<T>, value)
+  replace(secret as Concealed<T>, value)
 }
 
 /** Wraps a value that came from elsewhere (a vault, a test) as `.secret()` would. */

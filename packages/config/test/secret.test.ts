@@ -54,5 +54,16 @@ describe('a secret', () => {
     expect(() => Object.assign(secret, { reveal: () => 'x' })).toThrow(TypeError)
   })
 
+  test('nobody who has it can change it', () => {
+    const [own, kind] = [secret.constructor, Object.getPrototypeOf(secret)]
+    expect(Object.getOwnPropertyNames(own).sort()).toEqual(['length', 'name', 'prototype'])
+    expect(Object.getOwnPropertyNames(kind).sort()).toEqual([
+      'constructor',
+      'reveal',
+      'toJSON',
+      'toString',
+    ])
+  })
+
   test('is no number', () => expect(Number(secret)).toBeNaN())
 })
