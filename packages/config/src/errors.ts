@@ -1,4 +1,4 @@
-import { quote } from './display.ts'
+import { quote, visible } from './display.ts'
 
 /** Every `code` this package uses. */
 export type ConfigErrorCode = 'ERR_CONFIG_INVALID' | 'ERR_CONFIG_DECLARATION' | 'ERR_CONFIG_OPTION'
@@ -39,15 +39,28 @@ export class ConfigError extends Error {
   readonly issues: readonly Issue[]
 
   constructor(issues: readonly Issue[]) {
-    const sorted = [...issues].sort(byVariable)
+    const sorted = issues.map(onOneLine).sort(byVariable)
     super(report(sorted))
-    this.issues = Object.freeze(sorted.map((issue) => Object.freeze(issue)))
+    this.issues = Object.freeze(sorted)
   }
+}
+
+/** Whatever came into it, from the environment or from a declaration: no line of the report can be forged, no cursor moved. */
+function onOneLine(issue: Issue): Issue {
+  const { problem, expected, received, source, hint } = issue
+  return Object.freeze({
+    ...issue,
+    problem: visible(problem),
+    expected: expected && visible(expected),
+    received: received && visible(received),
+    source: source && visible(source),
+    hint: hint && visible(hint),
+  })
 }
 
 /** The declaration itself is wrong: the caller's mistake, so a TypeError. */
 export function misuse(code: ConfigErrorCode, message: string): TypeError {
-  return Object.assign(new TypeError(message), { code })
+  return Object.assign(new TypeError(visible(message)), { code })
 }
 
 /** An option that is wrong, named, with what was received. */

@@ -26,6 +26,27 @@ export function failure(load: () => unknown): config.ConfigError {
   throw new Error('nothing was thrown')
 }
 
+/**
+ * How much more processor time eight times the work takes: 8 when it is in proportion, 64 when it is quadratic. The least of some
+ * tries, so that a machine with other things to do does not make it larger; what takes less than a millisecond counts as one.
+ */
+export function growth(run: (size: number) => void, size: number): number {
+  const timeOf = (work: number) => {
+    const before = process.cpuUsage()
+    run(work)
+    const { user, system } = process.cpuUsage(before)
+    return Math.max(user + system, 1000)
+  }
+  let least = Number.POSITIVE_INFINITY
+  for (let attempt = 0; attempt < 5 && least > 12; attempt++) {
+    least = Math.min(least, timeOf(size * 8) / timeOf(size))
+  }
+  return least
+}
+
+/** Between what {@link growth} is of linear and of quadratic work. */
+export const linear = 24
+
 /** `code` and message of whatever a function throws. */
 export function thrown(run: () => unknown): { code?: string; name: string; message: string } {
   try {
