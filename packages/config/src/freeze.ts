@@ -1,12 +1,19 @@
 /** Deeper than this is refused, so that whoever walks over the value later does not run out of stack. */
 export const maxDepth = 100
 
-/** Freezes plain objects and arrays all the way down. `false`: nested deeper than {@link maxDepth}, or a `__proto__` key. */
-export function freezeDeep(value: unknown): boolean {
+/**
+ * Freezes plain objects and arrays all the way down, nothing else. `false`: nested deeper than {@link maxDepth}, a `__proto__` key, or a
+ * part that is refused.
+ */
+export function freezeDeep(
+  value: unknown,
+  refuses: (part: unknown) => boolean = () => false,
+): boolean {
   const seen = new Set<object>()
   const open: [unknown, number][] = [[value, 1]]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const [current, depth] = next
+    if (refuses(current)) return false
     if (!isPlain(current) || seen.has(current)) continue
     if (depth > maxDepth || Object.hasOwn(current, '__proto__')) return false
     seen.add(current)
@@ -16,6 +23,24 @@ export function freezeDeep(value: unknown): boolean {
     }
   }
   return true
+}
+
+/** A copy of plain objects and arrays, as deep as they would be frozen. Everything else in them is the same. */
+export function copyPlain(
+  value: unknown,
+  depth: number = 1,
+  copies: Map<object, object> = new Map(),
+): unknown {
+  if (!isPlain(value) || depth > maxDepth) return value
+  const known = copies.get(value)
+  if (known) return known
+  const copy = Array.isArray(value) ? [] : Object.create(Object.getPrototypeOf(value))
+  copies.set(value, copy)
+  const properties = Object.getOwnPropertyDescriptors(value)
+  for (const property of Object.values(properties)) {
+    if ('value' in property) property.value = copyPlain(property.value, depth + 1, copies)
+  }
+  return Object.defineProperties(copy, properties)
 }
 
 function isPlain(value: unknown): value is object {

@@ -1,4 +1,4 @@
-import { redacted, shown } from './display.ts'
+import { counted, plain, quote, redacted, shown, withoutCredentials } from './display.ts'
 import type { Issue } from './errors.ts'
 import type { Refusal } from './kind.ts'
 import type { Settings } from './load.ts'
@@ -6,7 +6,7 @@ import { nearest } from './nearest.ts'
 import { isHidden, namesOf, type Sources } from './sources.ts'
 import type { Leaf } from './spec.ts'
 
-/** A refusal may quote the text, or be in the words of a foreign schema: for a secret, only the kind's own words are used. */
+/** For a secret, only words that quote nothing are used; whatever quotes a value has no credentials in it. */
 export function invalid(
   leaf: Leaf,
   text: string | undefined,
@@ -14,22 +14,26 @@ export function invalid(
   refusal: Refusal,
 ): Issue {
   const hidden = isHidden(leaf)
+  const { fixedHint, hint } = refusal
   return {
     code: refusal.async === true ? 'async' : 'invalid',
     variable: leaf.variable,
     path: leaf.path.join('.'),
     problem: `${leaf.variable} is not accepted`,
-    expected:
-      (hidden && text !== undefined ? undefined : refusal.expected) ??
-      leaf.definition.grammar.expected(),
+    expected: refusal.expected ?? leaf.definition.grammar.expected(),
     received: text === undefined ? undefined : hidden ? redacted : printed(leaf, text, shown),
     source,
-    hint: hidden && text !== undefined && refusal.async !== true ? undefined : refusal.hint,
+    hint: hidden || hint === undefined ? fixedHint : withoutCredentials(hint),
   }
 }
 
 /** Required, and set nowhere: with what may have been meant. */
-export function missing(leaf: Leaf, similar: SimilarNames, settings: Settings): Issue {
+export function missing(
+  leaf: Leaf,
+  similar: SimilarNames,
+  sources: Sources,
+  settings: Settings,
+): Issue {
   return {
     code: 'missing',
     variable: leaf.variable,
@@ -38,22 +42,34 @@ export function missing(leaf: Leaf, similar: SimilarNames, settings: Settings): 
     expected: leaf.definition.grammar.expected(),
     received: undefined,
     source: undefined,
-    hint: missingHint(leaf.variable, similar, settings),
+    hint: missingHint(leaf.variable, similar, sources, settings),
   }
 }
 
 function missingHint(
   variable: string,
   similar: SimilarNames,
-  { env, prefix }: Settings,
+  sources: Sources,
+  { prefix, files }: Settings,
 ): string | undefined {
-  if (Object.hasOwn(env, variable)) return 'it is there, but empty, which counts as not set'
+  const names = (name: string) =>
+    files && !sources.leaves.has(`${variable}_FILE`) ? [name, `${name}_FILE`] : [name]
+  const empty = placeOf(names(variable), sources)
+  if (empty) return `${empty} is there, but empty, which counts as not set`
   const bare = variable.startsWith(prefix) ? variable.slice(prefix.length) : variable
-  if (bare !== variable && Object.hasOwn(env, bare)) {
-    return `${bare} is set, but the prefix ${prefix} is part of the name`
-  }
+  const there = bare === variable ? undefined : placeOf(names(bare), sources)
+  if (there) return `${there} is set, but the prefix ${prefix} is part of the name`
   const near = similar(variable)
   return near && `${near} is set: a typing mistake?`
+}
+
+/** The first of these variables that stands anywhere, and where, unless that is the environment. */
+function placeOf(names: readonly string[], { environment, envFile }: Sources): string | undefined {
+  for (const layer of envFile ? [environment, envFile] : [environment]) {
+    const name = names.find((variable) => Object.hasOwn(layer.texts, variable))
+    if (name) return layer.source ? `${name} (${layer.source(name)})` : name
+  }
+  return undefined
 }
 
 export type SimilarNames = (variable: string) => string | undefined
@@ -67,7 +83,7 @@ export function similarNames(sources: Sources): SimilarNames {
   let searches = 0
   return (variable) => {
     if (searches++ >= maxSearches) return undefined
-    names ??= take(undeclaredNames(sources), maxNames)
+    names ??= take(ordinary(undeclaredNames(sources)), maxNames)
     return nearest(variable, names)
   }
 }
@@ -81,9 +97,14 @@ function take<T>(items: Iterable<T>, count: number): T[] {
 }
 
 function* undeclaredNames(sources: Sources): Iterable<string> {
-  for (const name of namesOf(sources))
-    if (/^\w+$/.test(name) && !sources.leaves.has(name)) yield name
+  for (const name of namesOf(sources)) if (!sources.leaves.has(name)) yield name
 }
+
+function* ordinary(names: Iterable<string>): Iterable<string> {
+  for (const name of names) if (isOrdinary(name)) yield name
+}
+
+const isOrdinary = (name: string) => /^\w+$/.test(name)
 
 const maxUnknown = 20
 
@@ -97,9 +118,9 @@ export function undeclared(sources: Sources, { prefix, files }: Settings): reado
     const near = nearest(name, leaves.keys())
     issues.push({
       code: 'unknown',
-      variable: name.slice(0, 256),
+      variable: plain(name, 256),
       path: undefined,
-      problem: `${name.slice(0, 256)} is set, but nothing declares it`,
+      problem: `${isOrdinary(name) ? plain(name, 256) : quote(name, 256)} is set, but nothing declares it`,
       expected: undefined,
       received: undefined,
       source: undefined,
@@ -113,8 +134,9 @@ export function undeclared(sources: Sources, { prefix, files }: Settings): reado
 /** The text of a value, or only its length when a part of it may be a secret. */
 export function printed(
   { definition }: Leaf,
-  text: string,
+  text: string | undefined,
   show: (text: string) => string,
 ): string {
-  return definition.grammar.opaque ? `${text.length} characters` : show(text)
+  if (text === undefined) return 'an object'
+  return definition.grammar.opaque ? counted(text.length, 'character') : show(text)
 }

@@ -23,9 +23,11 @@ export interface AnyKind {
 }
 
 /** What `.secret()` makes of a type: `string | undefined` becomes `Secret<string> | undefined`. */
-export type Concealed<T> = [Exclude<T, undefined>] extends [Secret<unknown>]
-  ? T
-  : Secret<Exclude<T, undefined>> | Extract<T, undefined>
+export type Concealed<T> = 0 extends 1 & T // `any`, which would be its own secret
+  ? Secret<T>
+  : [Exclude<T, undefined>] extends [Secret<unknown>]
+    ? T
+    : Secret<Exclude<T, undefined>> | Extract<T, undefined>
 
 /** What every kind's options have. */
 export interface VariableOptions {
@@ -39,14 +41,17 @@ export interface VariableOptions {
 /** A JSON Schema of the text of a variable. */
 export type TextSchema = Readonly<Record<string, unknown>>
 
-/** What a kind says of a text. A refusal's words may quote the text: they are dropped for a secret. */
+/** What a kind says of a text. */
 export type Outcome<T> = { readonly ok: true; readonly value: T } | Refusal
 
 export interface Refusal {
   readonly ok: false
-  /** More exact than the kind's own, such as the number of an item. */
+  /** More exact than the kind's own. Quotes nothing of the text. */
   readonly expected?: string | undefined
+  /** What to do about it. It may quote the text, or be in the words of somebody else: never said of a secret. */
   readonly hint?: string | undefined
+  /** One that quotes nothing of the text, whatever it is: said of a secret, and where there is no other. */
+  readonly fixedHint?: string | undefined
   readonly async?: boolean
 }
 
@@ -57,8 +62,8 @@ export interface Grammar<T> {
   /** "a duration such as 300ms or 1h30m". Says nothing of any value. */
   expected(): string
   parse(text: string): Outcome<T>
-  /** The text that `parse` takes back to an equal value. */
-  format(value: T): string
+  /** The text that `parse` takes back to an equal value. `undefined`: there is none, since a schema made an object of it. */
+  format(value: T): string | undefined
   /** The text of a typed default; `undefined` when it is not of this kind at all. */
   encode(value: unknown): string | undefined
   schema(): TextSchema
@@ -75,7 +80,8 @@ export interface Definition<T> {
   readonly allowEmpty: boolean
   readonly name: string | undefined
   readonly description: string | undefined
-  readonly fallback: { readonly text: string; readonly value: unknown } | undefined
+  /** Without a text: a value that the environment could not say. */
+  readonly fallback: { readonly text: string | undefined; readonly value: unknown } | undefined
   /** Carries the type; never there. */
   readonly value?: () => T
 }
@@ -128,11 +134,14 @@ function fallbackOf<T>(
       : text === undefined
         ? ({ ok: false } as const)
         : grammar.parse(text)
-  if (outcome.ok) return { text: text ?? '', value: outcome.value }
-  const received = harmless.includes(grammar.type) ? shown(text ?? String(value)) : redacted
+  if (outcome.ok) return { text, value: outcome.value }
+  const { type } = grammar
+  const received = harmless.includes(type) ? shown(text ?? String(value)) : redacted
   throw misuse(
     'ERR_CONFIG_DECLARATION',
-    `config.${grammar.type}: default must be ${grammar.expected()}, received ${received}`,
+    'async' in outcome
+      ? `config.${type}: ${outcome.fixedHint}`
+      : `config.${type}: default must be ${grammar.expected()}, received ${received}`,
   )
 }
 

@@ -62,7 +62,7 @@ function refusal(
   return new ConfigError([
     ...sources.issues,
     ...issues,
-    ...lacking.map((leaf) => missing(leaf, similar, settings)),
+    ...lacking.map((leaf) => missing(leaf, similar, sources, settings)),
   ])
 }
 
@@ -88,7 +88,7 @@ function taken(leaf: Leaf, found: Found | Issue, maxBytes: number): Reading | Is
 
 function unfit(leaf: Leaf, { text, source }: Found, maxBytes: number): Issue | undefined {
   if (typeof text !== 'string')
-    return invalid(leaf, undefined, source, { ok: false, hint: 'it is no text' })
+    return invalid(leaf, undefined, source, { ok: false, fixedHint: 'it is no text' })
   if (Buffer.byteLength(text) <= maxBytes) return undefined
   return invalid(leaf, undefined, source, { ok: false, expected: `at most ${maxBytes} bytes` })
 }

@@ -54,6 +54,7 @@ describe('load', () => {
     expected: an integer`)
     expect(error).toMatchObject({ name: 'ConfigError', code: 'ERR_CONFIG_INVALID' })
     expect(Object.isFrozen(error.issues)).toBe(true)
+    for (const issue of error.issues) expect(Object.isFrozen(issue)).toBe(true)
   })
 
   test('a report has at most 100 problems', () => {
@@ -68,16 +69,42 @@ describe('load', () => {
   test.each<[string, Record<string, string>, config.LoadOptions, string | undefined]>([
     ['a typing mistake', { APIKEY: 'x' }, {}, 'APIKEY is set: a typing mistake?'],
     ['lower case', { api_key: 'x' }, {}, 'api_key is set: a typing mistake?'],
-    ['empty', { API_KEY: '' }, {}, 'it is there, but empty, which counts as not set'],
+    ['empty', { API_KEY: '' }, {}, 'API_KEY is there, but empty, which counts as not set'],
+    [
+      'an empty file name',
+      { API_KEY_FILE: '' },
+      {},
+      'API_KEY_FILE is there, but empty, which counts as not set',
+    ],
     [
       'no prefix',
       { API_KEY: 'x' },
       { prefix: 'APP' },
       'API_KEY is set, but the prefix APP_ is part of the name',
     ],
+    [
+      'a file, no prefix',
+      { API_KEY_FILE: '/x' },
+      { prefix: 'APP' },
+      'API_KEY_FILE is set, but the prefix APP_ is part of the name',
+    ],
+    ['a file, when there are none', { API_KEY_FILE: '' }, { files: false }, undefined],
     ['something else', { PATH: 'x' }, {}, undefined],
   ])('missing: %s', (_, env, options, hint) => {
     expect(problem(env, options)).toMatchObject({ code: 'missing', hint })
+  })
+
+  test('hints for missing variables: twenty, and among two thousand names', () => {
+    const spec = Object.fromEntries(
+      Array.from({ length: 40 }, (_, i) => [`name${i + 100}`, config.string()]),
+    )
+    const near = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`NAM_${i + 100}`, 'x']))
+    const others = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`OTHER_VARIABLE_${i}`, 'x']))
+    const hints = (env: Record<string, string>) =>
+      failure(() => config.load(spec, { env, envFile: false })).issues.filter(({ hint }) => hint)
+    expect(hints({ ...others(1000), ...near })).toHaveLength(20)
+    expect(hints({ ...others(2000), ...near })).toHaveLength(0)
   })
 
   test('what is only inherited is not set', () => {
@@ -120,6 +147,20 @@ describe('load', () => {
       { code: 'unknown', variable: 'APP_PROT', hint: 'did you mean APP_PORT?' },
     ])
     expect(config.load(spec, { ...options, unknown: 'ignore' }).port).toBe(1)
+  })
+
+  test('unknown variables that no declaration could name, and no more than twenty', () => {
+    const spec = { port: config.integer({ default: 1 }) }
+    const options = { prefix: 'APP', envFile: false, unknown: 'refuse' } as const
+    const refused = (env: Record<string, string>) =>
+      failure(() => config.load(spec, { ...options, env })).issues
+    expect(refused({ 'APP_FOO-BAR': '1', 'APP_B.C': '1', 'APP_\n': '1' })).toMatchObject([
+      { variable: 'APP_B.C', problem: '"APP_B.C" is set, but nothing declares it' },
+      { variable: 'APP_FOO-BAR', problem: '"APP_FOO-BAR" is set, but nothing declares it' },
+      { variable: 'APP_\\n', problem: '"APP_\\n" is set, but nothing declares it' },
+    ])
+    const many = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`APP_N${i}`, 'x']))
+    expect(refused(many)).toHaveLength(20)
   })
 
   test.each<[config.LoadOptions, string]>([
@@ -338,6 +379,23 @@ describe('.env', () => {
       ['syntax', `${broken}:4 opens a " that nothing closes`],
     ])
     expect(error.stack).not.toContain('hunter2')
+  })
+
+  test('a variable without a value is found there, empty', () => {
+    const empty = file('empty.env', 'A=\nB= #x\nC_FILE=""\nD=x\n')
+    const missing = { a: config.string(), b: config.string(), c: config.string() }
+    const hints = (options: config.LoadOptions) =>
+      failure(() => config.load(missing, { env: {}, envFile: empty, ...options })).issues.map(
+        ({ hint }) => hint,
+      )
+    expect(hints({})).toEqual([
+      `A (${empty}:1) is there, but empty, which counts as not set`,
+      `B (${empty}:2) is there, but empty, which counts as not set`,
+      `C_FILE (${empty}:3) is there, but empty, which counts as not set`,
+    ])
+    expect(hints({ prefix: 'APP' })[0]).toBe(
+      `A (${empty}:1) is set, but the prefix APP_ is part of the name`,
+    )
   })
 
   test('a wrong value names its line', () => {

@@ -3,7 +3,7 @@ import * as config from '@clew/config'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { z } from 'zod'
-import { read } from './support.ts'
+import { failure, growth, linear, read } from './support.ts'
 
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 30 }),
@@ -41,6 +41,8 @@ const kinds: readonly config.Kind<unknown>[] = [
   config.map(config.number()),
   config.map(config.string()),
   config.json(),
+  config.schema(z.string().min(1)),
+  config.list(config.schema(z.string().toUpperCase())),
 ]
 
 /** Everything that is printed of a thing, one way or another. */
@@ -61,6 +63,7 @@ describe('any environment', () => {
           scalar,
           fc.array(scalar, { maxLength: 4 }).map((parts) => parts.join()),
           fc.json(),
+          fc.constantFrom('1e400', '[-1e400]', '{"a":1E+999}', 'file://a:', 'file://c:/x'),
         ),
         (kind, input) => {
           const env = { VALUE: input }
@@ -209,14 +212,91 @@ describe('any environment', () => {
     }
   })
 
-  test('thousands of variables, set and missing', () => {
+  const shapes: Readonly<Record<string, (size: number) => string>> = {
+    digits: (size) => '1'.repeat(size),
+    commas: (size) => '1,'.repeat(size),
+    units: (size) => '1s'.repeat(size),
+    colons: (size) => ':/'.repeat(size),
+    spaces: (size) => `a${' '.repeat(size)}b`,
+    'entries without a sign': (size) => 'a '.repeat(size),
+    brackets: (size) => '['.repeat(size),
+    escapes: (size) => `"${'\\u'.repeat(size)}`,
+  }
+  test.each(
+    kinds.flatMap((kind, index) =>
+      Object.entries(shapes).map(
+        ([name, shape]) => [`kind ${index}, ${name}`, kind, shape] as const,
+      ),
+    ),
+  )('%s: time in proportion to the length', (_, kind, shape) => {
+    const grown = growth((size) => {
+      try {
+        config.load({ value: kind }, { env: { VALUE: shape(size) }, envFile: false })
+      } catch (error) {
+        expect((error as config.ConfigError).code).toBe('ERR_CONFIG_INVALID')
+      }
+    }, 4000)
+    expect(grown).toBeLessThan(linear)
+  })
+
+  test('thousands of variables, set and missing: their names are asked for once', () => {
     const env = Object.fromEntries(
       Array.from({ length: 20_000 }, (_, i) => [`OTHER_VARIABLE_${i}`, 'x']),
     )
     const spec = Object.fromEntries(
       Array.from({ length: 100 }, (_, i) => [`othersVariable${i}`, config.string()]),
     )
-    expect(() => config.load(spec, { env, envFile: false })).toThrow('100 problems')
+    let asked = 0
+    const counting = new Proxy(env, {
+      ownKeys(target) {
+        asked++
+        return Reflect.ownKeys(target)
+      },
+    })
+    expect(() => config.load(spec, { env: counting, envFile: false })).toThrow('100 problems')
+    expect(asked).toBe(1)
+  })
+
+  test('a report has no control characters but the ends of its own lines', () => {
+    const moving = fc.constantFrom(
+      '\u001b[2J',
+      '\r',
+      '\n',
+      '\u202e',
+      '\u2066',
+      '\u2028',
+      '\u009b',
+      '\0',
+    )
+    const affix = fc.constantFrom('', '*:', ':', 'unix:/', 'https://', 'a=', '"', '1,', '[::1]:')
+    const hostile = fc
+      .tuple(affix, fc.array(fc.oneof(moving, scalar), { maxLength: 5 }))
+      .map(([head, parts]) => `${head}${parts.join('')}`)
+    const foreign = config.schema({
+      '~standard': {
+        version: 1,
+        vendor: 'test',
+        validate: (value) => ({ issues: [{ message: `\u001b\n\u202e ${value}`, path: ['\n'] }] }),
+      },
+    } as config.StandardSchema)
+    const all = [...kinds, foreign, config.list(config.address()), config.map(config.address())]
+    fc.assert(
+      fc.property(fc.constantFrom(...all), hostile, hostile, (kind, input, name) => {
+        const spec = { value: kind, other: config.oneOf(['a\n\u001b', 'b']) }
+        const env = { VALUE: input, OTHER: input, [`X_${name}`]: 'x', X_VALUE: input }
+        for (const options of [{}, { prefix: 'X', unknown: 'refuse' as const }]) {
+          const error = failure(() => config.load(spec, { env, envFile: false, ...options }))
+          expect(error.message.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
+          for (const line of error.message.split('\n').slice(1)) {
+            expect(line).toMatch(/^$|^ {2}(\S+|".*") is (not|set)|^ {4}(expected|hint): /)
+          }
+          for (const issue of error.issues) {
+            expect(Object.values(issue).join('')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
+          }
+        }
+      }),
+      { numRuns: 2000 },
+    )
   })
 })
 

@@ -29,6 +29,8 @@ describe('types', () => {
         valibot: config.schema(v.pipe(v.string(), v.transform(Number))),
         arktype: config.schema(type('string.numeric.parse')),
         object: config.schema(z.object({ a: z.string() }), { json: true }),
+        any: config.schema(z.any()).secret(),
+        unknown: config.schema(z.unknown()).secret(),
       })
     type Loaded = ReturnType<typeof load>
     exactly<Equal<Loaded['address'], config.Address>>()
@@ -47,6 +49,8 @@ describe('types', () => {
     exactly<Equal<Loaded['valibot'], number>>()
     exactly<Equal<Loaded['arktype'], number>>()
     exactly<Equal<Loaded['object'], { a: string }>>()
+    exactly<Equal<Loaded['any'], config.Secret<any>>>()
+    exactly<Equal<Loaded['unknown'], config.Secret<unknown>>>()
     // What a server takes.
     const listen = (address: string | { host?: string; port: number } | { path: string }) => address
     const use = (loaded: Loaded) => {

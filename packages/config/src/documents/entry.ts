@@ -1,12 +1,16 @@
-import { looksSecret } from '../display.ts'
+import { visible, withoutCredentials } from '../display.ts'
 import type { TextSchema } from '../kind.ts'
-import { leavesOf, optionOf, prefixOf, type Spec } from '../spec.ts'
+import { isHidden } from '../sources.ts'
+import { type Leaf, leavesOf, optionOf, prefixOf, type Spec } from '../spec.ts'
 
 /** Options of {@link help}, {@link markdown}, {@link envExample} and {@link jsonSchema}. */
 export interface DocumentOptions {
   /** As given to `load`. @defaultValue none */
   readonly prefix?: string
 }
+
+/** The text of the default, if there is one that may be shown: see {@link fallbackOf}. */
+export type Fallback = { readonly text: string } | 'none' | 'hidden'
 
 /** What a document says of one variable. */
 export interface Entry {
@@ -19,8 +23,7 @@ export interface Entry {
   readonly secret: boolean
   /** X_FILE is read as well: not when that is a variable of its own. */
   readonly file: string | undefined
-  /** The text of the default. Not of a secret, nor of a variable named like one. */
-  readonly fallback: string | undefined
+  readonly fallback: Fallback
   readonly schema: TextSchema
 }
 
@@ -34,13 +37,22 @@ export function entriesOf(spec: Spec, { prefix = '' }: DocumentOptions = {}): re
       variable,
       option: optionOf(leaf),
       type: grammar.type,
-      expected: grammar.expected(),
-      description: description?.replace(/\s+/g, ' ').trim() || undefined,
+      expected: visible(grammar.expected()),
+      description: visible(description?.replace(/\s+/g, ' ').trim() ?? '') || undefined,
       required: !optional && fallback === undefined,
       secret,
       file: leaves.has(file) ? undefined : file,
-      fallback: secret || looksSecret(variable) ? undefined : fallback?.text,
+      fallback: fallbackOf(leaf),
       schema: grammar.schema(),
     }
   })
+}
+
+/** Documents are committed: what `sources` would redact, they do not show. */
+function fallbackOf(leaf: Leaf): Fallback {
+  const { fallback, grammar } = leaf.definition
+  if (!fallback) return 'none'
+  const { text } = fallback
+  const shown = text !== undefined && !isHidden(leaf) && !grammar.opaque
+  return shown && withoutCredentials(text) === text ? { text } : 'hidden'
 }

@@ -15,14 +15,18 @@ function paragraph({
   file,
   fallback,
 }: Entry): string {
-  const state = required ? 'Required' : fallback === undefined ? 'Optional' : 'Default below'
+  const state = required ? 'Required' : states[typeof fallback === 'string' ? fallback : 'shown']
   const kept = secret ? `, secret${file ? ` (or ${file})` : ''}` : ''
   const comments = [...(description ? [description] : []), `${state}${kept}: ${expected}`]
-  const line = `${required ? '' : '# '}${variable}=${quoted(fallback ?? '')}`
-  return [...comments.map((text) => `# ${oneLine(text)}`), line, ''].join('\n')
+  const line = `${required ? '' : '# '}${variable}=${quoted(typeof fallback === 'string' ? '' : fallback.text)}`
+  return [...comments.map((text) => `# ${text}`), line, ''].join('\n')
 }
 
-const oneLine = (text: string) => text.replace(/[\r\n]+/g, ' ')
+const states = {
+  none: 'Optional',
+  hidden: 'Has a default that is not shown',
+  shown: 'Default below',
+} as const
 
 /** As the parser of `.env` files reads it back. */
 function quoted(value: string): string {

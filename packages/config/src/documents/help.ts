@@ -39,9 +39,11 @@ function optionText({ option, type, variable }: Entry): string {
 function notes({ description, expected, required, fallback, secret, file }: Entry): string[] {
   const state = required
     ? 'Required.'
-    : fallback === undefined
+    : fallback === 'none'
       ? 'Optional.'
-      : `Default: ${plain(fallback, 200)}`
+      : fallback === 'hidden'
+        ? 'Has a default that is not shown.'
+        : `Default: ${plain(fallback.text, 200)}`
   const lines = [`${description ? `${description} ` : ''}Takes ${expected}. ${state}`]
   if (secret && file) lines.push(`Or ${file}: a file that holds it.`)
   return lines.map((line) => `      ${line}`)

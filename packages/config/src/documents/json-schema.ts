@@ -26,7 +26,7 @@ function properties(entry: Entry): [string, Record<string, unknown>][] {
     {
       ...schema,
       description: text,
-      ...(fallback === undefined ? {} : { default: fallback }),
+      ...(typeof fallback === 'string' ? {} : { default: fallback.text }),
       ...(secret ? { writeOnly: true } : {}),
     },
   ]

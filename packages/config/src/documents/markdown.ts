@@ -14,7 +14,9 @@ export function markdown(spec: Spec, options: DocumentOptions = {}): string {
 
 function fallbackText({ required, fallback }: Entry): string {
   if (required) return '**required**'
-  return fallback === undefined ? '–' : fallback === '' ? 'empty' : code(plain(fallback, 200))
+  if (fallback === 'none') return '–'
+  if (fallback === 'hidden') return 'not shown'
+  return fallback.text === '' ? 'empty' : code(plain(fallback.text, 200))
 }
 
 function meaning({ description, secret, file }: Entry): string {

@@ -4,6 +4,7 @@ import {
   noOptions,
   type Outcome,
   onlyOptions,
+  type Refusal,
   type VariableOptions,
 } from '../kind.ts'
 
@@ -33,6 +34,8 @@ export interface AddressOptions extends VariableOptions {
 const label = /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/
 /** `sun_path` on Linux has 108 bytes, with the NUL. */
 const maxPathBytes = 107
+/** Longer than any name of a host, or path, may be. */
+const maxLength = 512
 
 /** `:8080`, `host:8080`, `127.0.0.1:8080`, `[::1]:8080` or `unix:/run/app.sock`. Port 0 is any free port. */
 export function address(options: AddressOptions = noOptions): Kind<Address> {
@@ -56,7 +59,7 @@ export function address(options: AddressOptions = noOptions): Kind<Address> {
 }
 
 function parseAddress(text: string): Outcome<Address> {
-  if (text.length > 512) return refuse(text)
+  if (text.length > maxLength) return { ok: false }
   if (text.startsWith('unix:')) return /[\s\0]/.test(text) ? refuse(text) : unix(text.slice(5))
   const split = text.lastIndexOf(':')
   const port = text.slice(split + 1)
@@ -78,9 +81,10 @@ function isPort(text: string): boolean {
 }
 
 function unix(path: string): Outcome<Address> {
-  if (!/^\/[^/]/.test(path)) return { ok: false, hint: 'write the whole path: unix:/run/app.sock' }
+  if (!/^\/[^/]/.test(path))
+    return { ok: false, fixedHint: 'write the whole path: unix:/run/app.sock' }
   if (Buffer.byteLength(path) > maxPathBytes) {
-    return { ok: false, hint: `a socket's path has at most ${maxPathBytes} bytes` }
+    return { ok: false, fixedHint: `a socket's path has at most ${maxPathBytes} bytes` }
   }
   return { ok: true, value: printable({ path }) }
 }
@@ -117,24 +121,34 @@ function formatAddress({ host, port, path }: Address): string {
   return `${host?.includes(':') ? `[${host}]` : (host ?? '')}:${port}`
 }
 
-function refuse(text: string): Outcome<Address> {
-  return { ok: false, hint: text.length > 512 ? undefined : addressHint(text) }
-}
-
-function addressHint(text: string): string | undefined {
-  const trimmed = text.trim()
-  if (trimmed !== text) return 'remove the white space around it'
-  if (/^[0-9]+$/.test(text)) return `the colon is missing: ":${text}"?`
-  if (text.includes('://')) return 'an address is no URL: host and port only'
-  if (text.startsWith('*:')) return `every interface is "${text.slice(1)}"`
-  if (isIPv6(text)) return `the port is missing: "[${text}]:8080"?`
+function refuse(text: string): Refusal {
+  const fixedHint = fixedHintOf(text)
+  if (fixedHint) return { ok: false, fixedHint }
+  if (/^[0-9]+$/.test(text)) return corrected('the colon is missing', `:${text}`)
+  if (text.startsWith('*:') && isPort(text.slice(2))) {
+    const hint = `every interface is "${text.slice(1)}"`
+    return { ok: false, hint, fixedHint: 'every interface is a colon and the port' }
+  }
+  if (isIPv6(text)) return corrected('the port is missing', `[${text}]:8080`)
   const split = text.lastIndexOf(':')
   if (split > 0 && isIPv6(text.slice(0, split))) {
-    return `an IPv6 address stands in brackets: "[${text.slice(0, split)}]${text.slice(split)}"`
+    const fixed = 'an IPv6 address stands in brackets'
+    const hint = `${fixed}: "[${text.slice(0, split)}]${text.slice(split)}"`
+    return { ok: false, hint, fixedHint: fixed }
   }
-  if (split < 0 && isHost(text)) return `the port is missing: "${text}:8080"?`
-  const port = text.slice(split + 1)
-  if (/^0[0-9]+$/.test(port)) return 'remove the leading zeros of the port'
-  if (/^[0-9]+$/.test(port) && Number(port) > 65_535) return 'a port is at most 65535'
-  return undefined
+  return split < 0 && isHost(text)
+    ? corrected('the port is missing', `${text}:8080`)
+    : { ok: false }
+}
+
+function corrected(fixedHint: string, text: string): Refusal {
+  return { ok: false, hint: `${fixedHint}: "${text}"?`, fixedHint }
+}
+
+function fixedHintOf(text: string): string | undefined {
+  if (text.trim() !== text) return 'remove the white space around it'
+  if (text.includes('://')) return 'an address is no URL: host and port only'
+  const [port = ''] = /(?<=:)[0-9]+$/.exec(text) ?? []
+  if (/^0[0-9]/.test(port) && !isIPv6(text)) return 'remove the leading zeros of the port'
+  return Number(port) > 65_535 ? 'a port is at most 65535' : undefined
 }

@@ -38,7 +38,11 @@ export function boolean(options: BooleanOptions = noOptions): Kind<boolean> {
         if (value === undefined) return { ok: false }
         return spellings(word).includes(text)
           ? { ok: true, value }
-          : { ok: false, hint: `write ${value}` }
+          : {
+              ok: false,
+              hint: `write ${value}`,
+              fixedHint: 'write it in lower case, without white space',
+            }
       },
       format: String,
       encode: (value) => (typeof value === 'boolean' ? String(value) : undefined),

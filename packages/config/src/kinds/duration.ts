@@ -1,5 +1,12 @@
 import { wrongOption } from '../errors.ts'
-import { type Kind, kindOf, noOptions, onlyOptions, type VariableOptions } from '../kind.ts'
+import {
+  type Kind,
+  kindOf,
+  noOptions,
+  onlyOptions,
+  type Refusal,
+  type VariableOptions,
+} from '../kind.ts'
 import { isDigit } from '../names.ts'
 
 /** Options of {@link duration}. */
@@ -43,9 +50,9 @@ export function duration(options: DurationOptions = noOptions): Kind<number> {
       expected: () => `a duration such as 300ms, 10s or 1h30m${rangeText(min, options)}`,
       parse(text) {
         const value = parseMs(text)
-        if (value === undefined) return { ok: false, hint: durationHint(text) }
+        if (value === undefined) return refuse(text)
         if (value >= min && value <= max) return { ok: true, value }
-        return { ok: false, hint: `it must be from ${formatMs(min)} to ${formatMs(max)}` }
+        return { ok: false, fixedHint: `it must be from ${formatMs(min)} to ${formatMs(max)}` }
       },
       format: formatMs,
       encode: (value) =>
@@ -147,10 +154,15 @@ function bound(option: string, value: string | number): number {
   return ms
 }
 
-function durationHint(text: string): string | undefined {
-  if (text.length > maxLength) return undefined
+function refuse(text: string): Refusal {
+  if (text.length > maxLength) return { ok: false }
+  if (!/^[+-]?[0-9]+(?:\.[0-9]+)?$/.test(text)) return { ok: false, fixedHint: fixedHintOf(text) }
+  const fixedHint = 'the unit is missing'
+  return { ok: false, hint: `${fixedHint}: ${text}s or ${text}ms?`, fixedHint }
+}
+
+function fixedHintOf(text: string): string | undefined {
   if (/\s/.test(text)) return 'write it without white space'
-  if (/^[+-]?[0-9]+(?:\.[0-9]+)?$/.test(text)) return `the unit is missing: ${text}s or ${text}ms?`
   if (nanosecondsOf(text) !== undefined) return 'it is too long'
   if (nanosecondsOf(text.toLowerCase()) !== undefined) return 'units are in lower case'
   if (/(?:sec|min|hour|day|week)/i.test(text)) return 'units are ns, us, ms, s, m, h and d'

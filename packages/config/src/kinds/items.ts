@@ -1,5 +1,6 @@
+import { counted } from '../display.ts'
 import { misuse, wrongOption } from '../errors.ts'
-import { type AnyKind, definitionKey, type Grammar, isKind } from '../kind.ts'
+import { type AnyKind, definitionKey, type Grammar, isKind, type Refusal } from '../kind.ts'
 
 /** The kind of the items of a list or a map: it reads a text, and nothing else. */
 export function itemOf(type: string, item: AnyKind): Grammar<unknown> {
@@ -53,17 +54,34 @@ export function encodeItem(
   return text
 }
 
+/** A larger limit of `split` would wrap around to a small one. No text has as many characters. */
+const maxPieces = 2 ** 32 - 1
+
 /** The pieces of a text, or their number when there are more than `max`: a megabyte of commas is not split. */
 export function pieces(
   text: string,
   separator: string,
   max: number,
 ): readonly string[] | undefined {
-  if (text.trim() === '') return []
-  const parts = text.split(separator, max + 1)
+  if (text === '') return []
+  const parts = text.split(separator, Math.min(max + 1, maxPieces))
   return parts.length > max ? undefined : parts.map((part) => part.trim())
 }
 
-export function countText(min: number, max: number): string {
-  return min === 0 ? `at most ${max}` : min === max ? `exactly ${min}` : `${min} to ${max}`
+/** `at most 1 item`, `2 to 3 items`. */
+export function countText(min: number, max: number, one: string, many?: string): string {
+  const most = counted(max, one, many)
+  return min === 0 ? `at most ${most}` : min === max ? `exactly ${most}` : `${min} to ${most}`
+}
+
+/** Why an item is refused, behind what it is called: `item 2`. */
+export function refusedItem(
+  label: string,
+  { expected, hint, fixedHint, ...refusal }: Refusal,
+): Refusal {
+  const say = (words: string | undefined) => {
+    if (words === undefined) return `${label} is not ${expected ?? 'accepted'}`
+    return `${label}${expected === undefined ? '' : ` is not ${expected}`}: ${words}`
+  }
+  return { ...refusal, hint: say(hint ?? fixedHint), fixedHint: say(fixedHint) }
 }

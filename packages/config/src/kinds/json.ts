@@ -50,9 +50,19 @@ export function parseJson(text: string): Outcome<Json> {
     value = JSON.parse(text, text.includes('-0') ? withoutNegativeZero : undefined)
   } catch (error) {
     const position = /position (\d+)/.exec(String((error as Error).message))?.[1]
-    return { ok: false, hint: position && `the mistake is at character ${Number(position) + 1}` }
+    return {
+      ok: false,
+      fixedHint: position && `the mistake is at character ${Number(position) + 1}`,
+    }
   }
-  return freezeDeep(value)
-    ? { ok: true, value }
-    : { ok: false, hint: `it is nested deeper than ${maxDepth}, or has a key __proto__` }
+  if (freezeDeep(value, isTooLarge)) return { ok: true, value }
+  return {
+    ok: false,
+    fixedHint: `it is nested deeper than ${maxDepth}, has a key __proto__, or a number that is too large`,
+  }
+}
+
+/** `1e400` is infinite once it is read, and `null` when it is written again. */
+function isTooLarge(part: unknown): boolean {
+  return typeof part === 'number' && !Number.isFinite(part)
 }

@@ -1,3 +1,4 @@
+import { counted } from '../display.ts'
 import {
   type AnyKind,
   type Kind,
@@ -6,7 +7,15 @@ import {
   onlyOptions,
   type VariableOptions,
 } from '../kind.ts'
-import { checkSeparator, countText, encodeItem, itemLimits, itemOf, pieces } from './items.ts'
+import {
+  checkSeparator,
+  countText,
+  encodeItem,
+  itemLimits,
+  itemOf,
+  pieces,
+  refusedItem,
+} from './items.ts'
 
 /** Options of {@link list}. */
 export interface ListOptions<T = unknown> extends VariableOptions {
@@ -33,24 +42,25 @@ export function list<T>(item: Kind<T>, options: ListOptions<T> = noOptions): Kin
     {
       type: 'list',
       expected: () =>
-        `a list separated by ${JSON.stringify(separator)} of ${countText(min, max)} items, each ${grammar.expected()}`,
+        `a list separated by ${JSON.stringify(separator)} of ${countText(min, max, 'item')}, each ${grammar.expected()}`,
       parse(text) {
         const parts = pieces(text, separator, max)
-        if (!parts) return { ok: false, hint: `it has more than ${max} items` }
-        if (parts.length < min) return { ok: false, hint: `it has ${parts.length} items` }
+        if (!parts) return { ok: false, fixedHint: `it has more than ${counted(max, 'item')}` }
+        if (parts.length < min)
+          return { ok: false, fixedHint: `it has ${counted(parts.length, 'item')}` }
         const values: T[] = []
         for (const [index, part] of parts.entries()) {
-          if (part === '') return { ok: false, hint: `item ${index + 1} is empty` }
+          if (part === '') return { ok: false, fixedHint: `item ${index + 1} is empty` }
           const outcome = grammar.parse(part)
-          if (!outcome.ok) {
-            const hint = outcome.hint === undefined ? 'is not accepted' : `: ${outcome.hint}`
-            return { ...outcome, hint: `item ${index + 1} ${hint}`.replace(' :', ':') }
-          }
+          if (!outcome.ok) return refusedItem(`item ${index + 1}`, outcome)
           values.push(outcome.value as T)
         }
         return { ok: true, value: Object.freeze(values) }
       },
-      format: (values) => values.map((value) => grammar.format(value)).join(separator),
+      format(values) {
+        const texts = values.map((value) => grammar.format(value))
+        return texts.includes(undefined) ? undefined : texts.join(separator)
+      },
       encode(value) {
         if (!Array.isArray(value)) return undefined
         const texts = value.map((entry) => encodeItem(grammar, entry, separator))

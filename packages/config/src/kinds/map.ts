@@ -1,3 +1,4 @@
+import { counted, quote } from '../display.ts'
 import { misuse } from '../errors.ts'
 import {
   type AnyKind,
@@ -7,7 +8,17 @@ import {
   onlyOptions,
   type VariableOptions,
 } from '../kind.ts'
-import { checkSeparator, countText, encodeItem, itemLimits, itemOf, pieces } from './items.ts'
+import {
+  checkSeparator,
+  countText,
+  encodeItem,
+  itemLimits,
+  itemOf,
+  pieces,
+  refusedItem,
+} from './items.ts'
+
+const entryCount = (count: number) => counted(count, 'entry', 'entries')
 
 /** Options of {@link map}. */
 export interface MapOptions<T = unknown> extends VariableOptions {
@@ -36,41 +47,47 @@ export function map<T>(
   const { separator = ',', assign = '=' } = options
   checkSeparator('map', 'separator', separator)
   checkSeparator('map', 'assign', assign)
-  if (separator === assign) {
-    throw misuse('ERR_CONFIG_OPTION', 'config.map: separator and assign must differ')
+  if (separator.includes(assign) || assign.includes(separator)) {
+    throw misuse(
+      'ERR_CONFIG_OPTION',
+      `config.map: separator and assign must not be in one another, received ${quote(separator)} and ${quote(assign)}`,
+    )
   }
   const { min, max } = itemLimits('map', options.min, options.max)
   return kindOf<Readonly<Record<string, T>>>(
     {
       type: 'map',
       expected: () =>
-        `${countText(min, max)} entries such as key${assign}value${separator}key${assign}value, each value ${grammar.expected()}`,
+        `${countText(min, max, 'entry', 'entries')} such as key${assign}value${separator}key${assign}value, each value ${grammar.expected()}`,
       parse(text) {
         const parts = pieces(text, separator, max)
-        if (!parts) return { ok: false, hint: `it has more than ${max} entries` }
-        if (parts.length < min) return { ok: false, hint: `it has ${parts.length} entries` }
+        if (!parts) return { ok: false, fixedHint: `it has more than ${entryCount(max)}` }
+        if (parts.length < min)
+          return { ok: false, fixedHint: `it has ${entryCount(parts.length)}` }
         const entries: Record<string, T> = Object.create(null)
         for (const [index, part] of parts.entries()) {
           const split = part.indexOf(assign)
           const key = part.slice(0, Math.max(split, 0)).trim()
           const value = part.slice(split + assign.length).trim()
           const refused = (hint: string) =>
-            ({ ok: false, hint: `entry ${index + 1} ${hint}` }) as const
+            ({ ok: false, fixedHint: `entry ${index + 1} ${hint}` }) as const
           if (split < 0) return refused(`has no ${JSON.stringify(assign)}`)
           if (key === '') return refused('has no key')
           if (key in entries) return refused('has a key that was there before')
           if (value === '') return refused('has no value')
           const outcome = grammar.parse(value)
-          if (!outcome.ok)
-            return refused(outcome.hint === undefined ? 'is not accepted' : `: ${outcome.hint}`)
+          if (!outcome.ok) return refusedItem(`entry ${index + 1}`, outcome)
           entries[key] = outcome.value as T
         }
         return { ok: true, value: Object.freeze(entries) }
       },
-      format: (entries) =>
-        Object.entries(entries)
-          .map(([key, value]) => `${key}${assign}${grammar.format(value)}`)
-          .join(separator),
+      format(entries) {
+        const texts = Object.entries(entries).map(([key, value]) => {
+          const text = grammar.format(value)
+          return text === undefined ? undefined : `${key}${assign}${text}`
+        })
+        return texts.includes(undefined) ? undefined : texts.join(separator)
+      },
       encode(value) {
         if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
         const texts = Object.entries(value).map(([key, entry]) => {

@@ -72,7 +72,7 @@ function unusualInteger(
 ): Outcome<number> {
   if (text.length > maxDigits) return { ok: false }
   const matches = decimal.test(text) || (radixPrefix && prefixed.test(text))
-  if (!matches) return { ok: false, hint: numberHint(text, radixPrefix) }
+  if (!matches) return { ok: false, fixedHint: numberHint(text, radixPrefix) }
   const magnitude = Number(text.replace('-', ''))
   if (!Number.isSafeInteger(magnitude)) return { ok: false }
   // + 0 turns -0 into 0.
@@ -94,9 +94,9 @@ export function number(options: NumberOptions = noOptions): Kind<number> {
         if (text.length > maxDigits) return { ok: false }
         const value = Number(text)
         const plain = String(value) === text && Number.isFinite(value)
-        if (!plain && !json.test(text)) return { ok: false, hint: numberHint(text, false) }
+        if (!plain && !json.test(text)) return { ok: false, fixedHint: numberHint(text, false) }
         const lost = value === 0 && /[1-9]/.test(text.split(/e/i, 1)[0] ?? '')
-        if (lost) return { ok: false, hint: 'it is too small to be told from 0' }
+        if (lost) return { ok: false, fixedHint: 'it is too small to be told from 0' }
         return Number.isFinite(value) ? bounded(value + 0, min, max) : { ok: false }
       },
       format: String,

@@ -1,6 +1,5 @@
-import { plain, withoutCredentials } from '../display.ts'
-import { misuse, wrongOption } from '../errors.ts'
-import { freezeDeep } from '../freeze.ts'
+import { wrongOption } from '../errors.ts'
+import { copyPlain, freezeDeep } from '../freeze.ts'
 import {
   type Kind,
   kindOf,
@@ -9,6 +8,7 @@ import {
   onlyOptions,
   type VariableOptions,
 } from '../kind.ts'
+import { complaints } from './complaints.ts'
 import { parseJson } from './json.ts'
 
 /**
@@ -63,29 +63,28 @@ export function schema<Output>(
       type: 'schema',
       expected: () => (json ? 'JSON that its schema accepts' : 'a value that its schema accepts'),
       parse(text) {
-        if (!json) return validate(inner, text)
+        if (!json) return validate(inner, text, false)
         const parsed = parseJson(text)
-        return parsed.ok
-          ? validate(inner, parsed.value, textsIn(parsed.value))
-          : { ...parsed, expected: 'JSON' }
+        return parsed.ok ? validate(inner, parsed.value, true) : { ...parsed, expected: 'JSON' }
       },
-      format: (value) => (typeof value === 'string' ? value : (jsonText(value) ?? String(value))),
-      encode: jsonText,
+      format: json ? jsonText : (value) => (value === null ? 'null' : scalarText(value)),
+      encode: json ? jsonText : scalarText,
       schema: () => ({ type: 'string', ...(json ? { contentMediaType: 'application/json' } : {}) }),
       opaque: json,
     },
     options,
-    (value) => {
-      const outcome = validate(inner, value)
-      if (!outcome.ok && outcome.async) {
-        throw misuse('ERR_CONFIG_DECLARATION', `config.schema: ${asynchronous}`)
-      }
-      return outcome
-    },
+    // A copy: what is read is frozen, and the caller's default is not ours to freeze.
+    (value) => validate(inner, copyPlain(value), true),
   )
 }
 
 const asynchronous = 'the schema is asynchronous; configuration is read synchronously'
+
+/** What is no text of its own has none: what a schema made of a text may have a secret as a part. */
+function scalarText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  return ['number', 'boolean', 'bigint'].includes(typeof value) ? String(value) : undefined
+}
 
 function jsonText(value: unknown): string | undefined {
   try {
@@ -99,47 +98,20 @@ function jsonText(value: unknown): string | undefined {
 function validate<Output>(
   standard: StandardSchema<unknown, Output>['~standard'],
   value: unknown,
-  unspeakable: Iterable<string> = [],
+  json: boolean,
 ): Outcome<Output> {
   try {
     const result = standard.validate(value)
     if (typeof (result as PromiseLike<unknown>).then === 'function') {
       // Its rejection must not end the process.
       Promise.resolve(result).then(undefined, () => {})
-      return { ok: false, async: true, hint: asynchronous }
+      return { ok: false, async: true, fixedHint: asynchronous }
     }
     const { issues, value: output } = result as { issues?: readonly StandardIssue[]; value: Output }
-    if (issues) return { ok: false, hint: complaints(issues, [...unspeakable]) }
+    if (issues) return complaints(issues, value, json, standard)
     freezeDeep(output)
     return { ok: true, value: output }
   } catch {
-    return { ok: false, hint: 'the schema itself fails on this value' }
+    return { ok: false, fixedHint: 'the schema itself fails on this value' }
   }
-}
-
-/** What a message about JSON must not quote. Its beginning is enough: a library may cut what it quotes. */
-function* textsIn(value: unknown): Iterable<string> {
-  if (typeof value === 'string' && value.length > 1) yield value.slice(0, 8)
-  else if (typeof value === 'object' && value !== null)
-    for (const part of Object.values(value)) yield* textsIn(part)
-}
-
-function complaints(
-  issues: readonly StandardIssue[],
-  unspeakable: readonly string[],
-): string | undefined {
-  const first = [...issues].slice(0, 3).map(({ message, path }) => {
-    const where = (path ?? [])
-      .slice(0, 8)
-      .map((part) => String(typeof part === 'object' && part !== null ? part.key : part))
-      .join('.')
-    const said = String(message)
-    const words = unspeakable.some((text) => said.includes(text)) ? 'is not accepted' : said
-    return plain(
-      withoutCredentials(`${where === '' ? '' : `${where}: `}${words}`.slice(0, 4096)),
-      200,
-    )
-  })
-  const more = issues.length > first.length ? [`and ${issues.length - first.length} more`] : []
-  return first.length === 0 ? undefined : [...first, ...more].join('; ')
 }

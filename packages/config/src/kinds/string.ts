@@ -1,3 +1,4 @@
+import { counted } from '../display.ts'
 import { wrongOption } from '../errors.ts'
 import {
   type Kind,
@@ -47,7 +48,7 @@ function parseText(
   max: number | undefined,
   matcher: RegExp | undefined,
 ): Outcome<string> {
-  if (text.includes('\0')) return { ok: false, hint: 'it has a NUL character' }
+  if (text.includes('\0')) return { ok: false, fixedHint: 'it has a NUL character' }
   const limited = min !== undefined || max !== undefined
   if ((limited && !fits(text, min, max)) || matcher?.test(text) === false) return { ok: false }
   return { ok: true, value: text }
@@ -66,8 +67,17 @@ function textSchema(min?: number, max?: number, matcher?: RegExp): TextSchema {
     type: 'string',
     ...(min === undefined ? {} : { minLength: min }),
     ...(max === undefined ? {} : { maxLength: max }),
-    // JSON Schema has no flags.
-    ...(matcher && /^u?$/.test(matcher.flags) ? { pattern: matcher.source } : {}),
+    ...(matcher && isPattern(matcher) ? { pattern: matcher.source } : {}),
+  }
+}
+
+/** JSON Schema has no flags, and its regular expressions are those of the flag `u`, which refuses what others let pass. */
+function isPattern({ source, flags }: RegExp): boolean {
+  if (!/^u?$/.test(flags)) return false
+  try {
+    return new RegExp(source, 'u') !== undefined
+  } catch {
+    return false
   }
 }
 
@@ -99,6 +109,6 @@ function expectedText(min?: number, max?: number, matcher?: RegExp): string {
 
 function lengthText(min: number | undefined, max: number | undefined): string {
   if (min !== undefined && max !== undefined) return ` of ${min} to ${max} characters`
-  if (min !== undefined) return ` of at least ${min} characters`
-  return max === undefined ? '' : ` of at most ${max} characters`
+  if (min !== undefined) return ` of at least ${counted(min, 'character')}`
+  return max === undefined ? '' : ` of at most ${counted(max, 'character')}`
 }

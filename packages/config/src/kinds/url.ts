@@ -6,6 +6,7 @@ import {
   noOptions,
   type Outcome,
   onlyOptions,
+  type Refusal,
   type TextSchema,
   type VariableOptions,
 } from '../kind.ts'
@@ -24,9 +25,10 @@ export interface UrlOptions extends VariableOptions {
 }
 
 /**
- * An absolute URL with a host. The value is a `URL` that cannot be changed; printed or turned into JSON, it shows no user
- * information and no credential of the query. `href` and `String(url)` are complete, since that is what a client needs:
- * add `.secret()` when the URL carries a password.
+ * An absolute URL with a host. The value is a `URL` that cannot be changed; `console.log(url)`, `util.inspect` and JSON show no user
+ * information and no credential of the query. As a text it is complete, since that is what a client needs: `href`, `String(url)`,
+ * template strings, and `console.log('%s', url)`. **When the URL carries a password, add `.secret()`**: only then nothing prints it.
+ * A URL cannot be cloned: `structuredClone` and `postMessage` throw, or on Node 20 give an empty object. Send its `href`.
  */
 export function url(options: UrlOptions = noOptions): Kind<URL> {
   if (options !== noOptions) onlyOptions('url', options, ['protocols', 'requireHost'])
@@ -59,9 +61,14 @@ function parseUrl(
     (!requireHost || hasAuthority(text, colon))
   const value = possible ? readonlyUrl(text) : undefined
   // What reads back as itself needs no closer look, but for the two that may stay as they are.
-  const same = value?.href === text && !text.includes('\\') && !text.includes(' ')
-  if (value && (same || vanishing(text) === undefined)) return { ok: true, value }
-  return { ok: false, hint: vanishing(text) ?? urlHint(text, allowed, requireHost) }
+  if (value?.href === text && !text.includes('\\') && !text.includes(' ')) {
+    return { ok: true, value }
+  }
+  // Of `file://c:/x`, `new URL()` takes the host for the letter of a drive.
+  const lost = requireHost && value?.host === ''
+  if (value && !lost && vanishing(text) === undefined) return { ok: true, value }
+  const fixedHint = vanishing(text)
+  return fixedHint ? { ok: false, fixedHint } : refuse(text, allowed, requireHost)
 }
 
 /** `new URL()` itself makes `http:///x` of `http:x`, and x the host of both. */
@@ -118,21 +125,33 @@ const anyCase = (protocol: string) =>
     .replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`)
     .replace(/[.+]/g, '\\$&')
 
-function urlHint(
+function refuse(
   text: string,
   allowed: readonly string[] | undefined,
   requireHost: boolean,
-): string | undefined {
-  const [, protocol, authority = ''] =
-    /^([A-Za-z][A-Za-z0-9+.-]*:)(?:\/\/([^/?#]*))?/.exec(text) ?? []
-  if (protocol === undefined) return 'the scheme is missing: https://…'
+): Refusal {
+  const [, protocol, slashes, authority = ''] =
+    /^([A-Za-z][A-Za-z0-9+.-]*:)(?:(\/\/)([^/?#]*))?/.exec(text) ?? []
+  if (protocol === undefined) return { ok: false, fixedHint: 'the scheme is missing: https://…' }
   if (allowed && !allowed.includes(protocol.toLowerCase())) {
     // Something else than a scheme may stand before the first colon, such as a user name.
-    const harmless = /^[a-z.-]+:$/i.test(protocol) && protocol.length < 16
-    return harmless ? `it starts with ${protocol}, not with ${allowed.join(' or ')}` : undefined
+    const harmless = slashes && /^[a-z.-]{1,16}:$/i.test(protocol)
+    const hint = `it starts with ${protocol}, not with ${allowed.join(' or ')}`
+    return harmless ? { ok: false, hint } : { ok: false }
   }
   const host = authority.slice(authority.lastIndexOf('@') + 1).replace(/:[0-9]*$/, '')
-  return requireHost && host === '' ? 'the host is missing' : undefined
+  if (requireHost && host === '') return { ok: false, fixedHint: 'the host is missing' }
+  return { ok: false, fixedHint: authorityHint(text, authority) }
+}
+
+/** What is wrong when the scheme is right and there is a host, and still `new URL()` does not take it. */
+function authorityHint(text: string, authority: string): string | undefined {
+  if (authority === '') return undefined
+  if (authority.includes(',')) return 'several hosts are not taken: name one'
+  if (text.lastIndexOf('@') > text.indexOf(authority) + authority.length) {
+    return 'a # / or ? of the user or the password must be percent-encoded: %23 %2F %3F'
+  }
+  return 'the host or the port is not valid, or one of their characters must be percent-encoded'
 }
 
 /** Object.freeze does not reach the private fields of a URL, so its setters must refuse. */

@@ -1,6 +1,7 @@
 import * as config from '@clew/config'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { z } from 'zod'
 import { parseEnvFile } from '../../src/env-file.ts'
 
 const spec = {
@@ -30,8 +31,8 @@ describe('markdown', () => {
         '| `APP_LEVEL` | info or a\\|b | `a\\|b` |  |',
         '| `APP_VERBOSE` | true or false | `false` |  |',
         '| `APP_LIMIT` | a number | – |  |',
-        '| `APP_TOKEN` | a text | – |  |',
-        '| `APP_KEY` | a text | – | Secret, may come from the file that `APP_KEY_FILE` names. |',
+        '| `APP_TOKEN` | a text | not shown |  |',
+        '| `APP_KEY` | a text | not shown | Secret, may come from the file that `APP_KEY_FILE` names. |',
         '| `PORT` | an integer | **required** |  |',
         '',
       ].join('\n'),
@@ -140,12 +141,75 @@ Secrets, environment only:
   })
 })
 
-test('no document shows the default of a secret', () => {
-  const all = [
-    config.markdown(spec),
-    config.envExample(spec),
-    config.help(spec),
-    JSON.stringify(config.jsonSchema(spec)),
-  ]
-  expect(all.join()).not.toContain('hunter2')
+const documents = (declared: config.Spec) =>
+  [
+    config.markdown(declared),
+    config.envExample(declared),
+    config.help(declared),
+    JSON.stringify(config.jsonSchema(declared)),
+  ] as const
+
+describe('a default that is not shown', () => {
+  test.each<[string, config.Kind<unknown>]>([
+    ['of a secret', config.string({ default: 'hunter2' }).secret()],
+    ['of a name', config.string({ default: 'hunter2', name: 'API_TOKEN' })],
+    ['with a user', config.url({ default: 'postgres://app:hunter2@localhost/db' })],
+    ['with a query', config.url({ default: 'postgres://localhost/db?sslpassword=hunter2' })],
+    ['with a password', config.string({ default: 'host=h password=hunter2' })],
+    ['of JSON', config.json({ default: { a: 'hunter2' } })],
+    ['of JSON of a schema', config.schema(z.any(), { json: true, default: { a: 'hunter2' } })],
+    ['in a list', config.list(config.url(), { default: 'http://b,http://a:hunter2@h' })],
+    ['in a list of JSON', config.list(config.json(), { default: '"hunter2"' })],
+    ['that is no text', config.schema(z.any(), { default: { a: 'hunter2' } })],
+    ['that is a date', config.schema(z.coerce.date(), { default: new Date(0) })],
+  ])('%s', (_, kind) => {
+    const [table, example, text, schema] = documents({ value: kind })
+    expect([table, example, text, schema].join()).not.toMatch(/hunter2|1970/)
+    expect(table).toContain(' | not shown | ')
+    expect(example).toMatch(/^# Has a default that is not shown[\s\S]*\n# [A-Z_]+=\n$/)
+    expect(text).toContain(' Has a default that is not shown.')
+    expect(schema).not.toContain('"default"')
+  })
+})
+
+test('each line of a declaration is one line of a document', () => {
+  const [table, example, text] = documents({
+    value: config.oneOf(['x\ny', '\u001b[2J'], { default: 'x\ny' }).describe('a\n\u202eb'),
+    path: config.string({ default: 'C:\\dir\\new' }),
+  })
+  expect(table).toContain('| `VALUE` | x\\\\ny or \\\\u001b\\[2J | `x\\ny` | a \\\\u202eb |\n')
+  expect(table).toContain('| `C:\\dir\\new` |')
+  expect(example).toContain('# Default below: x\\ny or \\u001b[2J\n')
+  expect(text).toContain('Takes x\\ny or \\u001b[2J. Default: x\\ny\n')
+  expect(text).toContain('Default: C:\\dir\\new\n')
+})
+
+test('the default of a schema that is a scalar is what the environment would say', () => {
+  const spec = {
+    n: config.schema(z.coerce.number(), { default: 5 }),
+    f: config.schema(z.stringbool(), { default: 'no' }),
+  }
+  expect(config.envExample(spec)).toMatch(/# N=5\n[\s\S]*# F=no\n/)
+})
+
+test('a pattern that JSON Schema would refuse is not in it', () => {
+  const patternOf = (source: string, flags?: string) => {
+    const pattern = new RegExp(source, flags)
+    const { properties } = config.jsonSchema({ value: config.string({ pattern }) })
+    return (properties as { VALUE: { pattern?: string } }).VALUE.pattern
+  }
+  expect(patternOf('^[^@]+\\@x\\-y$')).toBeUndefined()
+  expect(patternOf('^a$', 'i')).toBeUndefined()
+  expect(patternOf('^[^@]+$')).toBe('^[^@]+$')
+})
+
+test('a file that is a variable of its own is not the file of another one', () => {
+  const [table, example, text, schema] = documents({
+    cert: config.string().secret(),
+    certFile: config.string(),
+  })
+  expect(table).toContain('| `CERT` | a text | **required** | Secret. |')
+  expect(example).toContain('# Required, secret: a text\nCERT=')
+  expect(text).not.toContain('a file that holds it')
+  expect(schema).toContain('"allOf":[{"required":["CERT"]}')
 })

@@ -35,6 +35,11 @@ describe('address', () => {
     ['::1:80', 'the port is missing: "[::1:80]:8080"?'],
     ['::1', 'the port is missing: "[::1]:8080"?'],
     ['*:80', 'every interface is ":80"'],
+    ['*:http', undefined],
+    ['*:\u001b[2J\nAPI_KEY is not set', undefined],
+    ['*:080', 'remove the leading zeros of the port'],
+    ['[::1]:080', 'remove the leading zeros of the port'],
+    ['1'.repeat(513), undefined],
     ['[localhost]:80', undefined],
     ['127.0.0.300:80', undefined],
     ['a..b:80', undefined],
@@ -48,6 +53,16 @@ describe('address', () => {
     ['a'.repeat(600), undefined],
   ])('refuses %.30s', (text, hint) => {
     expect(refusal(config.address(), text)).toMatchObject({ code: 'invalid', hint })
+  })
+
+  test.each([
+    ['8080', 'the colon is missing'],
+    ['localhost', 'the port is missing'],
+    ['fe80::1:2:3:4:5:6:80', 'an IPv6 address stands in brackets'],
+    ['*:80', 'every interface is a colon and the port'],
+    ['unix:a', 'write the whole path: unix:/run/app.sock'],
+  ])('of the secret %s, what is said quotes nothing', (text, hint) => {
+    expect(refusal(config.address().secret(), text).hint).toBe(hint)
   })
 
   test('a default is a text or an address', () => {

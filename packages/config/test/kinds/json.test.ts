@@ -39,9 +39,16 @@ describe('json', () => {
 
   test.each([
     '{"a":{"__proto__":{"admin":true}}}',
+    '{"a":1e400}',
+    '[-1e999]',
+    '9'.repeat(400),
     '['.repeat(101) + ']'.repeat(101),
     `${'['.repeat(5e5)}${']'.repeat(5e5)}`,
   ])('refuses %.20s', (text) => expect(refusal(config.json(), text).code).toBe('invalid'))
+
+  test('one character is one character', () => {
+    expect(refusal(config.json(), 'x').received).toBe('1 character')
+  })
 
   test('a default is JSON text, or a value', () => {
     expect(read(config.json({ default: { a: 1 } }), undefined)).toEqual({ a: 1 })

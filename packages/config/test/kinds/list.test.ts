@@ -1,5 +1,6 @@
 import * as config from '@clew/config'
 import { describe, expect, test } from '@jest/globals'
+import { z } from 'zod'
 import { read, refusal, thrown } from '../support.ts'
 
 describe('list', () => {
@@ -37,7 +38,7 @@ describe('list', () => {
   test('how many', () => {
     const kind = config.list(config.integer(), { min: 2, max: 3 })
     expect(read(kind, '1,2')).toEqual([1, 2])
-    expect(refusal(kind, '1')).toMatchObject({ hint: 'it has 1 items' })
+    expect(refusal(kind, '1')).toMatchObject({ hint: 'it has 1 item' })
     expect(refusal(kind, '1,2,3,4')).toMatchObject({ hint: 'it has more than 3 items' })
     expect(refusal(config.list(config.integer()), Array(10_000).fill(1).join()).hint).toBe(
       'it has more than 1000 items',
@@ -45,6 +46,39 @@ describe('list', () => {
     expect(
       read(config.list(config.integer(), { max: 10_000 }), Array(10_000).fill(1).join()),
     ).toHaveLength(10_000)
+  })
+
+  test('any number that is no limit is none', () => {
+    for (const max of [Number.MAX_SAFE_INTEGER, 2 ** 32, 2 ** 32 - 1, 2 ** 32 - 2]) {
+      expect(read(config.list(config.integer(), { max }), '1,2,3')).toEqual([1, 2, 3])
+      expect({ ...read(config.map(config.integer(), { max }), 'a=1') }).toEqual({ a: 1 })
+    }
+    expect(refusal(config.list(config.integer(), { max: 1 }), '1,2')).toMatchObject({
+      expected: 'a list separated by "," of at most 1 item, each an integer',
+      hint: 'it has more than 1 item',
+    })
+  })
+
+  test('white space is no empty list', () => {
+    expect(refusal(config.list(config.string()), '   ').hint).toBe('item 1 is empty')
+    expect(refusal(config.list(config.string(), { default: ['a'] }), ' ').code).toBe('invalid')
+    expect(refusal(config.list(config.string(), { allowEmpty: true }), ' ').code).toBe('invalid')
+    expect(refusal(config.map(config.string()), '\t').hint).toBe('entry 1 has no "="')
+  })
+
+  test('what an item expects is said of the item, and of a secret only what quotes nothing', () => {
+    const kind = config.list(config.json(), { separator: ';' })
+    expect(refusal(kind, '1;{')).toMatchObject({ code: 'invalid', received: '3 characters' })
+    expect(refusal(kind, '1;{').expected).toMatch(/^a list separated by ";"/)
+    expect(refusal(config.list(config.schema(z.any(), { json: true })), '1,{').hint).toMatch(
+      /^item 2 is not JSON/,
+    )
+    expect(refusal(config.list(config.duration()).secret(), '1s,10').hint).toBe(
+      'item 2: the unit is missing',
+    )
+    expect(refusal(config.list(config.boolean()).secret(), 'on,x').hint).toBe(
+      'item 2 is not accepted',
+    )
   })
 
   test('empty', () => {

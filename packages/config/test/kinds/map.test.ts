@@ -25,8 +25,20 @@ describe('map', () => {
     ['a=', 'entry 1 has no value'],
     ['a=1,b=x', 'entry 2 is not accepted'],
     ['a=1,', 'entry 2 has no "="'],
+    ['a=1,b=02', 'entry 2: remove the leading zeros'],
   ])('refuses %s', (text, hint) => {
     expect(refusal(config.map(config.integer()), text)).toMatchObject({ code: 'invalid', hint })
+  })
+
+  test('how many', () => {
+    const kind = config.map(config.integer(), { min: 2, max: 2 })
+    expect(refusal(kind, 'a=1')).toMatchObject({
+      expected: 'exactly 2 entries such as key=value,key=value, each value an integer',
+      hint: 'it has 1 entry',
+    })
+    expect(refusal(config.map(config.integer(), { max: 1 }), 'a=1,b=1').hint).toBe(
+      'it has more than 1 entry',
+    )
   })
 
   test('a default is a text or an object', () => {
@@ -36,8 +48,12 @@ describe('map', () => {
     expect(thrown(() => config.map(config.string(), { default: { 'a=b': 'c' } })).code).toBe(
       'ERR_CONFIG_DECLARATION',
     )
-    expect(thrown(() => config.map(config.string(), { separator: '=' })).code).toBe(
-      'ERR_CONFIG_OPTION',
-    )
+    for (const options of [
+      { separator: '=' },
+      { separator: ':', assign: ':=' },
+      { separator: ':=', assign: '=' },
+    ]) {
+      expect(thrown(() => config.map(config.string(), options)).code).toBe('ERR_CONFIG_OPTION')
+    }
   })
 })

@@ -38,9 +38,11 @@ describe.each(Object.entries(libraries))('schema of %s', (_, { number, email, ob
       received: '"11"',
     })
     expect(issue.hint).toMatch(/10/)
-    expect(
-      refusal(config.schema(object as config.StandardSchema, { json: true }), '{"a":"x"}').hint,
-    ).toMatch(/^a: /)
+    const json = refusal(
+      config.schema(object as config.StandardSchema, { json: true }),
+      '{"a":"x"}',
+    )
+    expect(json.hint).toMatch(/^[a*] is not accepted by its schema$/)
     expect(
       refusal(config.schema(object as config.StandardSchema, { json: true }), '{').expected,
     ).toBe('JSON')
@@ -155,11 +157,191 @@ describe('schema', () => {
     expect(JSON.stringify(issue)).not.toContain('hunter2')
   })
 
-  test('a message that quotes a part of JSON is not passed on', () => {
-    const kind = config.schema(v.object({ a: v.number(), b: v.array(v.number()) }), { json: true })
-    const issue = refusal(kind, '{"a":"hunter2-8f1c","b":["hunter3"]}')
-    expect(issue.hint).toBe('a: is not accepted; b.0: is not accepted')
-    expect(refusal(kind, '{"a":1,"b":2}').hint).toContain('b: Invalid type')
+  test('of JSON, only the place is said: indices, and keys that the schema names', () => {
+    const json = (kind: config.StandardSchema, text: string) => {
+      const { hint } = refusal(config.schema(kind, { json: true }), text)
+      expect(refusal(config.schema(kind, { json: true }).secret(), text).hint).toBe(hint)
+      return hint
+    }
+    const place = z.object({ a: z.number(), b: z.array(z.object({ c: z.number(), d: z.date() })) })
+    expect(json(place, '{"a":"hunter2-8f1c","b":[{"c":"x","d":1}]}')).toBe(
+      'a is not accepted by its schema; b.0.c is not accepted by its schema; b.0.d is not accepted by its schema',
+    )
+    expect(json(v.object({ b: v.array(v.number()) }), '{"b":["hunter2"]}')).toBe(
+      '*.0 is not accepted by its schema',
+    )
+    expect(json(type({ a: 'number<10' }), '{"a":424242}')).toBe('a is not accepted by its schema')
+    expect(json(z.record(z.string(), z.number()), '{"hunter2":"x"}')).toBe(
+      '* is not accepted by its schema',
+    )
+    // A key of digits is no index.
+    expect(json(z.record(z.string(), z.number()), '{"12345678":"x"}')).toBe(
+      '* is not accepted by its schema',
+    )
+    expect(json(z.array(z.number()), '[1,"hunter2"]')).toBe('1 is not accepted by its schema')
+  })
+
+  test.each<[string, config.StandardSchema, string]>([
+    ['escaped', type({ a: 'string.email' }), '{"a":"ab\\"hunter2"}'],
+    ['escaped', type({ a: 'string.email' }), '{"a":"a\\nhunter2 xyz"}'],
+    ['as numbers', v.object({ pin: v.string() }), '{"pin":12345678}'],
+    ['as numbers', type({ a: 'number<10' }), '{"a":12345678}'],
+    ['as keys', z.strictObject({ a: z.string() }), '{"a":"x","hunter2key":1}'],
+    ['as keys', v.strictObject({ a: v.string() }), '{"a":"x","hunter2key":1}'],
+    ['as keys of a path', z.record(z.string(), z.number()), '{"hunter2":"x"}'],
+    ['as a whole', type("'aa'|'bb'"), '"hunter2abc"'],
+    [
+      'transformed',
+      z.object({
+        a: z
+          .string()
+          .toLowerCase()
+          .pipe(z.custom(() => false, { error: ({ input }) => `bad ${input}` })),
+      }),
+      '{"a":"HUNTER2XYZ"}',
+    ],
+  ])('parts of JSON are not quoted %s', (_, standard, text) => {
+    const kind = config.schema(standard, { json: true })
+    for (const [each, value] of [
+      [kind, text],
+      [kind.secret(), text],
+      [config.list(kind, { separator: ';' }), text],
+      [config.map(kind, { separator: ';', assign: ':=' }), `key:=${text}`],
+    ] as const) {
+      const issue = refusal(each, value)
+      expect(JSON.stringify(issue)).not.toMatch(/hunter2|12345678/i)
+      expect(issue.hint).toContain('not accepted by its schema')
+    }
+  })
+
+  test.each<[string, config.StandardSchema, string, string]>([
+    [
+      'nothing of it',
+      z.string().max(3),
+      'hunter2',
+      'Too big: expected string to have <=3 characters',
+    ],
+    ['it at the end', v.pipe(v.string(), v.email()), 'hunter2', 'Invalid email'],
+    ['it at the end', type('string.email'), 'hunter2', 'must be an email address'],
+    ['it at the end', v.pipe(v.string(), v.url()), 'http://u:hunter2@exa mple', 'Invalid URL'],
+    ['nothing, of nothing else than signs', z.email(), '§§', 'Invalid email address'],
+  ])('what a schema says of a text: %s', (_, standard, text, hint) => {
+    expect(refusal(config.schema(standard), text).hint).toBe(hint)
+    expect(refusal(config.schema(standard).secret(), text).hint).toBeUndefined()
+  })
+
+  test.each([
+    ['no hunter2 here', 'hunter2'],
+    ['no HUNTER2 here', 'hunter2'],
+    ['no hunter2 here', '  hunter2\n'],
+    ['no \\u0068unter2 here', 'hunter2'],
+    ['no h%75nter2 here', 'hunter2'],
+    ['no ab\\"hunter2 here', 'ab"hunter2'],
+    ['no a\\nhunter2 here', 'a\nhunter2'],
+    ['no hunt… here', 'hunter2'],
+    ['no \uff48unter2 here', 'hunter2'],
+    ['no 42 here', 'a=42'],
+    ['no x here', 'x'],
+    ['no x here', 'x'.repeat(5000)],
+    ['no §§ here', '§§'],
+    ['...', 'hunter2'],
+  ])('"%s" is not passed on for %j', (message, text) => {
+    const issue = refusal(config.schema(standard(() => ({ issues: [{ message }] }))), text)
+    expect(issue.hint).toBe('it is not accepted by its schema')
+  })
+
+  test('keys of the path to a part of a text are shown only when the schema names them', () => {
+    const path = ['hunter2', { key: 'x' }, 0, Symbol('y')]
+    const kind = config.schema(standard(() => ({ issues: [{ message: 'no', path }] })))
+    expect(refusal(kind, 'a').hint).toBe('*.*.*.*: no')
+  })
+
+  test('credentials of a long URL are not shown', () => {
+    const text = `http://user:${'hunter2'.repeat(900)}@exa mple`
+    const issue = refusal(config.schema(v.pipe(v.string(), v.url())), text)
+    expect(JSON.stringify(issue)).not.toContain('hunter2')
+    expect(
+      refusal(config.schema(standard(() => ({ issues: [{ message: 'as u:secret@h' }] }))), 'a')
+        .hint,
+    ).toBe('[redacted]@h')
+  })
+
+  test('an asynchronous item of a map, and with a default', () => {
+    const hint = 'the schema is asynchronous; configuration is read synchronously'
+    const later = standard(async () => ({ value: 1 }))
+    for (const kind of [
+      config.map(config.schema(later)),
+      config.map(config.schema(later)).secret(),
+    ]) {
+      expect(refusal(kind, 'a=b')).toMatchObject({ code: 'async', hint: `entry 1: ${hint}` })
+    }
+    expect(refusal(config.list(config.schema(later)).secret(), 'a').hint).toBe(`item 1: ${hint}`)
+    for (const fallback of ['x', { a: 1 }]) {
+      expect(thrown(() => config.schema(later, { default: fallback }))).toMatchObject({
+        code: 'ERR_CONFIG_DECLARATION',
+        message: `config.schema: ${hint}`,
+      })
+    }
+  })
+
+  test.each<[string, () => unknown, string]>([
+    ['an object', () => ({ host: 'h', password: 'hunter2' }), 'an object'],
+    ['a URL', () => new URL('http://u:hunter2@h'), 'an object'],
+    [
+      'an object without a prototype',
+      () => Object.assign(Object.create(null), { a: 1n }),
+      'an object',
+    ],
+    [
+      'an object that throws',
+      () => ({
+        toJSON() {
+          throw new Error('hunter2')
+        },
+        toString() {
+          throw new Error('hunter2')
+        },
+      }),
+      'an object',
+    ],
+    ['null', () => null, 'null'],
+    ['a number', () => 5, '5'],
+    ['a bigint', () => 5n, '5'],
+  ])('sources of a text that becomes %s', (_, make, shown) => {
+    const kind = config.schema(z.string().transform(make))
+    const cfg = config.load(
+      { a: kind, b: config.list(kind), c: config.map(kind) },
+      { env: { A: 'x', B: 'x', C: 'k=x' }, envFile: false },
+    )
+    const map = shown === 'an object' ? shown : `k=${shown}`
+    expect(config.sources(cfg).map(({ value }) => value)).toEqual([shown, shown, map])
+  })
+
+  test('sources of JSON that cannot be written again', () => {
+    const kind = config.schema(
+      z.any().transform(() => ({ a: 1n })),
+      { json: true },
+    )
+    const cfg = config.load({ a: kind }, { env: { A: '1' }, envFile: false })
+    expect(config.sources(cfg)[0]!.value).toBe('an object')
+  })
+
+  test('lists and maps of it read back what they write', () => {
+    const kind = config.schema(z.string().transform((text) => text.toLowerCase()))
+    const spec = { a: config.list(kind), b: config.map(kind) }
+    const first = config.load(spec, { env: { A: 'X, y', B: 'k=X' }, envFile: false })
+    const [a, b] = config.sources(first).map(({ value }) => value)
+    expect(config.load(spec, { env: { A: a, B: b }, envFile: false })).toEqual(first)
+  })
+
+  test('a default that was handed in is not frozen; what is read is', () => {
+    const shared: Record<string, unknown> = { a: { b: [1] }, made: new Date(0) }
+    shared['self'] = shared
+    const value = read(config.schema(z.any(), { default: shared }), undefined)
+    expect(value).toEqual(shared)
+    expect(value.made).toBe(shared['made'])
+    expect([Object.isFrozen(value), Object.isFrozen(value.a.b)]).toEqual([true, true])
+    expect([Object.isFrozen(shared), Object.isFrozen(shared['a'])]).toEqual([false, false])
   })
 
   test('issues without a path, many issues, long messages, control characters', () => {

@@ -21,7 +21,7 @@ describe('string', () => {
   test('counts characters, not UTF-16 units', () => {
     expect(read(config.string({ min: 2, max: 2 }), '🧵🧵')).toBe('🧵🧵')
     expect(refusal(config.string({ max: 1 }), '🧵🧵').expected).toBe(
-      'a text of at most 1 characters',
+      'a text of at most 1 character',
     )
     expect(refusal(config.string({ min: 3 }), '🧵🧵').code).toBe('invalid')
     expect(refusal(config.string({ min: 2, max: 3 }), 'abcd').expected).toBe(
@@ -35,11 +35,19 @@ describe('string', () => {
     expect(refusal(kind, 'ABC').expected).toBe('a text that matches /^[a-z]+$/')
   })
 
+  test('a default that it refuses itself is not shown: it may be one of a secret', () => {
+    expect(thrown(() => config.string({ min: 20, default: 'hunter2' }).secret()).message).toBe(
+      'config.string: default must be a text of at least 20 characters, received [redacted]',
+    )
+  })
+
   test('a NUL character is refused', () => {
     expect(refusal(config.string(), 'a\0b')).toMatchObject({
       code: 'invalid',
       received: '"a\\u0000b"',
+      hint: 'it has a NUL character',
     })
+    expect(refusal(config.string().secret(), 'a\0b').hint).toBe('it has a NUL character')
   })
 
   test.each([

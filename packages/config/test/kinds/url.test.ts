@@ -1,7 +1,11 @@
-import { inspect } from 'node:util'
+import { format, inspect } from 'node:util'
 import * as config from '@clew/config'
 import { describe, expect, test } from '@jest/globals'
 import { read, refusal, thrown } from '../support.ts'
+
+const invalidHost =
+  'the host or the port is not valid, or one of their characters must be percent-encoded'
+const unescaped = 'a # / or ? of the user or the password must be percent-encoded: %23 %2F %3F'
 
 describe('url', () => {
   test('gives a URL', () => {
@@ -47,10 +51,17 @@ describe('url', () => {
     ['https://exa\nmple.com', 'it has white space or control characters'],
     ['https:\\\\example.com', 'it has a backslash'],
     ['https://example.com/?a=\\', 'it has a backslash'],
-    ['https://example.com:99999', undefined],
-    ['https://exa<mple.com', undefined],
+    ['https://example.com:99999', invalidHost],
+    ['https://exa<mple.com', invalidHost],
+    ['postgres://u:p#w@h/db', unescaped],
+    ['postgres://u:p/w@h/db', unescaped],
+    ['postgres://u:p?w@h/db', unescaped],
+    ['mongodb://h1:27017,h2:27017/db', 'several hosts are not taken: name one'],
+    ['file://c:/x', invalidHost],
+    ['file://a|', invalidHost],
   ])('refuses %j', (text, hint) => {
     expect(refusal(config.url(), text)).toMatchObject({ code: 'invalid', hint })
+    expect(refusal(config.url().secret(), text).hint).toBe(hint)
   })
 
   test('letters beyond ASCII are taken as they come', () => {
@@ -64,6 +75,14 @@ describe('url', () => {
       expected: 'a URL that starts with postgres:// or postgresql://',
       hint: 'it starts with mysql:, not with postgres: or postgresql:',
     })
+  })
+
+  test('what stands before the first colon is quoted only when it is a scheme', () => {
+    const kind = config.url({ protocols: ['https:'] })
+    for (const text of ['alice:hunter2@h', 'hunter2://h', 'averylongusername://h', 'a1b:c@h']) {
+      expect(refusal(kind, text).hint).toBeUndefined()
+    }
+    expect(refusal(kind.secret(), 'mysql://h').hint).toBeUndefined()
   })
 
   test('white space is refused also where URL would keep it', () => {
@@ -89,6 +108,12 @@ describe('url', () => {
       expect(text).toContain('https://[redacted]@example.com/@me?access_token=[redacted]&page=1')
     }
     expect(url.href).toBe('https://user:hunter2@example.com/@me?access_token=hunter2&page=1')
+    expect(inspect(read(config.url(), 'https://example.com/cb#access_token=hunter2'))).toBe(
+      'URL { https://example.com/cb#access_token=[redacted] }',
+    )
+    // As a text it is what a client needs, and `.secret()` what keeps it out of sight.
+    expect(format('%s', url)).toBe(url.href)
+    expect(format('%s', config.secret(url))).toBe('[redacted]')
     expect(inspect(read(config.url(), 'https://example.com/@me'))).toBe(
       'URL { https://example.com/@me }',
     )
