@@ -47,6 +47,8 @@ describe('withoutCredentials', () => {
     ['host=h password=p user=u', 'host=h password=[redacted]'],
     ["host=h password='my p' user=u", 'host=h password=[redacted]'],
     ['Server=h;Password=abc#p;', 'Server=h;Password=[redacted]'],
+    ['Server=h;Password=a&b;', 'Server=h;Password=[redacted]'],
+    [`${'a'.repeat(300)}_password=p`, `${'a'.repeat(300)}_password=[redacted]`],
     ['Server=h;Password = p;', 'Server=h;Password = [redacted]'],
     ['authorization=Bearer x,a=b', 'authorization=[redacted]'],
     ['Authorization: Bearer x', 'Authorization: [redacted]'],
