@@ -25,7 +25,7 @@ export function freezeDeep(
   return true
 }
 
-/** A copy of plain objects and arrays, as deep as they would be frozen. Everything else in them is the same. */
+/** A copy of plain objects and arrays that can be changed, as deep as they would be frozen. Everything else in them is the same. */
 export function copyPlain(
   value: unknown,
   depth: number = 1,
@@ -36,11 +36,15 @@ export function copyPlain(
   if (known) return known
   const copy = Array.isArray(value) ? [] : Object.create(Object.getPrototypeOf(value))
   copies.set(value, copy)
-  const properties = Object.getOwnPropertyDescriptors(value)
-  for (const property of Object.values(properties)) {
-    if ('value' in property) property.value = copyPlain(property.value, depth + 1, copies)
+  for (const [key, property] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
+    if ('value' in property) {
+      property.value = copyPlain(property.value, depth + 1, copies)
+      property.writable = true
+      property.configurable = key !== 'length' || !Array.isArray(value)
+    }
+    Object.defineProperty(copy, key, property)
   }
-  return Object.defineProperties(copy, properties)
+  return copy
 }
 
 function isPlain(value: unknown): value is object {

@@ -73,8 +73,7 @@ export function schema<Output>(
       opaque: json,
     },
     options,
-    // A copy: what is read is frozen, and the caller's default is not ours to freeze.
-    (value) => validate(inner, copyPlain(value), true),
+    (value) => validate(inner, value, true),
   )
 }
 
@@ -101,7 +100,8 @@ function validate<Output>(
   json: boolean,
 ): Outcome<Output> {
   try {
-    const result = standard.validate(value)
+    // A copy: schemas may change what they are given, and what they give is frozen. A default is the caller's.
+    const result = standard.validate(copyPlain(value))
     if (typeof (result as PromiseLike<unknown>).then === 'function') {
       // Its rejection must not end the process.
       Promise.resolve(result).then(undefined, () => {})

@@ -334,6 +334,15 @@ describe('schema', () => {
     expect(config.load(spec, { env: { A: a, B: b }, envFile: false })).toEqual(first)
   })
 
+  test('a schema may change what it is given', () => {
+    const kind = config.schema(type({ a: 'string.trim', b: ['string.trim', 'string'] }), {
+      json: true,
+      default: { a: ' y ', b: [' z ', 'z'] },
+    })
+    expect(read(kind, '{"a":" x ","b":[" x ","y"]}')).toEqual({ a: 'x', b: ['x', 'y'] })
+    expect(read(kind, undefined)).toEqual({ a: 'y', b: ['z', 'z'] })
+  })
+
   test('a default that was handed in is not frozen; what is read is', () => {
     const shared: Record<string, unknown> = { a: { b: [1] }, made: new Date(0) }
     shared['self'] = shared
