@@ -3,7 +3,7 @@ import { current } from './ambient.ts'
 import type { Level } from './level.ts'
 import type { Fields } from './line.ts'
 import type { Logger } from './logger.ts'
-import { redactUrl } from './redaction.ts'
+
 import type { LoggerState } from './root.ts'
 
 /** What takes a `console`, an OpenTelemetry `DiagLogger` or an AWS SDK `Logger` takes this. */
@@ -140,7 +140,7 @@ function serialized(fields: Fields): Record<string, unknown> {
   const out: Record<string, unknown> = { ...fields }
   const { req, res } = out as { req?: FastifyRequest; res?: { statusCode?: unknown } }
   if (req?.raw !== undefined) {
-    out['req'] = { method: req.method, url: redactUrl(String(req.url)), remoteAddress: req.ip }
+    out['req'] = { method: req.method, url: req.url, remoteAddress: req.ip }
   }
   if (res !== undefined && typeof res?.statusCode === 'number') {
     out['res'] = { statusCode: res.statusCode }

@@ -1,7 +1,8 @@
+import type { PathRules } from './path-rules.ts'
 import type { Plain } from './plain.ts'
-import type { PathRules, Redaction } from './redaction.ts'
-import { REDACTED, redactQuery } from './redaction.ts'
+import type { Redaction } from './redaction.ts'
 import { MARKER } from './text.ts'
+import { REDACTED } from './url-redaction.ts'
 
 export interface BodyReading {
   readonly maxBytes: number
@@ -100,7 +101,7 @@ function redacted(text: string, type: string, isWhole: boolean, reading: BodyRea
     }
   }
   return withoutPairs(
-    /^application\/x-www-form-urlencoded\b/i.test(type) ? redactQuery(text) : text,
+    /^application\/x-www-form-urlencoded\b/i.test(type) ? redaction.query(text) : text,
     redaction,
   )
 }

@@ -1,10 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { type AnswerBody, collectBody } from './answer-body.ts'
+import { checkNames, finite } from './checks.ts'
 import { monotonicMs } from './clock.ts'
 import { optionError } from './errors.ts'
 import { ERROR, INFO, WARN } from './level.ts'
-import { positive } from './options.ts'
-import { redactUrl } from './redaction.ts'
 import type { LoggerState, Root } from './root.ts'
 import type { Scope } from './scope.ts'
 
@@ -62,13 +61,14 @@ export function watchClient(
   from: LoggerState,
   options: ClientOptions = {},
 ): () => void {
+  checkNames('client', options, ['isError', 'skip', 'maxErrorBodyBytes'])
   const { isError = (status: number) => status >= 500, skip, maxErrorBodyBytes = 0 } = options
   for (const [name, value] of Object.entries({ isError, skip })) {
     if (value !== undefined && typeof value !== 'function') {
       throw optionError(name, 'a function', value)
     }
   }
-  positive('maxErrorBodyBytes', maxErrorBodyBytes, 0)
+  finite('maxErrorBodyBytes', maxErrorBodyBytes, 0)
   if (watching.has(root)) return () => {}
   watching.add(root)
   const calls = new WeakMap<object, Call>()
@@ -81,7 +81,7 @@ export function watchClient(
     calls.set(request, {
       scope: root.scope(),
       method: request.method ?? 'GET',
-      url: redactUrl(url),
+      url: root.encoding.redaction.url(url),
       startMs: monotonicMs(),
       status: 0,
       failed: false,

@@ -1,4 +1,4 @@
-const secret = Symbol.for('@clew/secret/v1')
+import { isSecret } from './secret.ts'
 
 /**
  * A copy of what is made of literals and lists only; undefined for all else, and for what is deep, wide or long. Much cheaper
@@ -17,6 +17,7 @@ const refused = Symbol('refused')
 function cloned(value: object, maxLength: number, depth: number): object | undefined {
   if (depth === 0) return undefined
   if (Array.isArray(value)) {
+    if (isSecret(value)) return undefined
     left -= value.length
     if (left < 0) return undefined
     const list = new Array<unknown>(value.length)
@@ -27,8 +28,8 @@ function cloned(value: object, maxLength: number, depth: number): object | undef
     }
     return list
   }
-  const from = value as { readonly [name: string | symbol]: unknown }
-  if (from.constructor !== Object || from[secret] !== undefined || from['toJSON'] !== undefined) {
+  const from = value as { readonly [name: string]: unknown }
+  if (from.constructor !== Object || isSecret(from) || from['toJSON'] !== undefined) {
     return undefined
   }
   const names = Object.keys(from)

@@ -1,9 +1,12 @@
 import { isReserved, type KeyTable } from './keys.ts'
 import type { Entry, Fields } from './line.ts'
 import { contextOf, operationOf, Snapshot } from './line.ts'
-import { type Plain, unreadable } from './plain.ts'
-import { below, type PathRules, REDACTED, type Redaction } from './redaction.ts'
+import { below, type PathRules } from './path-rules.ts'
+import type { Plain } from './plain.ts'
+import { unreadable } from './reading.ts'
+import type { Redaction } from './redaction.ts'
 import { cut, MARKER } from './text.ts'
+import { REDACTED } from './url-redaction.ts'
 
 /** What every encoder of one logger shares. */
 export interface Encoding {

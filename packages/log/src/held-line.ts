@@ -2,11 +2,15 @@ import { monotonicMs } from './clock.ts'
 import { cloneOf } from './clone.ts'
 import type { Context } from './context.ts'
 import { type Entry, type Fields, Snapshot } from './line.ts'
+import { below, type PathRules } from './path-rules.ts'
 import type { Plain } from './plain.ts'
-import { below, type PathRules, REDACTED, type Redaction } from './redaction.ts'
+import type { Redaction } from './redaction.ts'
 import type { Scope } from './scope.ts'
+import { isSecret } from './secret.ts'
+import { sizeOf } from './size.ts'
 import type { SpanContext } from './span.ts'
 import { cut } from './text.ts'
+import { REDACTED } from './url-redaction.ts'
 
 /** A line that waits: what was true when it was logged. Most are never written, so that keeping one must cost next to nothing. */
 export interface HeldLine {
@@ -59,6 +63,9 @@ export function createKeeper(
   // Longer strings in nested values are cut now, not only when they are written.
   const maxLength = Math.min(256, shortEnough)
 
+  // What must be hidden is hidden before: a cut could take away by what it is recognised.
+  const shortened = (text: string) => cut(redaction.text(text, maxValueBytes), maxValueBytes)
+
   function frozen(name: string, value: object): object {
     const rest = below(redaction.paths, name)
     if (rest === 'hide') return new Snapshot(REDACTED)
@@ -74,6 +81,7 @@ export function createKeeper(
   function copyOf(fields: Fields): Fields {
     let copy: Record<string, unknown>
     try {
+      if (!isLiteral(fields) && isSecret(fields)) return { value: REDACTED }
       copy = { ...fields }
     } catch {
       // Its keys one by one; a proxy may not even have those.
@@ -83,7 +91,7 @@ export function createKeeper(
     for (const name in copy) {
       const value = copy[name]
       if (typeof value === 'string') {
-        if (value.length > shortEnough) copy[name] = cut(value, maxValueBytes)
+        if (value.length > shortEnough) copy[name] = shortened(value)
       } else if (typeof value === 'object' && value !== null) {
         copy[name] = frozen(name, value)
       }
@@ -109,7 +117,7 @@ export function createKeeper(
             bytes += 2 * name.length + 16
             if (typeof value === 'string') {
               bytes += 2 * value.length
-              if (value.length > shortEnough) value = cut(value, maxValueBytes)
+              if (value.length > shortEnough) value = shortened(value)
             } else if (typeof value === 'object' && value !== null) {
               value = frozen(name, value)
               bytes += sizeOf(value)
@@ -181,19 +189,4 @@ function define(fields: Record<string, unknown>, name: string, value: unknown): 
   // Plain assignment would set the prototype.
   if (name === '__proto__') Object.defineProperty(fields, name, { value, enumerable: true })
   else fields[name] = value
-}
-
-/** Roughly what a value that is kept takes in memory. */
-function sizeOf(value: unknown): number {
-  if (typeof value === 'string') return 2 * value.length + 16
-  if (typeof value !== 'object' || value === null) return 16
-  const tree = Snapshot.treeOf(value)
-  if (tree !== undefined) return sizeOf(tree)
-  let bytes = 32
-  if (Array.isArray(value)) for (const item of value) bytes += sizeOf(item)
-  else {
-    const parts = value as Fields
-    for (const name in parts) bytes += 2 * name.length + sizeOf(parts[name])
-  }
-  return bytes
 }

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { checkNames, yesOrNo } from './checks.ts'
 import { monotonicMs } from './clock.ts'
 import { endScope } from './ending.ts'
 import { optionError } from './errors.ts'
 import { INFO } from './level.ts'
 import { positive } from './options.ts'
-import { redactUrl } from './redaction.ts'
 import { newId, wellFormedId } from './request-id.ts'
 import type { LoggerState, Root } from './root.ts'
 import { routeOf } from './route.ts'
@@ -46,7 +46,10 @@ interface Watched {
 
 const owned: ReadonlySet<string> = new Set(['request_id', 'http.method', 'http.url'])
 
+const optionNames = ['requestId', 'start', 'always', 'skip', 'slowMs', 'remoteAddress']
+
 export function createHttp(root: Root, from: LoggerState, options: HttpOptions = {}): Middleware {
+  checkNames('http', options, optionNames)
   const {
     requestId = true,
     start = false,
@@ -56,6 +59,11 @@ export function createHttp(root: Root, from: LoggerState, options: HttpOptions =
     remoteAddress = (req: IncomingMessage) => req.socket?.remoteAddress,
   } = options
   positive('slowMs', slowMs, 0)
+  yesOrNo('start', start)
+  yesOrNo('always', always)
+  if (typeof requestId !== 'boolean' && typeof requestId !== 'function') {
+    throw optionError('requestId', 'true, false or a function', requestId)
+  }
   for (const [name, value] of Object.entries({ skip, remoteAddress })) {
     if (value !== undefined && typeof value !== 'function') {
       throw optionError(name, 'a function', value)
@@ -95,7 +103,7 @@ export function createHttp(root: Root, from: LoggerState, options: HttpOptions =
       span: activeSpan(),
       owned,
       fields: () => {
-        const target = redactUrl(url)
+        const target = root.encoding.redaction.url(url)
         return id === undefined
           ? { 'http.method': method, 'http.url': target }
           : { request_id: id, 'http.method': method, 'http.url': target }

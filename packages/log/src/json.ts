@@ -20,7 +20,7 @@ export function stringify(plain: unknown): string {
 
 /** One JSON object a line: time, level, msg, then context, err, the call's fields, generated ones. */
 export function createJson(encoding: Encoding): (entry: Entry) => string {
-  const { keys, plain, maxValueBytes, maxFields, stackName } = encoding
+  const { keys, plain, redaction, maxValueBytes, maxFields, stackName } = encoding
   const known = keys.known
   const opening = `{${quoted(keys.nameOf('time'))}:"`
   const afterTime: Readonly<Record<number, string>> = Object.fromEntries(
@@ -42,7 +42,7 @@ export function createJson(encoding: Encoding): (entry: Entry) => string {
     opening + isoTime(entry.time) + (afterTime[entry.severity] ?? '') + text(entry.msg)
 
   function encoded(value: unknown): string {
-    if (typeof value === 'string') return text(value)
+    if (typeof value === 'string') return text(redaction.text(value, maxValueBytes))
     // Infinity and NaN are not JSON; x - x is 0 for all other numbers.
     if (typeof value === 'number') return value - value === 0 ? `${value}` : `"${value}"`
     if (typeof value === 'boolean') return value ? 'true' : 'false'
@@ -65,10 +65,13 @@ export function createJson(encoding: Encoding): (entry: Entry) => string {
       ...rest,
       [stackName]: stack,
       ...(cause === undefined ? {} : { cause: named(cause) ?? null }),
-      ...(Array.isArray(errors)
-        ? { errors: (errors as readonly Plain[]).map((error) => named(error) ?? null) }
-        : {}),
+      ...(errors === undefined ? {} : { errors: membersOf(errors) }),
     }
+  }
+
+  function membersOf(errors: Plain): Plain {
+    if (!Array.isArray(errors)) return errors
+    return (errors as readonly Plain[]).map((error) => named(error) ?? null)
   }
 
   /** The fields of a call; undefined when one of them needs care. */

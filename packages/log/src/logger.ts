@@ -7,6 +7,7 @@ import type { Fields } from './line.ts'
 import type { LogOptions } from './options.ts'
 import { createRoot, type LoggerState, type Override, type Root } from './root.ts'
 import { state } from './state.ts'
+import { messageOf } from './statement.ts'
 
 /** Writes lines. Inside a scope of its root, its lines belong to that scope, wherever the logger came from. Never throws. */
 export interface Logger {
@@ -143,7 +144,8 @@ class View implements Logger, LoggerState {
     if (typeof err === 'string' && typeof second !== 'string') {
       root.record(this, root.scope(), severity, err, second ?? third, undefined, true)
     } else {
-      const msg = second ?? messageOf(err)
+      const { redaction, maxValueBytes } = root.encoding
+      const msg = second ?? redaction.text(messageOf(err), maxValueBytes)
       root.record(this, root.scope(), severity, msg, third, err ?? undefined, true)
     }
   }
@@ -190,14 +192,5 @@ class View implements Logger, LoggerState {
 
   shutdown(timeoutMs = 3000): Promise<void> {
     return this.#root.shutdown(timeoutMs)
-  }
-}
-
-function messageOf(err: unknown): string {
-  try {
-    const { message } = err as { readonly message?: unknown }
-    return typeof message === 'string' ? message : 'error'
-  } catch {
-    return 'error'
   }
 }

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import { isatty } from 'node:tty'
+import { checkNames, finite, yesOrNo } from './checks.ts'
 import { optionError } from './errors.ts'
 import { type Level, levels, severityOf } from './level.ts'
 import type { Fields, Line } from './line.ts'
@@ -85,8 +86,71 @@ export function positive(option: string, value: unknown, least = 1): number {
   return value
 }
 
+const optionNames = [
+  'level',
+  'fields',
+  'outputs',
+  'hold',
+  'redact',
+  'generate',
+  'names',
+  'caller',
+  'maxValueBytes',
+  'maxDepth',
+  'maxFields',
+]
+
+/** The options of `create`, as far as nobody else looks at them. */
+export function checkedOptions(options: LogOptions): LogOptions {
+  checkNames('options', options, optionNames)
+  const { fields, generate, caller } = options
+  if (fields !== undefined && (typeof fields !== 'object' || fields === null)) {
+    throw optionError('fields', 'an object', fields)
+  }
+  if (Array.isArray(fields)) throw optionError('fields', 'an object', fields)
+  if (generate !== undefined && typeof generate !== 'function') {
+    throw optionError('generate', 'a function', generate)
+  }
+  if (caller !== undefined) yesOrNo('caller', caller)
+  return options
+}
+
+export function limitsOf({ maxValueBytes = 8192, maxDepth = 8, maxFields = 200 }: LogOptions): {
+  readonly maxValueBytes: number
+  readonly maxDepth: number
+  readonly maxFields: number
+} {
+  return {
+    maxValueBytes: finite('maxValueBytes', maxValueBytes, 64),
+    maxDepth: finite('maxDepth', maxDepth),
+    maxFields: finite('maxFields', maxFields),
+  }
+}
+
+const outputNames = ['to', 'format', 'level', 'maxBufferBytes', 'reopenOn']
+
+export function outputList(outputs: LogOptions['outputs'] = {}): readonly OutputOptions[] {
+  const list = Array.isArray(outputs) ? outputs : [outputs]
+  for (const output of list as readonly unknown[]) {
+    if (output === undefined) throw optionError('outputs', 'an object or a list of objects', output)
+    checkNames('outputs', output, outputNames)
+  }
+  return list as readonly OutputOptions[]
+}
+
+export function signalOption(option: string, value: unknown): void {
+  const { signals } = process.getBuiltinModule('node:os').constants
+  const isSignal = typeof value === 'string' && Object.hasOwn(signals, value)
+  if (!isSignal || value === 'SIGKILL' || value === 'SIGSTOP') {
+    throw optionError(option, 'the name of a signal that can be handled, such as SIGHUP', value)
+  }
+}
+
+const holdNames = ['debug', 'maxLines', 'maxBytes', 'slowMs', 'releaseWhenSampled']
+
 export function holdSettings(options: HoldOptions | false | undefined): HoldSettings | undefined {
   if (options === false) return undefined
+  checkNames('hold', options, holdNames)
   const {
     debug = false,
     maxLines = 200,
@@ -94,10 +158,12 @@ export function holdSettings(options: HoldOptions | false | undefined): HoldSett
     slowMs = Number.POSITIVE_INFINITY,
     releaseWhenSampled = true,
   } = options ?? {}
+  yesOrNo('hold.debug', debug)
+  yesOrNo('hold.releaseWhenSampled', releaseWhenSampled)
   return {
     debug,
-    maxLines: positive('hold.maxLines', maxLines),
-    maxBytes: positive('hold.maxBytes', maxBytes),
+    maxLines: finite('hold.maxLines', maxLines),
+    maxBytes: finite('hold.maxBytes', maxBytes),
     slowMs: positive('hold.slowMs', slowMs, 0),
     releaseWhenSampled,
   }

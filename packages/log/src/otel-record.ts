@@ -61,13 +61,15 @@ function exceptionOf(value: Plain, maxBytes: number): Record<string, Plain> {
   if (!isErrorTree(value)) {
     return { 'exception.message': typeof value === 'string' ? value : JSON.stringify(value) }
   }
-  const { type, message, stack: _stack, cause: _cause, errors: _errors, ...rest } = value
+  const { type, message, stack: _stack, cause: _cause, errors, ...rest } = value
   const out: Record<string, Plain> = {
     'exception.type': type,
     'exception.message': message,
     'exception.stacktrace': cut(stackOf(value), maxBytes),
   }
   for (const key in rest) out[`exception.${key}`] = rest[key] ?? null
+  // A list of them is in the stack trace.
+  if (errors !== undefined && !Array.isArray(errors)) out['exception.errors'] = errors
   return out
 }
 

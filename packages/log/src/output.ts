@@ -1,3 +1,4 @@
+import { finite } from './checks.ts'
 import { toFd, toFile } from './destination.ts'
 import { type Encoding, fieldsOf } from './entries.ts'
 import { optionError } from './errors.ts'
@@ -13,7 +14,7 @@ import {
   isTerminalOutput,
   levelOption,
   type OutputOptions,
-  positive,
+  signalOption,
 } from './options.ts'
 import { type OtelDestination, otelOf } from './otel.ts'
 import { createRecord } from './otel-record.ts'
@@ -22,7 +23,7 @@ import { keyOf } from './pipe.ts'
 import { type Place, shareWriter } from './shared-writer.ts'
 import { toStream } from './stream-destination.ts'
 import { createTerminal, wantsColor } from './terminal.ts'
-import { cut } from './text.ts'
+import { cut, oneLine } from './text.ts'
 
 /** Where the lines of an output end up. */
 export interface Sink {
@@ -52,7 +53,7 @@ export function createOutput(
 ): Output {
   const { level, maxBufferBytes = 8_388_608, reopenOn } = options
   const severity = level === undefined ? 0 : levelOption('output.level', level)
-  positive('output.maxBufferBytes', maxBufferBytes, 16_384)
+  finite('output.maxBufferBytes', maxBufferBytes, 16_384)
   const records = otelOf(options.to)
   if (records !== undefined) {
     for (const option of ['format', 'reopenOn'] as const) {
@@ -69,8 +70,11 @@ export function createOutput(
   const to = (options.to ?? 'stdout') as Target
   const encode = encoderOf(options.format ?? defaultFormat(to), encoding, fdOf(to))
   const lossLine = (dropped: number) => encode(lossEntry(dropped))
-  if (reopenOn !== undefined && (typeof to !== 'string' || to === 'stdout' || to === 'stderr')) {
-    throw optionError('output.reopenOn', 'left out unless `to` is the path of a file', reopenOn)
+  if (reopenOn !== undefined) {
+    if (typeof to !== 'string' || to === 'stdout' || to === 'stderr') {
+      throw optionError('output.reopenOn', 'left out unless `to` is the path of a file', reopenOn)
+    }
+    signalOption('output.reopenOn', reopenOn)
   }
   const shared = shareWriter(placeOf(to), maxBufferBytes, lossLine)
   const { writer } = shared
@@ -126,7 +130,7 @@ function encoderOf(
         msg: cut(entry.msg, encoding.maxValueBytes),
         fields: Object.fromEntries(fieldsOf(entry, encoding)),
       })
-      if (typeof line === 'string') return line.endsWith('\n') ? line : `${line}\n`
+      if (typeof line === 'string') return oneLine(line)
     } catch {
       // A format that fails must not cost the line.
     }

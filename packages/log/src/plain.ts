@@ -1,13 +1,11 @@
 import { types } from 'node:util'
-import {
-  below,
-  type PathRules,
-  REDACTED,
-  type Redaction,
-  redactQuery,
-  redactUrl,
-} from './redaction.ts'
+import { below, type PathRules } from './path-rules.ts'
+import { constructorOf, isSecretProxy, messageText, nameOf, typeOf, unreadable } from './reading.ts'
+import type { Redaction } from './redaction.ts'
+import { isSecret } from './secret.ts'
 import { cut, MARKER } from './text.ts'
+import { REDACTED } from './url-redaction.ts'
+import { webValueOf } from './web-values.ts'
 
 /** What JSON can carry. */
 export type Plain =
@@ -23,8 +21,6 @@ export interface PlainLimits {
   readonly maxDepth: number
   readonly maxFields: number
 }
-
-const secret = Symbol.for('@clew/secret/v1')
 
 /**
  * Turns any value into what JSON can carry: errors with stack, cause and members; Map, Set, Date, BigInt, Buffer; cycles,
@@ -64,9 +60,22 @@ export function createPlain(
   }
 
   function spend(text: string): string {
-    const short = cut(text, Math.max(budget, 0))
+    const most = Math.max(budget, 0)
+    const short = cut(redaction.text(text, most), most)
     budget -= Math.min(short.length, text.length) + 2
     return short
+  }
+
+  /** Runs `read` with at least and at most so many bytes, whatever is left. */
+  function within<T>(least: number, most: number, read: () => T): T {
+    const before = budget
+    const given = Math.min(most, Math.max(before, least))
+    budget = given
+    try {
+      return read()
+    } finally {
+      budget = before - (given - budget)
+    }
   }
 
   function guarded(value: object, rules: PathRules): Plain {
@@ -82,10 +91,10 @@ export function createPlain(
     }
   }
 
-  function ofObject(value: object, rules: PathRules): Plain {
+  function ofObject(value: object, rules: PathRules, isFromJSON = false): Plain {
     // A proxy can answer every question differently each time: it is read once, by its keys.
-    if (types.isProxy(value)) return ofKeys(value, rules)
-    if ((value as Record<symbol, unknown>)[secret] !== undefined) return REDACTED
+    if (types.isProxy(value)) return isSecretProxy(value) ? REDACTED : ofKeys(value, rules)
+    if (isSecret(value)) return REDACTED
     if (Array.isArray(value)) return ofItems(value, value.length, rules)
     if (types.isNativeError(value)) return ofError(value, rules)
     if (types.isDate(value))
@@ -100,26 +109,24 @@ export function createPlain(
     if (types.isPromise(value)) return '[Promise]'
     if (types.isWeakMap(value) || types.isWeakSet(value)) return `[${constructorOf(value)}]`
     const kind = constructorOf(value)
-    if (kind === 'URL' && 'href' in value) return spend(redactUrl(String(value)))
-    if (kind === 'URLSearchParams') return spend(redactQuery(String(value)))
+    if (kind === 'URL' && 'href' in value) return spend(redaction.url(String(value)))
+    if (kind === 'URLSearchParams') return spend(redaction.query(String(value)))
     if (kind === 'Headers' && Symbol.iterator in value) {
       return ofMap(new Map(value as Iterable<[string, string]>), rules)
     }
+    const shown = kind === 'Object' ? undefined : webValueOf(value, kind)
+    if (shown !== undefined) return ofKeys(shown, rules)
     // DOMException, and what else looks like an error without being a native one.
     const { stack, message } = value as { readonly stack?: unknown; readonly message?: unknown }
     if (typeof stack === 'string' && typeof message === 'string') {
       return ofError(value as Error, rules)
     }
-    const toJSON = (value as { toJSON?: unknown }).toJSON
+    const toJSON = isFromJSON ? undefined : (value as { toJSON?: unknown }).toJSON
     if (typeof toJSON === 'function') {
       const json: unknown = toJSON.call(value, '')
-      return json === value || typeof json !== 'object' || json === null
-        ? json === value
-          ? ofKeys(value, rules)
-          : plain(json, rules)
-        : Array.isArray(json)
-          ? ofItems(json, json.length, rules)
-          : ofKeys(json, rules)
+      if (typeof json !== 'object' || json === null) return plain(json, rules)
+      if (json !== value && ancestors.includes(json)) return '[Circular]'
+      return ofObject(json, rules, true)
     }
     return ofKeys(value, rules)
   }
@@ -177,8 +184,9 @@ export function createPlain(
     } else {
       for (const item of items) {
         if (out.length >= maxFields || budget <= 0) break
+        const rest = below(rules, String(out.length))
         budget -= 1
-        out.push(plain(item, belowItem(rules, out.length)))
+        out.push(rest === 'hide' ? REDACTED : plain(item, rest))
       }
     }
     if (out.length < size) out.push(`${size - out.length} more${MARKER}`)
@@ -196,16 +204,25 @@ export function createPlain(
     }
   }
 
-  function belowItem(rules: PathRules, index: number): PathRules {
-    const rest = below(rules, String(index))
-    return rest === 'hide' ? [] : rest
+  /** Pairs, where some key is neither text nor number. */
+  function ofEntries(map: ReadonlyMap<unknown, unknown>, rules: PathRules): Plain[] {
+    const out: Plain[] = []
+    for (const [key, value] of map) {
+      if (out.length >= maxFields || budget <= 0) break
+      const rest = below(rules, typeof key === 'string' ? key : '*')
+      const hidden = rest === 'hide' || (typeof key === 'string' && redaction.hides(key))
+      budget -= 2
+      out.push([plain(key, []), hidden ? REDACTED : plain(value, rest)])
+    }
+    if (out.length < map.size) out.push(`${map.size - out.length} more${MARKER}`)
+    return out
   }
 
   function ofMap(map: ReadonlyMap<unknown, unknown>, rules: PathRules): Plain {
     const out: Record<string, Plain> = {}
     let count = 0
     for (const [key, value] of map) {
-      if (typeof key !== 'string' && typeof key !== 'number') return ofItems(map, map.size, rules)
+      if (typeof key !== 'string' && typeof key !== 'number') return ofEntries(map, rules)
       if (count++ >= maxFields || budget <= 0) {
         out[MARKER.trim()] = `${map.size - count + 1} more`
         break
@@ -230,16 +247,41 @@ export function createPlain(
     'errors',
   ])
 
+  // Shares of what a value may take, and what the parts of an error have even when nothing is left: the cause matters most, and
+  // comes behind a long message; a code stands behind a large answer that hangs on the error.
+  const half = Math.floor(limits.maxValueBytes / 2)
+  const quarter = Math.floor(limits.maxValueBytes / 4)
+  const short = Math.floor(limits.maxValueBytes / 16)
+  const least = Math.floor(limits.maxValueBytes / 8)
+
   function ofError(error: Error, rules: PathRules): Plain {
-    const out: Record<string, Plain> = {}
-    const own = error as Error & { readonly errors?: unknown }
-    assign(out, 'type', rules, () => own.name || constructorOf(own))
-    assign(out, 'message', rules, () => String(own.message))
-    assign(out, 'stack', rules, () => (own.stack === undefined ? undefined : String(own.stack)))
-    Object.assign(out, ofKeys(error, rules, standard))
-    assign(out, 'cause', rules, () => own.cause)
-    assign(out, 'errors', rules, () => (Array.isArray(own.errors) ? own.errors : undefined))
-    return out
+    const own = error as Error & { readonly type?: unknown; readonly errors?: unknown }
+    const head: Record<string, Plain> = {}
+    assign(head, 'type', rules, () => typeOf(own))
+    within(short, half, () => assign(head, 'message', rules, () => String(own.message)))
+    within(quarter, half, () => assign(head, 'stack', rules, () => stackOf(own, head)))
+    const tail: Record<string, Plain> = {}
+    assign(tail, 'cause', rules, () => own.cause)
+    assign(tail, 'errors', rules, () => (Array.isArray(own.errors) ? own.errors : undefined))
+    const rest = within(least, limits.maxValueBytes, () => {
+      const members = ofKeys(error, rules, standard)
+      // What others call so: `entity.too.large` of http-errors, the list of Mongoose by field.
+      assign(members, 'field.type', rules, () => (head['type'] === own.type ? undefined : own.type))
+      if (!('errors' in tail)) assign(members, 'errors', rules, () => own.errors)
+      return members
+    })
+    return { ...head, ...rest, ...tail }
+  }
+
+  /** The stack, whose message is cut short where `message` shows it; without one, what V8 makes of an error without frames. */
+  function stackOf(error: Error, { type, message }: Readonly<Record<string, Plain>>): string {
+    const { stack } = error as { readonly stack?: unknown }
+    if (stack === undefined || stack === null || stack === '') return `${type}: ${message}`
+    const text = String(stack)
+    const whole = messageText(error)
+    const isSame = message === whole && whole.length <= short
+    if (typeof message !== 'string' || whole === '' || isSame) return text
+    return text.replace(whole, () => cut(message, short))
   }
 
   return (value, rules = []) => {
@@ -253,35 +295,5 @@ export function createPlain(
       budget = before
       ancestors.push(...outer)
     }
-  }
-}
-
-function nameOf(value: unknown): string {
-  try {
-    return String((value as { name?: unknown }).name)
-  } catch {
-    return ''
-  }
-}
-
-function constructorOf(value: object): string {
-  try {
-    return String(value.constructor?.name ?? 'Object')
-  } catch {
-    return 'Object'
-  }
-}
-
-/** What stands in for a value whose reading threw. */
-export function unreadable(error: unknown): string {
-  return `[Unreadable: ${reason(error)}]`
-}
-
-function reason(error: unknown): string {
-  try {
-    const text = types.isNativeError(error) ? error.message : String(error)
-    return cut(String(text), 200)
-  } catch {
-    return 'unknown'
   }
 }

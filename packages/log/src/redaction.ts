@@ -1,126 +1,89 @@
-export const REDACTED = '[redacted]'
+import { checkNames, listOfTexts, yesOrNo } from './checks.ts'
+import { isCredential, isCredentialInQuery, normalized } from './credential-names.ts'
+import { optionError } from './errors.ts'
+import { type PathRules, pathRulesOf } from './path-rules.ts'
+import { redactQuery, redactText, redactUrl, shortestUrl } from './url-redaction.ts'
 
 /** What is hidden. */
 export interface RedactOptions {
   /** Keys hidden at any depth, whatever their case, `-` and `_`. Added to the usual credential names. */
   readonly keys?: readonly string[]
   /**
-   * Paths hidden, from the top of a line's fields: `user.card`, `headers.x-internal`, `*.pin`, `items.*.price`.
-   * `*` is any one key or index.
+   * Paths hidden, from the top of a line's fields, in pino's syntax: `user.card`, `headers["x-internal"]`, `*.pin`, `items[*].price`.
+   * `*` is any one key or index. A field whose whole name is the path is hidden too.
    */
   readonly paths?: readonly string[]
   /** Whether the usual credential names are hidden. @defaultValue true */
   readonly credentials?: boolean
 }
 
-/** Rules for the keys below the current one: what is left of each path that matched so far. */
-export type PathRules = readonly (readonly string[])[]
-
 export interface Redaction {
   readonly paths: PathRules
   hides(key: string): boolean
+  /** A text without the credentials of URLs in it, as far as `maxLength` shows it. */
+  text(text: string, maxLength: number): string
+  /** A URL, or the path and query of one, without credentials. */
+  url(url: string): string
+  /** A query without the values of credential-like parameters. */
+  query(query: string): string
 }
 
-// Compared without case, '-' and '_'.
-const credentialNames = [
-  'accesstoken',
-  'apikey',
-  'apitoken',
-  'authorization',
-  'authtoken',
-  'bearertoken',
-  'clientsecret',
-  'connectionstring',
-  'cookie',
-  'credential',
-  'credentials',
-  'creditcard',
-  'cardnumber',
-  'csrftoken',
-  'cvc',
-  'cvv',
-  'encryptionkey',
-  'idtoken',
-  'jwt',
-  'passphrase',
-  'passwd',
-  'password',
-  'passwordhash',
-  'privatekey',
-  'proxyauthorization',
-  'pwd',
-  'refreshtoken',
-  'secret',
-  'secretaccesskey',
-  'secretkey',
-  'sessionid',
-  'sessiontoken',
-  'setcookie',
-  'sid',
-  'signingkey',
-  'ssn',
-  'token',
-  'xapikey',
-  'xauthtoken',
-  'xcsrftoken',
-  'xxsrftoken',
-] as const
-
-// Only in query strings: signed URLs, OAuth codes.
-const queryNames = ['sig', 'signature', 'code', 'key', 'auth', 'xamzsignature', 'xgoogsignature']
-
-const normalized = (key: string) => key.replace(/[-_.\s]/g, '').toLowerCase()
-const usualInQueries: ReadonlySet<string> = new Set<string>([...credentialNames, ...queryNames])
+// The head of an outgoing request as text, as Node keeps it.
+const headerText = '_header'
 const maxCachedKeys = 1024
+const maxCachedLength = 128
+
+const nothing: Redaction = {
+  paths: [],
+  hides: () => false,
+  text: (text) => text,
+  url: (url) => url,
+  query: (query) => query,
+}
 
 export function createRedaction(options: RedactOptions | false | undefined): Redaction {
-  if (options === false) return { paths: [], hides: () => false }
-  const names = new Set((options?.keys ?? []).map(normalized))
-  if (options?.credentials ?? true) for (const name of credentialNames) names.add(name)
+  if (options === false) return nothing
+  checkNames('redact', options, ['keys', 'paths', 'credentials'])
+  const { keys = [], paths = [], credentials = true } = options ?? {}
+  yesOrNo('redact.credentials', credentials)
+  const names = new Set(listOfTexts('redact.keys', keys).map(normalized))
+  if (names.has('')) throw optionError('redact.keys', 'a list of names', '')
+  const hidden = (key: string) => {
+    const name = normalized(key)
+    return names.has(name) || (credentials && (key === headerText || isCredential(name)))
+  }
+  const inQueries = (key: string) => {
+    const name = normalized(key)
+    return names.has(name) || (credentials && isCredentialInQuery(name))
+  }
   const known = new Map<string, boolean>()
   return {
-    paths: (options?.paths ?? []).map((path) => path.replace(/\[(\w+|\*)\]/g, '.$1').split('.')),
+    paths: pathRulesOf(listOfTexts('redact.paths', paths)),
     hides(key) {
-      let hidden = known.get(key)
-      if (hidden === undefined) {
-        hidden = names.has(normalized(key))
-        if (known.size < maxCachedKeys) known.set(key, hidden)
+      const found = known.get(key)
+      if (found !== undefined) return found
+      const hides = hidden(key)
+      if (key.length <= maxCachedLength) {
+        // Names can come from outside, as those of a query do: they take turns, and never fill it up for good.
+        if (known.size >= maxCachedKeys) known.clear()
+        known.set(owned(key), hides)
       }
-      return hidden
+      return hides
     },
+    text(text, maxLength) {
+      if (text.length < shortestUrl) return text
+      // For each text of each line, and nearly all have neither: one character is found faster than three.
+      const mayHide =
+        text.charCodeAt(0) === 0x2f || (text.indexOf(':') !== -1 && text.includes('://'))
+      return mayHide ? redactText(text, maxLength, inQueries) : text
+    },
+    url: (url) => redactUrl(url, inQueries),
+    query: (query) => redactQuery(query, inQueries),
   }
 }
 
-/** The rules that remain below `key`; `'hide'` when `key` itself is at the end of a path. */
-export function below(rules: PathRules, key: string): PathRules | 'hide' {
-  if (rules.length === 0) return rules
-  const rest: string[][] = []
-  for (const [first, ...others] of rules) {
-    if (first !== '*' && first !== key) continue
-    if (others.length === 0) return 'hide'
-    rest.push(others)
-  }
-  return rest
-}
-
-/** A URL, or the path and query of one, without the values of credential-like parameters and without user:password. */
-export function redactUrl(url: string): string {
-  const at = url.indexOf('@')
-  const bare = at === -1 ? url : url.replace(/^([a-z][a-z\d+.-]*:\/\/)[^/?#]*@/i, `$1${REDACTED}@`)
-  const start = bare.indexOf('?')
-  return start === -1 ? bare : bare.slice(0, start + 1) + redactQuery(bare.slice(start + 1))
-}
-
-export function redactQuery(query: string): string {
-  return query.replace(/([^&#=]+)=([^&#]*)/g, (pair, name: string) =>
-    usualInQueries.has(normalized(decoded(name))) ? `${name}=${REDACTED}` : pair,
-  )
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
+/** A key of a Map can be a slice, which keeps alive what it was cut from. The name of a property never is. */
+function owned(key: string): string {
+  for (const name in { [key]: 0 }) return name
+  return key
 }

@@ -12,11 +12,13 @@ import type { Entry, Fields } from './line.ts'
 import type { Logger } from './logger.ts'
 import { namingOf } from './names.ts'
 import {
+  checkedOptions,
   type HoldSettings,
   holdSettings,
   type LogOptions,
   levelOption,
-  positive,
+  limitsOf,
+  outputList,
 } from './options.ts'
 import { createOutput, type Output } from './output.ts'
 import { createPlain } from './plain.ts'
@@ -79,22 +81,9 @@ export interface Root {
 }
 
 export function createRoot(options: LogOptions): Root {
-  const {
-    outputs: outputOptions = {},
-    generate,
-    caller = false,
-    maxValueBytes = 8192,
-    maxDepth = 8,
-    maxFields = 200,
-  } = options
-  const limits = {
-    maxValueBytes: positive('maxValueBytes', maxValueBytes, 64),
-    maxDepth: positive('maxDepth', maxDepth),
-    maxFields: positive('maxFields', maxFields),
-  }
-  if (generate !== undefined && typeof generate !== 'function') {
-    throw optionError('generate', 'a function', generate)
-  }
+  const { generate, caller = false } = checkedOptions(options)
+  const limits = limitsOf(options)
+  const { maxValueBytes, maxFields } = limits
   const naming = namingOf(options.names)
   const makes = generate === undefined && !caller ? undefined : () => generated(generate, caller)
   const settings = holdSettings(options.hold)
@@ -133,8 +122,7 @@ export function createRoot(options: LogOptions): Root {
     span: undefined,
     generated: undefined,
   })
-  const outputList = Array.isArray(outputOptions) ? outputOptions : [outputOptions]
-  const outputs: readonly Output[] = outputList.map((output) =>
+  const outputs: readonly Output[] = outputList(options.outputs).map((output) =>
     createOutput(output, encoding, lossEntry),
   )
   installExitHooks()

@@ -2,6 +2,7 @@ import { types } from 'node:util'
 import { isLiteral } from './held-line.ts'
 import type { Fields } from './line.ts'
 import type { Plain } from './plain.ts'
+import { isSecret } from './secret.ts'
 
 /** What a caller said: a message, fields, an error. */
 export interface Statement {
@@ -16,7 +17,7 @@ export function createStatementOf(
 ): (msg: unknown, fields: unknown, err: unknown) => Statement {
   return function statementOf(msg: unknown, fields: unknown, err: unknown): Statement {
     if (types.isNativeError(msg)) {
-      return { ...statementOf(String(msg.message), fields, undefined), err: err ?? msg }
+      return { ...statementOf(textOf(plain(messageOf(msg))), fields, undefined), err: err ?? msg }
     }
     if (typeof msg === 'object' && msg !== null && typeof fields === 'string') {
       return statementOf(fields, msg, err)
@@ -36,12 +37,23 @@ export function createStatementOf(
   }
 }
 
+/** The message of an error, which may have none, or one that is no text or cannot be read. */
+export function messageOf(err: unknown): string {
+  try {
+    const { message } = err as { readonly message?: unknown }
+    return typeof message === 'string' ? message : 'error'
+  } catch {
+    return 'error'
+  }
+}
+
 /** Whether its own properties are the fields. Not so for errors, lists, dates, maps and the like. */
 export function isFields(fields: unknown): fields is Fields {
   if (typeof fields !== 'object' || fields === null) return false
   try {
     if (isLiteral(fields)) return true
     if (types.isNativeError(fields) || Array.isArray(fields)) return false
+    if (isSecret(fields)) return false
     return Object.keys(fields).length > 0 || Object.getPrototypeOf(fields) === null
   } catch {
     // A proxy that throws. Whoever reads it is prepared.

@@ -11,6 +11,23 @@ export function cut(text: string, maxBytes: number): string {
   return bytes.toString('utf8', 0, end) + MARKER
 }
 
+const lineBreaks: Readonly<Record<string, string>> = {
+  '\n': '\\n',
+  '\r': '\\r',
+  '\u2028': '\\u2028',
+  '\u2029': '\\u2029',
+}
+
+/** What a format function returns, as one line: its own line breaks are escaped, but for the one at its end. */
+export function oneLine(text: string): string {
+  const line = text.endsWith('\n') ? text.slice(0, text.endsWith('\r\n') ? -2 : -1) : text
+  return `${line.replace(/[\n\r\u2028\u2029]/g, (unit) => lineBreaks[unit] ?? '')}\n`
+}
+
+function unicodeEscape(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
 // A second is formatted once; toISOString costs more than the rest of a line.
 let second = Number.NaN
 let prefix = ''
@@ -41,8 +58,5 @@ export function quoted(text: string): string {
 
 // C1 controls and U+2028/9 are legal in JSON, and still break terminals and line readers.
 function escaped(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\u007f-\u009f\u2028\u2029]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029]/g, unicodeEscape)
 }
