@@ -2,6 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import type { HeldLine } from './held-line.ts'
 import { INFO } from './level.ts'
 import type { Fields } from './line.ts'
+import { ownTexts } from './own-text.ts'
+
+// A scope with no more lines than this does not care what their texts are cut out of.
+const few = 32
 
 /**
  * The lines of a scope that wait for a reason to be written. Bounded; the oldest go first, counted.
@@ -24,6 +28,7 @@ export class Hold {
   private lines = 0
   private bytes = 0
   private lost = 0
+  private owns = false
 
   constructor(request: IncomingMessage | undefined) {
     this.request = request
@@ -34,8 +39,11 @@ export class Hold {
     if (this.last === undefined) this.first = line
     else this.last.next = line
     this.last = line
-    this.lines++
     this.bytes += line.bytes
+    if (++this.lines > few) {
+      ownTexts(this.owns ? line : this.first)
+      this.owns = true
+    }
     while (this.lines > maxLines || this.bytes > maxBytes) this.dropOldest()
   }
 
@@ -62,5 +70,6 @@ export class Hold {
     this.lines = 0
     this.bytes = 0
     this.lost = 0
+    this.owns = false
   }
 }

@@ -13,6 +13,7 @@ export interface Key {
 }
 
 const maxCached = 1024
+const maxCachedLength = 128
 
 /** Fields that only the logger writes; a caller's field of that name becomes `field.<name>`. */
 const alwaysReserved: ReadonlySet<string> = new Set(['time', 'level', 'msg'])
@@ -41,12 +42,22 @@ export function createKeys(
 ): KeyTable {
   const outNames = new Set(Object.values(renamed))
   const known = new Map<string, Key>()
+  // Whether a key that a context has was forgotten: from then on any new one may be bound.
+  let anyBound = false
+
+  // Names can come from outside, as those of a query do: they must not make all later lines slow.
+  function makeRoom(): void {
+    for (const [key, { bound }] of known) if (!bound) known.delete(key)
+    if (known.size <= maxCached / 2) return
+    anyBound = true
+    known.clear()
+  }
+
   const isSpecial = (key: string) =>
     alwaysReserved.has(key) ||
     sometimesReserved.has(key) ||
     outNames.has(key) ||
     key === '__proto__' ||
-    key.length > 256 ||
     key.startsWith('field.') ||
     redaction.hides(key) ||
     redaction.paths.some(([first]) => first === '*' || first === key)
@@ -59,14 +70,13 @@ export function createKeys(
       if (found !== undefined) return found
       const name = Object.hasOwn(renamed, key) ? (renamed[key] ?? key) : key
       // What is not kept cannot be marked as bound either.
-      const isFull = known.size >= maxCached
-      const made = {
-        json: `,${quoted(name)}:`,
-        name,
-        special: isFull || isSpecial(key),
-        bound: false,
+      const isKept = key.length <= maxCachedLength
+      const json = `,${quoted(name)}:`
+      const made = { json, name, special: !isKept || isSpecial(key), bound: anyBound }
+      if (isKept) {
+        if (known.size >= maxCached) makeRoom()
+        known.set(key, made)
       }
-      if (!isFull) known.set(key, made)
       return made
     },
   }
