@@ -1,3 +1,4 @@
+import { addDoors } from './caller.ts'
 import type { ClientOptions } from './client.ts'
 import type { HttpOptions, Middleware } from './http.ts'
 import type { Level } from './level.ts'
@@ -83,3 +84,5 @@ export function isEnabled(level: Level): boolean {
 export function flush(): void {
   current().flush()
 }
+
+addDoors([debug, info, print, warn, error, fatal, log])

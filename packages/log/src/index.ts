@@ -1,4 +1,3 @@
-export { asConsole, asPino, type ConsoleLike, type PinoLike } from './adapters.ts'
 export {
   child,
   client,
@@ -16,6 +15,7 @@ export {
   warn,
 } from './ambient.ts'
 export type { ClientOptions } from './client.ts'
+export { asConsole, type ConsoleLike } from './console-adapter.ts'
 export { LogError, type LogErrorCode } from './errors.ts'
 export type { HttpOptions, Middleware } from './http.ts'
 export type { Level } from './level.ts'
@@ -30,7 +30,9 @@ export {
   type OtelOptions,
   otel,
 } from './otel.ts'
+export { asPino, type PinoChildOptions, type PinoLike } from './pino-adapter.ts'
 export type { Plain } from './plain.ts'
 export type { RedactOptions } from './redaction.ts'
 export type { Override } from './root.ts'
 export { isTerminal } from './terminal.ts'
+export { asWinston, type WinstonLike } from './winston-adapter.ts'

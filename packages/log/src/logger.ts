@@ -1,3 +1,4 @@
+import { addDoors } from './caller.ts'
 import { type ClientOptions, watchClient } from './client.ts'
 import type { Context } from './context.ts'
 import { createHttp, type HttpOptions, type Middleware } from './http.ts'
@@ -194,3 +195,6 @@ class View implements Logger, LoggerState {
     return this.#root.shutdown(timeoutMs)
   }
 }
+
+const { debug, info, print, warn, error, fatal, log } = View.prototype
+addDoors([debug, info, print, warn, error, fatal, log])

@@ -1,7 +1,11 @@
 import * as log from '@clew/log'
+import { listen } from '@clew/testing'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { DiagLogLevel, diag } from '@opentelemetry/api'
 import fastify from 'fastify'
+import { pino } from 'pino'
+import { pinoHttp } from 'pino-http'
+import winston from 'winston'
 import { memory } from './memory.ts'
 
 describe('asConsole', () => {
@@ -34,6 +38,75 @@ describe('asConsole', () => {
     for (const hidden of ['hunter2', '4711', 't0p']) expect(text).not.toContain(hidden)
     expect(text.match(/name: 'ann'|"name":"ann"/g)).toHaveLength(3)
     expect(secret.password).toBe('hunter2')
+  })
+
+  test('shows nothing hidden of what is no literal either', () => {
+    const { logger, lines } = memory()
+    const like = log.asConsole(logger)
+    class User {
+      password = 's3cret'
+    }
+    const failure = Object.assign(new Error('b'), { password: 's3cret' })
+    for (const value of [
+      new User(),
+      new Map([['password', 's3cret']]),
+      new Headers({ authorization: 'Bearer s3cret' }),
+      new URL('https://u:s3cret@h/?token=s3cret'),
+      new Proxy({ password: 's3cret' }, {}),
+      Object.assign(() => {}, { password: 's3cret' }),
+      'postgres://u:s3cret@h/',
+    ]) {
+      like.info('%s', 'it is', value)
+      log.asPino(logger).info('it is %o', value)
+      log.asWinston(logger).info('it is %o', value)
+    }
+    like.error(new Error('a'), failure)
+    like.info('postgres://%s:%s@h/', 'u', 's3cret')
+    expect(JSON.stringify(lines)).not.toContain('s3cret')
+    expect(lines.at(-2)?.msg).toMatch(/^Error: b\n {4}at /)
+  })
+
+  test('an error alone is its message', () => {
+    const { logger, lines } = memory()
+    log.asConsole(logger).error(new Error('boom'))
+    expect(lines[0]).toMatchObject({ msg: 'boom', fields: { err: { message: 'boom' } } })
+  })
+
+  test('has what else a console has', () => {
+    const { logger, lines } = memory()
+    const like: Pick<Console, 'dir' | 'table' | 'assert' | 'count' | 'group' | 'time' | 'dirxml'> &
+      Pick<Console, 'countReset' | 'groupEnd' | 'groupCollapsed' | 'timeEnd' | 'timeLog'> =
+      log.asConsole(logger)
+    like.dir({ a: 1 })
+    like.dirxml('x', 1)
+    like.table([{ a: 1 }])
+    like.assert(true, 'fine')
+    like.assert(false)
+    like.assert(0, 'not %s', 'zero')
+    like.count()
+    like.count()
+    like.countReset()
+    like.count()
+    like.group('first', 'group')
+    like.groupCollapsed()
+    like.groupEnd()
+    like.time('t')
+    like.timeLog('t', 'so far')
+    like.timeEnd('t')
+    like.timeEnd('t')
+    expect(lines.map(({ level, msg, fields }) => [level, msg, fields])).toEqual([
+      ['info', '', { a: 1 }],
+      ['info', 'x 1', {}],
+      ['info', 'table', { rows: [{ a: 1 }] }],
+      ['error', 'Assertion failed', {}],
+      ['error', 'Assertion failed: not zero', {}],
+      ['info', 'default', { count: 1 }],
+      ['info', 'default', { count: 2 }],
+      ['info', 'default', { count: 1 }],
+      ['info', 'first group', {}],
+      ['info', 't so far', { time_ms: expect.any(Number) }],
+      ['info', 't', { time_ms: expect.any(Number) }],
+    ])
   })
 
   test('is the logger of an AWS SDK client: what it did is the message, the rest fields', () => {
@@ -100,11 +173,146 @@ describe('asPino', () => {
     expect([like.level, logger.level]).toEqual(['debug', 'debug'])
   })
 
+  test('errors and messages in an object are as in pino', () => {
+    const { logger, lines } = memory()
+    const like = log.asPino(logger)
+    like.error({ err: new Error('boom') })
+    like.info({ msg: 'hello', a: 1 })
+    like.info({ msg: 'hello', a: 1 }, 'wins')
+    like.info(null, 'nothing')
+    like.info(undefined)
+    like.info({ a: 1 })
+    expect(lines.map(({ msg, fields }) => [msg, fields])).toEqual([
+      ['boom', { err: expect.objectContaining({ message: 'boom' }) }],
+      ['hello', { a: 1 }],
+      ['wins', { 'field.msg': 'hello', a: 1 }],
+      ['nothing', {}],
+      ['', {}],
+      ['', { a: 1 }],
+    ])
+  })
+
+  test('has the levels of pino, and children with one of their own', () => {
+    const { logger, messages } = memory()
+    const like = log.asPino(logger)
+    expect(like.levels.values).toEqual(pino().levels.values)
+    expect(like.levels.labels).toEqual(pino().levels.labels)
+    expect([like.levelVal, like.isLevelEnabled('info'), like.isLevelEnabled('debug')]).toEqual([
+      30,
+      true,
+      false,
+    ])
+    const quiet = like.child({}, { level: 'error' })
+    expect([quiet.level, quiet.levelVal, quiet.isLevelEnabled('warn')]).toEqual([
+      'error',
+      50,
+      false,
+    ])
+    quiet.warn('not this')
+    quiet.child({ a: 1 }).warn('nor this')
+    quiet.error('this')
+    quiet.level = 'warn'
+    quiet.warn('this too')
+    like.level = 'silent'
+    like.fatal('not this')
+    expect([like.level, like.isLevelEnabled('fatal'), logger.level]).toEqual([
+      'silent',
+      false,
+      'info',
+    ])
+    like.level = 'warn'
+    like.info('not this')
+    expect([like.level, logger.level]).toEqual(['warn', 'warn'])
+    expect(messages()).toEqual(['this', 'this too'])
+    for (const label of ['loud', '']) {
+      expect(() => like.child({}, { level: label })).toThrow('level must be one of')
+      expect(() => Object.assign(like, { level: label })).toThrow('level must be one of')
+    }
+  })
+
+  test('has bindings, prefixes and serializers', () => {
+    const { logger, lines } = memory()
+    const like = log.asPino(logger).child(
+      { part: 'db', user: { id: 1, card: '4711' } },
+      {
+        msgPrefix: '[db] ',
+        serializers: {
+          user: ({ id }: { id: number }) => ({ id }),
+          bad() {
+            throw new Error('no')
+          },
+        },
+      },
+    )
+    like.setBindings({ more: 1 })
+    expect(like.bindings()).toEqual({ part: 'db', user: { id: 1 }, more: 1 })
+    const child = like.child({ own: 1 }, { msgPrefix: '[x] ' })
+    expect([like.msgPrefix, child.msgPrefix]).toEqual(['[db] ', '[db] [x] '])
+    child.info({ user: { id: 2, card: '4711' }, bad: 7 }, 'm')
+    expect(lines[0]).toMatchObject({
+      msg: '[db] [x] m',
+      fields: { part: 'db', more: 1, own: 1, user: { id: 2 }, bad: 7 },
+    })
+    expect(() => like.child({}, { redact: ['a'] } as object)).toThrow(
+      'redact must be given to create, for all its loggers, not an array',
+    )
+  })
+
+  test('flush() writes what is buffered, and releases nothing', () => {
+    const { logger, messages } = memory()
+    let called = 0
+    logger.scope({}, () => {
+      logger.info('held')
+      log.asPino(logger).flush(() => called++)
+    })
+    expect([called, messages()]).toEqual([1, []])
+  })
+
+  test('is the logger of pino-http', async () => {
+    const { logger, lines } = memory()
+    const watch = pinoHttp({
+      logger: log.asPino(logger) as unknown as pino.Logger,
+      serializers: { req: ({ method, url }: { method: string; url: string }) => ({ method, url }) },
+    })
+    const server = await listen((req, res) => {
+      watch(req, res)
+      req.log.info('in it')
+      res.statusCode = req.url === '/bad' ? 500 : 200
+      res.end('ok')
+    })
+    for (const path of ['/good?token=s3cret', '/bad']) {
+      await (await fetch(server.url + path, { headers: { authorization: 's3cret' } })).text()
+    }
+    await server.close()
+    expect(lines).toMatchObject([
+      {
+        level: 'info',
+        msg: 'in it',
+        fields: { req: { method: 'GET', url: '/good?token=[redacted]' } },
+      },
+      { level: 'info', msg: 'request completed', fields: { res: { statusCode: 200 } } },
+      { level: 'info', msg: 'in it' },
+      {
+        level: 'info',
+        msg: 'request errored',
+        fields: { err: { message: 'failed with status code 500' } },
+      },
+    ])
+    expect(JSON.stringify(lines)).not.toContain('s3cret')
+  })
+
   describe('as the loggerInstance of Fastify', () => {
     const { logger, lines } = memory()
     const watch = logger.http()
-    const app = fastify({ loggerInstance: log.asPino(logger) })
+    const app = fastify({ loggerInstance: log.asPino(logger), disableRequestLogging: true })
     app.addHook('onRequest', (request, reply, done) => watch(request.raw, reply.raw, () => done()))
+    app.addHook('onError', (_request, _reply, error, done) => {
+      if ((error.statusCode ?? 500) >= 500) log.error(error)
+      done()
+    })
+    app.get('/refused', async () => {
+      throw Object.assign(new Error('no'), { statusCode: 400 })
+    })
     app.get('/good', async (request) => {
       request.log.info('held')
       return 'ok'
@@ -119,8 +327,8 @@ describe('asPino', () => {
       const url = await app.listen({ port: 0, host: '127.0.0.1' })
       lines.length = 0
       await fetch(`${url}/good`).then((response) => response.text())
-      expect(lines.filter(({ msg }) => msg === 'held')).toEqual([])
-      lines.length = 0
+      await fetch(`${url}/refused`).then((response) => response.text())
+      expect(lines).toEqual([])
       await fetch(`${url}/bad?token=s3cret`, { headers: { 'x-request-id': 'r1' } }).then((r) =>
         r.text(),
       )
@@ -130,5 +338,73 @@ describe('asPino', () => {
       expect(failed?.fields['err']).toMatchObject({ message: 'boom' })
       expect(JSON.stringify(lines)).not.toContain('s3cret')
     })
+  })
+})
+
+describe('asWinston', () => {
+  test('has the calls of winston', () => {
+    const { logger, lines } = memory({ level: 'debug' })
+    const like = log.asWinston(logger)
+    like
+      .log('error', 'text', { a: 1 })
+      .log({ level: 'warn', message: 'object', a: 1 })
+      .log('info', 'with a callback', () => {})
+    like.info('text', { a: 1 }, { b: 2 })
+    like.info({ message: 'only an object', a: 1 })
+    like.error(new Error('boom'))
+    like.error('failed', new Error('boom'))
+    like.log('error', new Error('boom'))
+    like.info('%s has %d', 'ann', 3)
+    for (const level of ['http', 'verbose', 'debug', 'silly'] as const) like[level](level)
+    like.child({ part: 'db' }).warn('child')
+    like.log('notice', 'unknown level')
+    expect(lines.map(({ level, msg }) => [level, msg])).toEqual([
+      ['error', 'text'],
+      ['warn', 'object'],
+      ['info', 'with a callback'],
+      ['info', 'text'],
+      ['info', 'only an object'],
+      ['error', 'boom'],
+      ['error', 'failed'],
+      ['error', 'boom'],
+      ['info', 'ann has 3'],
+      ['debug', 'http'],
+      ['debug', 'verbose'],
+      ['debug', 'debug'],
+      ['debug', 'silly'],
+      ['warn', 'child'],
+      ['info', 'unknown level'],
+    ])
+    expect(lines.slice(0, 5).map(({ fields }) => fields)).toEqual([
+      { a: 1 },
+      { a: 1 },
+      {},
+      { a: 1, b: 2 },
+      { a: 1 },
+    ])
+    for (const { fields } of lines.slice(5, 8)) {
+      expect(fields).toEqual({ err: expect.objectContaining({ message: 'boom' }) })
+    }
+    expect(lines[13]?.fields).toEqual({ part: 'db' })
+  })
+
+  test('has the levels of winston', () => {
+    const { logger } = memory()
+    const like = log.asWinston(logger)
+    expect(like.levels).toEqual(winston.config.npm.levels)
+    expect(['info', 'http', 'nope'].map((level) => like.isLevelEnabled(level))).toEqual([
+      true,
+      false,
+      false,
+    ])
+    like.level = 'silly'
+    expect([like.level, logger.level]).toEqual(['debug', 'debug'])
+    expect(() => Object.assign(like, { level: 'loud' })).toThrow('level must be one of error, warn')
+  })
+
+  test('without a logger finds the one of the scope', () => {
+    const { logger, lines } = memory()
+    logger.scope({ job: 1 }, () => log.asWinston().warn('in it'))
+    expect(lines[0]?.fields).toEqual({ job: 1 })
   })
 })

@@ -10,6 +10,7 @@ test('exports exactly this', () => {
     'LogError',
     'asConsole',
     'asPino',
+    'asWinston',
     'child',
     'client',
     'configure',
