@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream'
 import * as log from '@clew/log'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
@@ -379,6 +380,66 @@ describe('terminal', () => {
     expect(read()).toContain('cause: TypeError: inner')
   })
 
+  const shownOn = (write: (logger: log.Logger) => void) => {
+    process.env['FORCE_COLOR'] = '0'
+    const { logger, read } = text('terminal')
+    write(logger)
+    process.env = env
+    return read()
+      .replace(/^[\d:.]+ /gm, '')
+      .replace(/ at .*/g, ' at …')
+  }
+  /** With one frame. */
+  const framed = <T extends Error>(error: T): T =>
+    Object.assign(error, { stack: error.stack?.replace(/(\n +at .*)[\s\S]*/, '$1') })
+
+  test('an error has its message once, over as many rows as it has', () => {
+    const error = framed(new RangeError('no connection\n  refused\nby peer'))
+    error.cause = framed(new Error('the\ncause'))
+    const below =
+      '      refused\n      by peer\n      at …\n      cause: Error: the\n        cause\n        at …\n'
+    expect(shownOn((logger) => logger.error(error))).toBe(
+      `ERRO RangeError: no connection\n${below}`,
+    )
+    expect(shownOn((logger) => logger.error(error, 'failed'))).toBe(
+      `ERRO failed\n    RangeError: no connection\n${below}`,
+    )
+    expect(shownOn((logger) => log.asConsole(logger).error(error))).toBe(
+      `ERRO RangeError: no connection\n${below}`,
+    )
+    const bare = Object.assign(new Error('bare'), { stack: '' })
+    expect(shownOn((logger) => logger.error(bare))).toBe('ERRO Error: bare\n')
+    expect(shownOn((logger) => logger.error(framed(new Error(''))))).toBe(
+      'ERRO Error\n      at …\n',
+    )
+  })
+
+  test('an error in a value is below the line, by its path', () => {
+    const inner = Object.assign(framed(new Error('inner')), { list: [framed(new Error('deep'))] })
+    expect(shownOn((logger) => logger.info('m', { problem: { a: 1, inner } }))).toBe(
+      `INFO m${' '.repeat(33)}problem={"a":1,"inner":"[Error]"}
+    problem.inner: Error: inner
+      at …
+      list=["[Error]"]
+      list.0: Error: deep
+        at …
+`,
+    )
+  })
+
+  test('members that are no list are shown', () => {
+    const error = Object.assign(framed(new Error('invalid')), { errors: { email: 'required' } })
+    expect(shownOn((logger) => logger.error(error))).toContain('errors={"email":"required"}')
+  })
+
+  test('fields stand below each other behind wide characters too', () => {
+    const rows = shownOn((logger) => {
+      for (const msg of ['日本', 'four', 'e\u0301 🎉']) logger.info(msg, { a: 1 })
+    })
+    expect(rows.split('\n').map((row) => row.length - row.indexOf('  a=1'))).toEqual([5, 5, 5, 1])
+    expect(rows.split('\n').map((row) => row.indexOf('  a=1'))).toEqual([35, 37, 38, -1])
+  })
+
   test('colours when told to, and no value can move the cursor', () => {
     process.env['FORCE_COLOR'] = '1'
     const { logger, read } = text('terminal')
@@ -391,7 +452,22 @@ describe('terminal', () => {
 })
 
 describe('a function', () => {
-  test('gets the line, plain; when it fails, json takes over', () => {
+  const written = (format: log.Format) => {
+    const chunks: string[] = []
+    const to = new Writable({
+      decodeStrings: false,
+      write(chunk: string | Buffer, _encoding, done) {
+        chunks.push(String(chunk))
+        done()
+      },
+    })
+    const logger = log.create({ outputs: { to, format } })
+    logger.info('m', { a: 1n, password: 'p' })
+    logger.flush()
+    return chunks.join('')
+  }
+
+  test('gets the line, plain', () => {
     const { logger, lines } = memory()
     logger.info('m', { a: 1n, password: 'p' })
     expect(lines[0]).toEqual({
@@ -400,6 +476,25 @@ describe('a function', () => {
       msg: 'm',
       fields: { a: '1', password: '[redacted]' },
     })
+  })
+
+  test.each<[string, () => unknown]>([
+    ['throws', thrower],
+    ['returns nothing', () => undefined],
+    ['returns an object', () => ({})],
+  ])('that %s is replaced by json', (_what, format) => {
+    const row = JSON.parse(written(format as () => string)) as Record<string, unknown>
+    expect(row).toMatchObject({ level: 'info', msg: 'm', a: '1', password: '[redacted]' })
+  })
+
+  test.each([
+    ['two\nlines', 'two\\nlines\n'],
+    ['its end\n', 'its end\n'],
+    ['its end\r\n', 'its end\n'],
+    ['\nboth\u2028ends\r\n\n', '\\nboth\\u2028ends\\r\\n\n'],
+    ['', '\n'],
+  ])('that returns %j writes one line', (returned, line) => {
+    expect(written(() => returned)).toBe(line)
   })
 })
 
