@@ -1,14 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { bytesOf } from './answer-bytes.ts'
 import { checkNames, yesOrNo } from './checks.ts'
 import { monotonicMs } from './clock.ts'
 import { endScope } from './ending.ts'
 import { optionError } from './errors.ts'
+import { type Interruption, interruptionOf } from './interruption.ts'
 import { INFO } from './level.ts'
 import { positive } from './options.ts'
 import { newId, wellFormedId } from './request-id.ts'
 import type { LoggerState, Root } from './root.ts'
 import { routeOf } from './route.ts'
 import { Scope } from './scope.ts'
+import { requestsOn } from './sockets.ts'
 import { activeSpan } from './span.ts'
 import { live, scopes } from './state.ts'
 
@@ -55,10 +58,10 @@ export function createHttp(root: Root, from: LoggerState, options: HttpOptions =
     start = false,
     always = false,
     skip,
-    slowMs = root.hold?.slowMs ?? Number.POSITIVE_INFINITY,
+    slowMs,
     remoteAddress = (req: IncomingMessage) => req.socket?.remoteAddress,
   } = options
-  positive('slowMs', slowMs, 0)
+  if (slowMs !== undefined) positive('slowMs', slowMs, 0)
   yesOrNo('start', start)
   yesOrNo('always', always)
   if (typeof requestId !== 'boolean' && typeof requestId !== 'function') {
@@ -123,35 +126,63 @@ export function createHttp(root: Root, from: LoggerState, options: HttpOptions =
       root.record(from, scope, INFO, 'start', fields, undefined, false)
     }
     const { socket } = req
+    // A stream of HTTP/2 closes with its connection; a response of HTTP/1 that has not got its socket yet may not.
+    const requests = socket && req.httpVersionMajor < 2 ? requestsOn(socket) : undefined
     const sentBefore = socket?.bytesWritten ?? 0
 
-    const settle = (aborted: boolean) => {
+    const settle = (complete: boolean) => {
       if (!live.delete(scope)) return
+      requests?.open.delete(closed)
       const timeMs = monotonicMs() - startMs
-      const status = aborted ? 499 : res.statusCode
-      const failed = !aborted && status >= 500
-      endScope(scope, { failed, slow: timeMs >= slowMs, always, silent }, () => {
+      const { by, err } = complete ? completed : interruptionOf(req, res)
+      const status = statusOf(res, by)
+      const failed = by === 'server' || (complete && res.statusCode >= 500)
+      const limit = slowMs ?? root.hold?.slowMs ?? Number.POSITIVE_INFINITY
+      // An upgraded connection is meant to last.
+      const slow = timeMs >= limit && by !== 'upgrade'
+      const bytes = complete
+        ? bytesOf(method, res, socket, Math.max(sentBefore, requests?.sentBytes ?? 0))
+        : undefined
+      if (requests !== undefined) requests.sentBytes = socket.bytesWritten
+      endScope(scope, { failed, slow, err, always, silent }, () => {
         const route = attempt(() => routeOf(req))
-        const bytes = aborted ? undefined : bytesOf(method, res, socket, sentBefore)
         return {
           ...(route === undefined ? {} : { 'http.route': route }),
-          'http.status': status,
+          ...(status === undefined ? {} : { 'http.status': status }),
           'http.time_ms': Math.round(timeMs),
           ...(bytes === undefined ? {} : { 'http.bytes': bytes }),
           ...(remote === undefined ? {} : { 'http.remote_addr': remote }),
-          ...(aborted ? { aborted } : {}),
+          ...(by === 'client' ? { aborted: true } : by === 'server' ? { incomplete: true } : {}),
         }
       })
     }
-    res.on('finish', () => settle(false))
-    res.on('close', () => settle(true))
+    const closed = () => settle(false)
+    requests?.open.add(closed)
+    // Before Node's own listener, which goes on with the next response on this socket: its bytes do not count. It is also said of a response
+    // of HTTP/2 that nobody has ended, and of what still waited for the client when the socket was destroyed.
+    res.prependListener('finish', () => {
+      settle(res.writableEnded && !(requests !== undefined && socket.destroyed))
+    })
+    res.on('close', closed)
     try {
       scopes.run(scope, next)
     } catch (error) {
       root.release(scope)
       throw error
+    } finally {
+      // The connection was gone before the middleware had its turn: nothing else will tell.
+      if (socket?.closed === true) closed()
     }
   }
+}
+
+const completed: { readonly by?: undefined; readonly err?: undefined } = {}
+
+/** 499 as nginx has it: no server sends it. An upgrade is answered past the response. */
+function statusOf(res: ServerResponse, by: Interruption['by'] | undefined): number | undefined {
+  if (by === 'client') return 499
+  if (by === 'upgrade') return undefined
+  return by === 'server' && !res.headersSent ? 500 : res.statusCode
 }
 
 /** Listeners of the request run in its scope: node emits them from the context of its socket. */
@@ -161,23 +192,6 @@ function bind(req: IncomingMessage, scope: Scope): void {
     if (scopes.getStore()?.hold === scope.hold) return emit.apply(this, args)
     return scopes.run(scope, () => emit.apply(this, args))
   } as typeof emit
-}
-
-/** Bytes of the body: as declared, or what the socket has sent behind the header, the framing of chunks included. */
-function bytesOf(
-  method: string,
-  res: ServerResponse,
-  socket: IncomingMessage['socket'] | undefined,
-  sentBefore: number,
-): number | undefined {
-  const { statusCode } = res
-  if (method === 'HEAD' || statusCode === 204 || statusCode === 304) return 0
-  const declared = Number(res.getHeader('content-length') ?? Number.NaN)
-  if (Number.isSafeInteger(declared)) return declared
-  const header = (res as { _header?: unknown })._header
-  if (typeof header !== 'string' || socket === undefined) return undefined
-  const sent = socket.bytesWritten - sentBefore - Buffer.byteLength(header, 'latin1')
-  return sent >= 0 ? sent : undefined
 }
 
 function attempt<T>(fn: () => T): T | undefined {
