@@ -26,6 +26,7 @@ interface Message {
     readonly method?: string
     readonly origin?: string | URL
     readonly path?: string
+    readonly body?: unknown
   }
   readonly response?: {
     readonly statusCode?: number
@@ -41,6 +42,8 @@ interface Call {
   readonly method: string
   readonly url: string
   readonly startMs: number
+  /** Whether it has been sent with all of its body. */
+  sent: boolean
   status: number
   failed: boolean
   body: AnswerBody | undefined
@@ -69,10 +72,15 @@ export function watchClient(
     }
   }
   finite('maxErrorBodyBytes', maxErrorBodyBytes, 0)
-  if (watching.has(root)) return () => {}
+  if (watching.has(root)) {
+    // Whoever watches already has its own options.
+    const given = Object.keys(options)
+    if (given.length > 0)
+      warn('client() watches already: the options of a second one do nothing', given)
+    return () => {}
+  }
   watching.add(root)
   const calls = new WeakMap<object, Call>()
-  const reading = { ...root.encoding, maxBytes: maxErrorBodyBytes }
   let chunksSeen = false
 
   const begin = ({ request }: Message) => {
@@ -83,12 +91,17 @@ export function watchClient(
       method: request.method ?? 'GET',
       url: root.encoding.redaction.url(url),
       startMs: monotonicMs(),
+      sent: request.body === undefined || request.body === null,
       status: 0,
       failed: false,
       body: undefined,
       hasBody: false,
       timer: undefined,
     })
+  }
+  const sent = ({ request }: Message) => {
+    const call = calls.get(request)
+    if (call !== undefined) call.sent = true
   }
   const answer = ({ request, response }: Message) => {
     const call = calls.get(request)
@@ -100,7 +113,7 @@ export function watchClient(
       const headers = mapOf(response?.headers)
       call.hasBody =
         Number(headers.get('content-length') ?? 0) > 0 || headers.has('transfer-encoding')
-      call.body = collectBody(headers, reading)
+      call.body = collectBody(headers, { ...root.encoding, maxBytes: maxErrorBodyBytes })
     }
     call.timer = setTimeout(() => finish(request, call, undefined), patienceMs)
     call.timer.unref()
@@ -120,7 +133,7 @@ export function watchClient(
     clearTimeout(call.timer)
     calls.delete(request)
     // Who asked does not want the answer any more: that is no failure.
-    const aborted = isAbort(error)
+    const aborted = isAbort(error, call.sent)
     const failed = (error !== undefined && !aborted) || call.failed
     const fields: Record<string, unknown> = { 'http.method': call.method, 'http.url': call.url }
     if (call.status !== 0) fields['http.status'] = call.status
@@ -129,7 +142,8 @@ export function watchClient(
     const body = call.body?.read()
     if (body !== undefined) fields['http.body'] = body
     const severity = failed ? ERROR : INFO
-    const err = aborted ? undefined : error
+    // A reason of its own is shown all the same.
+    const err = aborted && nameOf(error) === 'AbortError' ? undefined : error
     // Answers are read in the context of the connection: the scope is that of the call.
     root.record(from, call.scope, severity, 'finished client HTTP request', fields, err, false)
   }
@@ -138,13 +152,16 @@ export function watchClient(
   function sayOnce(): void {
     if (said) return
     said = true
-    const msg =
-      'this version of undici does not tell of bodies: answers are logged without http.body'
-    root.record(from, undefined, WARN, msg, undefined, undefined, true)
+    warn('this version of undici does not tell of bodies: answers are logged without http.body')
+  }
+
+  function warn(msg: string, options?: readonly string[]): void {
+    root.record(from, undefined, WARN, msg, options && { options }, undefined, true)
   }
 
   const listeners = [
     ['undici:request:create', begin],
+    ['undici:request:bodySent', sent],
     ['undici:request:headers', answer],
     ['undici:request:bodyChunkReceived', part],
     ['undici:request:trailers', end],
@@ -175,6 +192,16 @@ function mapOf(headers: readonly unknown[] = []): Map<string, string> {
   return map
 }
 
-function isAbort(error: unknown): boolean {
-  return (error as { readonly name?: unknown } | undefined)?.name === 'AbortError'
+/**
+ * Whether the application has given the request up. `abort(reason)` makes the reason the error, whatever it is: errors of undici, of the
+ * system and of a time that is up have a code, and that of a body which cannot be read comes before all of it is sent.
+ */
+function isAbort(error: unknown, sent: boolean): boolean {
+  if (error === undefined) return false
+  if (typeof error !== 'object' || error === null || nameOf(error) === 'AbortError') return true
+  return sent && !('code' in error)
+}
+
+function nameOf(error: unknown): unknown {
+  return (error as { readonly name?: unknown } | null)?.name
 }

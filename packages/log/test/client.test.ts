@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import type { Line } from '@clew/log'
 import { listen } from '@clew/testing'
@@ -255,6 +256,53 @@ test('a good answer that the application cancels is no error', async () => {
   await expect(response.text()).rejects.toThrow()
   const { level, fields } = await finished(lines)
   expect([level, fields['aborted'], fields['err']]).toEqual(['info', true, undefined])
+})
+
+test.each(
+  Object.entries({
+    fetch: (url: string, body: string | undefined, signal: AbortSignal) =>
+      fetch(url, body === undefined ? { signal } : { method: 'POST', body, signal }),
+    undici: (url: string, body: string | undefined, signal: AbortSignal) =>
+      request(url, { dispatcher: agent, method: 'POST', body: body ?? null, signal }),
+  }),
+)('%s: nor is one that it gives up with a reason of its own', async (_name, call) => {
+  const { logger, lines } = memory({ hold: false })
+  stops.push(logger.client())
+  for (const reason of [new Error('not needed'), 'not needed', { not: 'needed' }]) {
+    for (const body of [undefined, 'body']) {
+      const gone = new AbortController()
+      answer = (req) => void req.resume().on('end', () => gone.abort(reason))
+      await expect(call(server.url, body, gone.signal)).rejects.toBe(reason)
+    }
+  }
+  while (lines.length < 6) await new Promise((resolve) => setImmediate(resolve))
+  expect(lines.map(({ level, fields }) => [level, fields['aborted']])).toEqual(
+    lines.map(() => ['info', true]),
+  )
+  expect(lines[0]?.fields['err']).toMatchObject({ message: 'not needed' })
+})
+
+test('a body that cannot be read on its way out is an error', async () => {
+  const { logger, lines } = memory({ hold: false })
+  stops.push(logger.client())
+  answer = () => {}
+  const body = new Readable({ read: () => void body.destroy(new Error('disk read failed')) })
+  await expect(request(server.url, { dispatcher: agent, method: 'POST', body })).rejects.toThrow()
+  const { level, fields } = await finished(lines)
+  expect([level, fields['aborted']]).toEqual(['error', undefined])
+})
+
+test('options of a second one are not taken silently', async () => {
+  const { logger, lines } = memory({ hold: false })
+  stops.push(logger.client())
+  logger.client()
+  expect(lines).toEqual([])
+  logger.client({ maxErrorBodyBytes: 100 })()
+  expect(lines.map(({ level, fields }) => [level, fields])).toEqual([
+    ['warn', { options: ['maxErrorBodyBytes'] }],
+  ])
+  await (await fetch(server.url)).text()
+  expect((await finished(lines)).level).toBe('info')
 })
 
 test('time that is up is an error', async () => {
