@@ -1,24 +1,27 @@
+import { sizeOf } from './size.ts'
 import type { Fields } from './line.ts'
-
-export const noNames: ReadonlySet<string> = new Set()
 
 const maxDepth = 16
 
-/** The fields that many lines share: a logger's, or a logger's and a scope's. Joined and encoded when a line is written first. */
+let made = 0
+
+/** How many there are so far: what is made later has a higher serial. */
+export const contextsMade = (): number => made
+
+/** The fields that many lines share: a logger's. Joined and encoded when a line is written first. */
 export class Context {
-  /** Names that a call cannot overwrite: those a middleware has written. */
-  readonly owned: ReadonlySet<string>
   /** The encoded fields of the JSON format, made on first use. */
   json: string | undefined = undefined
+  readonly serial: number = ++made
   #parent: Context | undefined
   #fields: Fields
+  private bytes = -1
   /** How many parents it still has. Not private: the other copy's contexts can be parents. */
   depth = 0
 
-  constructor(fields: Fields, parent?: Context, owned: ReadonlySet<string> = noNames) {
+  constructor(fields: Fields, parent?: Context) {
     this.#fields = fields
     this.#parent = parent
-    this.owned = owned
     if (parent === undefined) return
     this.depth = parent.depth + 1
     // A logger that is replaced by its child again and again keeps what it has, not where it comes from.
@@ -33,5 +36,12 @@ export class Context {
       this.depth = 0
     }
     return this.#fields
+  }
+
+  /** Roughly what it takes in memory, with those of its parents that are not older than `serial`. Always the same, once asked. */
+  bytesSince(serial: number): number {
+    if (this.serial <= serial) return 0
+    if (this.bytes < 0) this.bytes = sizeOf(this.#fields) + (this.#parent?.bytesSince(serial) ?? 0)
+    return this.bytes
   }
 }

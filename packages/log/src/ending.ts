@@ -21,7 +21,8 @@ export function endScope(scope: Scope, ending: Ending, fieldsOf: () => Fields): 
   const severity = failed ? ERROR : slow ? WARN : INFO
   // Most scopes end here: nothing happened that anybody will ask about.
   if ((!silent || failed) && !root.discards(scope, severity, always)) {
-    const fields = { ...hold.closing, ...fieldsOf(), ...(slow ? { slow } : {}) }
+    const own = slow ? { ...fieldsOf(), slow } : fieldsOf()
+    const fields = hold.closing?.with(own, root.encoding.maxFields) ?? own
     root.record(state, scope, severity, 'end', fields, err, always)
   }
   hold.forget()

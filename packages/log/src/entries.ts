@@ -1,10 +1,11 @@
 import { isReserved, type KeyTable } from './keys.ts'
 import type { Entry, Fields } from './line.ts'
-import { contextOf, operationOf, Snapshot } from './line.ts'
+import { operationOf, Snapshot } from './line.ts'
 import { below, type PathRules } from './path-rules.ts'
 import type { Plain } from './plain.ts'
 import { unreadable } from './reading.ts'
 import type { Redaction } from './redaction.ts'
+import type { Scope } from './scope.ts'
 import { cut, MARKER } from './text.ts'
 import { REDACTED } from './url-redaction.ts'
 
@@ -28,8 +29,9 @@ const renamed = 'field.'
 export function fieldsOf(entry: Entry, encoding: Encoding): Map<string, Plain> {
   const { keys, redaction, plain, maxValueBytes, maxFields } = encoding
   const { span } = entry
-  const context = contextOf(entry)
-  const operation = operationOf(entry.scope?.request)
+  const { context, scope } = entry
+  const owned = scope?.owned
+  const operation = operationOf(scope?.request)
   const generated = new Map<string, unknown>()
   if (span !== undefined) {
     generated.set('trace_id', span.traceId)
@@ -44,14 +46,17 @@ export function fieldsOf(entry: Entry, encoding: Encoding): Map<string, Plain> {
     isReserved(key) ||
     keys.isOutput(key) ||
     generated.has(key) ||
-    context.owned.has(key) ||
+    owned?.has(key) === true ||
     (key === 'err' && entry.err !== undefined)
 
   const put = (key: string, value: unknown, isOurs: boolean) => {
     let name = keys.of(key).name
-    if (!isOurs && (isTaken(key) || Object.hasOwn(extra, key))) name = renamed + key
+    const shown = hidden(key) ?? plainOf(key, value)
+    if (!isOurs && (isTaken(key) || Object.hasOwn(extra, key) || keys.isOutputWithin(key, shown))) {
+      name = renamed + key
+    }
     if (name.length * 3 > maxValueBytes) name = cut(name, maxValueBytes)
-    out.set(name, hidden(key) ?? plainOf(key, value))
+    out.set(name, shown)
   }
   const hidden = (key: string) =>
     redaction.hides(key) || below(redaction.paths, key) === 'hide' ? REDACTED : undefined
@@ -62,9 +67,10 @@ export function fieldsOf(entry: Entry, encoding: Encoding): Map<string, Plain> {
     }
     return plain(value, below(redaction.paths, key) as PathRules)
   }
+  let left = maxFields
   const putAll = (fields: Fields | undefined, areOurs: (key: string) => boolean) => {
     if (fields === undefined) return
-    let count = 0
+    const room = left
     let names: readonly string[]
     try {
       names = Object.keys(fields)
@@ -73,10 +79,11 @@ export function fieldsOf(entry: Entry, encoding: Encoding): Map<string, Plain> {
       return
     }
     for (const key of names) {
-      if (count++ === maxFields) {
-        out.set(MARKER.trim(), `${names.length - maxFields} more fields`)
+      if (left === 0) {
+        out.set(MARKER.trim(), `${names.length - room} more fields`)
         return
       }
+      left--
       let value: unknown
       try {
         value = fields[key]
@@ -87,9 +94,17 @@ export function fieldsOf(entry: Entry, encoding: Encoding): Map<string, Plain> {
     }
   }
 
-  putAll(context.fields, (key) => context.owned.has(key))
+  const never = () => false
+  const putScope = (part: Scope | undefined) => {
+    if (part === undefined) return
+    putScope(part.outer)
+    putAll(part.fields, part.outer === undefined ? (key) => part.owned.has(key) : never)
+  }
+  putAll(context.fields, never)
+  putScope(scope)
+  left = maxFields
   if (entry.err !== undefined) put('err', entry.err, true)
-  putAll(entry.fields, () => false)
+  putAll(entry.fields, never)
   for (const [key, value] of generated) put(key, value, true)
   // What `generate` returns wins over a call's fields, not over the logger's own.
   for (const key in extra) if (extra[key] !== undefined) put(key, extra[key], !isTaken(key))

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
+import type { Closing } from './closing.ts'
+import { contextsMade } from './context.ts'
 import type { HeldLine } from './held-line.ts'
 import { INFO } from './level.ts'
-import type { Fields } from './line.ts'
 import { ownTexts } from './own-text.ts'
 
 // A scope with no more lines than this does not care what their texts are cut out of.
@@ -21,7 +22,7 @@ export class Hold {
   /** The state of levels and overrides that `threshold` and `holding` are made from. */
   version = -1
   /** What `set` has collected for the closing line. */
-  closing: Fields | undefined = undefined
+  closing: Closing | undefined = undefined
   readonly request: IncomingMessage | undefined
   private first: HeldLine | undefined = undefined
   private last: HeldLine | undefined = undefined
@@ -29,6 +30,7 @@ export class Hold {
   private bytes = 0
   private lost = 0
   private owns = false
+  private readonly born = contextsMade()
 
   constructor(request: IncomingMessage | undefined) {
     this.request = request
@@ -36,10 +38,12 @@ export class Hold {
 
   /** Keeps a line, and lets the oldest go when there are too many. */
   keep(line: HeldLine, maxLines: number, maxBytes: number): void {
-    if (this.last === undefined) this.first = line
-    else this.last.next = line
+    const { last } = this
+    if (last === undefined) this.first = line
+    else last.next = line
     this.last = line
     this.bytes += line.bytes
+    if (last === undefined || sharesLess(last, line)) this.bytes += this.sharedBytes(line)
     if (++this.lines > few) {
       ownTexts(this.owns ? line : this.first)
       this.owns = true
@@ -50,11 +54,24 @@ export class Hold {
   private dropOldest(): void {
     const oldest = this.first
     if (oldest === undefined) return
-    this.first = oldest.next
-    if (this.first === undefined) this.last = undefined
+    const { next } = oldest
+    this.first = next
     this.lines--
-    this.bytes -= oldest.bytes
     this.lost++
+    if (next === undefined) {
+      this.last = undefined
+      this.bytes = 0
+      return
+    }
+    this.bytes -= oldest.bytes
+    if (sharesLess(oldest, next)) this.bytes -= this.sharedBytes(oldest)
+  }
+
+  /** What a line keeps alive beside itself: fields of a child logger or of a scope in the scope, made since this was opened. */
+  private sharedBytes({ context, scope }: HeldLine): number {
+    let bytes = context.bytesSince(this.born)
+    for (let part = scope; part.outer !== undefined; part = part.outer) bytes += part.bytes
+    return bytes
   }
 
   /** Forgets what it holds, and returns it: the oldest line, which leads to the others, and how many had to go before it. */
@@ -72,4 +89,9 @@ export class Hold {
     this.lost = 0
     this.owns = false
   }
+}
+
+/** Whether one of two lines in a row has fields of a logger or of a scope that the other one has not. */
+function sharesLess(line: HeldLine, next: HeldLine): boolean {
+  return line.context !== next.context || line.scope !== next.scope
 }

@@ -1,9 +1,8 @@
 import { monotonicMs } from './clock.ts'
-import { noNames } from './context.ts'
 import { endScope } from './ending.ts'
 import type { Fields } from './line.ts'
 import type { LoggerState, Root } from './root.ts'
-import { Scope } from './scope.ts'
+import { noNames, Scope } from './scope.ts'
 import { activeSpan } from './span.ts'
 import { scopes } from './state.ts'
 

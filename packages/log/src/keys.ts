@@ -1,3 +1,4 @@
+import type { Plain } from './plain.ts'
 import type { Redaction } from './redaction.ts'
 import { quoted } from './text.ts'
 
@@ -34,6 +35,8 @@ export interface KeyTable {
   nameOf(key: string): string
   /** Whether some other key is written under this name. */
   isOutput(key: string): boolean
+  /** Whether a value under this key has what a reader of dotted names takes for one of the logger's own: `{ log: { level } }` in ECS. */
+  isOutputWithin(key: string, value: Plain): boolean
 }
 
 export function createKeys(
@@ -41,6 +44,10 @@ export function createKeys(
   renamed: Readonly<Record<string, string>>,
 ): KeyTable {
   const outNames = new Set(Object.values(renamed))
+  const dotted = [...alwaysReserved]
+    .map((key) => renamed[key] ?? key)
+    .filter((name) => name.includes('.'))
+  const within = (key: string) => dotted.filter((name) => name.startsWith(`${key}.`))
   const known = new Map<string, Key>()
   // Whether a key that a context has was forgotten: from then on any new one may be bound.
   let anyBound = false
@@ -57,6 +64,7 @@ export function createKeys(
     alwaysReserved.has(key) ||
     sometimesReserved.has(key) ||
     outNames.has(key) ||
+    within(key).length > 0 ||
     key === '__proto__' ||
     key.startsWith('field.') ||
     redaction.hides(key) ||
@@ -65,6 +73,9 @@ export function createKeys(
     known,
     nameOf: (key) => renamed[key] ?? key,
     isOutput: (key) => outNames.has(key),
+    isOutputWithin: (key, value) =>
+      typeof value === 'object' &&
+      within(key).some((name) => hasPath(value, name.slice(key.length + 1).split('.'))),
     of(key) {
       const found = known.get(key)
       if (found !== undefined) return found
@@ -80,6 +91,12 @@ export function createKeys(
       return made
     },
   }
+}
+
+function hasPath(value: Plain | undefined, [name, ...rest]: readonly string[]): boolean {
+  if (name === undefined) return true
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return false
+  return hasPath((value as Readonly<Record<string, Plain>>)[name], rest)
 }
 
 export function isReserved(key: string): boolean {

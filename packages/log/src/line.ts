@@ -35,11 +35,6 @@ export interface Entry {
   readonly generated: Fields | undefined
 }
 
-/** The fields that an entry shares with others. Made when it is written: most held lines never are. */
-export function contextOf(entry: Entry): Context {
-  return entry.scope === undefined ? entry.context : entry.scope.contextOf(entry.context)
-}
-
 /** A value made plain when its line was held back, so that later changes to it do not show. */
 export class Snapshot {
   readonly #tree: Plain

@@ -1,5 +1,6 @@
 import { addDoors } from './caller.ts'
 import { type ClientOptions, watchClient } from './client.ts'
+import { Closing } from './closing.ts'
 import type { Context } from './context.ts'
 import { createHttp, type HttpOptions, type Middleware } from './http.ts'
 import { runScope } from './job.ts'
@@ -144,6 +145,9 @@ class View implements Logger, LoggerState {
     const root = this.#root
     if (typeof err === 'string' && typeof second !== 'string') {
       root.record(this, root.scope(), severity, err, second ?? third, undefined, true)
+    } else if (typeof second === 'object' && second !== null && third === undefined) {
+      // Without types: `error(err, { id: 1 })`.
+      root.record(this, root.scope(), severity, messageOf(err), second, err ?? undefined, true)
     } else {
       const { redaction, maxValueBytes } = root.encoding
       const msg = second ?? redaction.text(messageOf(err), maxValueBytes)
@@ -162,7 +166,9 @@ class View implements Logger, LoggerState {
 
   set(fields: Fields): void {
     const hold = this.#root.scope()?.hold
-    if (hold !== undefined) hold.closing = { ...hold.closing, ...this.#root.snapshot(fields) }
+    if (hold === undefined) return
+    hold.closing ??= new Closing()
+    hold.closing.add(this.#root.snapshot(fields), this.#root.encoding.maxFields)
   }
 
   scope<T>(fields: Fields, fn: () => T): T {

@@ -26,7 +26,7 @@ import { createRedaction } from './redaction.ts'
 import type { Scope } from './scope.ts'
 import { activeSpan, isSampled, type SpanContext } from './span.ts'
 import { live, scopes } from './state.ts'
-import { createStatementOf, isFields } from './statement.ts'
+import { createStatementOf, isFields, toFields } from './statement.ts'
 
 /** What a root needs of a logger: loggers of one root share everything but their fields. */
 export interface LoggerState extends Logger {
@@ -268,8 +268,8 @@ export function createRoot(options: LogOptions): Root {
       while (scope !== undefined && scope.root !== root) scope = scope.parent
       return scope
     },
-    contextOf: (fields, parent) => new Context(keeper.copyOf(fields), parent),
-    snapshot: keeper.copyOf,
+    contextOf: (fields, parent) => new Context(keeper.copyOf(toFields(fields)), parent),
+    snapshot: (fields) => keeper.copyOf(toFields(fields)),
     release,
     refresh,
     discards(scope, severity, atOnce) {

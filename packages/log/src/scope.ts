@@ -1,9 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import { Context } from './context.ts'
+import type { Context } from './context.ts'
+import { sizeOf } from './size.ts'
 import { Hold } from './hold.ts'
 import type { Fields } from './line.ts'
 import type { LoggerState, Root } from './root.ts'
 import type { SpanContext } from './span.ts'
+
+export const noNames: ReadonlySet<string> = new Set()
 
 interface ScopeParts {
   readonly root: Root
@@ -13,7 +16,7 @@ interface ScopeParts {
   readonly shares: boolean
   readonly request: IncomingMessage | undefined
   readonly span: SpanContext | undefined
-  /** Names of its fields that a call's fields may not overwrite. */
+  /** Names of its fields that nothing else on its lines may have. */
   readonly owned: ReadonlySet<string>
   /** The fields, or how to make them: most scopes end without a line written. */
   readonly fields: Fields | (() => Fields)
@@ -32,10 +35,11 @@ export class Scope {
   readonly span: SpanContext | undefined
   /** The scope that it is a part of. */
   readonly outer: Scope | undefined
+  /** Names that only the outermost scope gives a value: those a middleware has written. */
+  readonly owned: ReadonlySet<string>
   /** The fields of `encodedFor` and of the scope in the JSON format, kept between lines. */
   encoded = ''
   encodedFor: Context | undefined
-  private readonly ownedNames: ReadonlySet<string>
   private ownFields: Fields | (() => Fields)
 
   constructor(parts: ScopeParts) {
@@ -47,7 +51,7 @@ export class Scope {
     this.hold = this.outer?.hold ?? new Hold(request)
     this.request = request ?? parent?.request
     this.span = span
-    this.ownedNames = owned
+    this.owned = this.outer?.owned ?? owned
     this.ownFields = fields
   }
 
@@ -57,14 +61,12 @@ export class Scope {
     return this.ownFields
   }
 
-  has(name: string): boolean {
-    return Object.hasOwn(this.fields, name) || (this.outer?.has(name) ?? false)
+  /** Roughly what its own fields take in memory. */
+  get bytes(): number {
+    return sizeOf(this.fields)
   }
 
-  /** A logger's fields with the scope's. */
-  contextOf(from: Context): Context {
-    const base = this.outer?.contextOf(from) ?? from
-    const owned = base.owned.size === 0 ? this.ownedNames : base.owned
-    return new Context(this.fields, base, owned)
+  has(name: string): boolean {
+    return Object.hasOwn(this.fields, name) || (this.outer?.has(name) ?? false)
   }
 }

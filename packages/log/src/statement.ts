@@ -61,6 +61,13 @@ export function isFields(fields: unknown): fields is Fields {
   }
 }
 
+/** Fields that loggers, scopes and closing lines are given, by callers without types too: an error or a map is one of them. */
+export function toFields(fields: unknown): Fields {
+  if (isFields(fields)) return fields
+  if (fields === undefined || fields === null) return {}
+  return types.isNativeError(fields) ? { err: fields } : { value: fields }
+}
+
 function textOf(plain: Plain): string {
   return typeof plain === 'string' ? plain : JSON.stringify(plain)
 }

@@ -11,6 +11,19 @@ function encoded(value: unknown, options: log.LogOptions = {}): unknown {
   return rows()[0]?.['value']
 }
 
+test.each(['json', 'logfmt'] as const)(
+  'ECS: an object cannot say again what a name with a dot says: %s',
+  (format) => {
+    const { logger, read } = text(format, { names: 'ecs' })
+    logger.info('x', { log: { level: 'forged' } })
+    logger.child({ log: { level: 'forged' } }).info('x', { log: { logger: 'db' } })
+    const [first = '', second = ''] = read().split('\n')
+    expect(first).toMatch(/[" ]field\.log["=]/)
+    expect(first).not.toMatch(/[" ]log["=]/)
+    expect(second).toMatch(/[" ]field\.log["=].*[" ]log["=]/)
+  },
+)
+
 describe('json', () => {
   test('has time, level and msg first, then context, err, call', () => {
     const { logger, read } = text('json', { fields: { svc: 'orders' } })

@@ -10,7 +10,7 @@ import { context, trace } from '@opentelemetry/api'
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
 import express from 'express'
 import express4 from 'express4'
-import { memory } from './memory.ts'
+import { memory, text } from './memory.ts'
 
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {
@@ -298,6 +298,39 @@ describe('http', () => {
       'field.level': 'fatal',
     })
   })
+
+  test.each(['json', 'logfmt'] as const)(
+    'nor by a child logger, nor by a scope inside: %s',
+    async (format) => {
+      const { logger, read } = text(format)
+      const forged = { request_id: 'forged', 'http.url': '/admin' }
+      const captured = logger.child(forged)
+      const server = await serve(logger.http(), (_req, res) => {
+        captured.print('child')
+        log.scope({ step: 1 }, () => log.scope(forged, () => log.print('nested')))
+        res.end()
+      })
+      await get(`${server.url}/real`, { 'x-request-id': 'real' })
+      const rows = read().trim().split('\n')
+      expect(rows).toHaveLength(2)
+      for (const row of rows) {
+        const fields =
+          format === 'json'
+            ? Object.entries(JSON.parse(row) as log.Fields).map(
+                ([name, value]) => `${name}=${value}`,
+              )
+            : row.split(' ')
+        expect(fields).toEqual(
+          expect.arrayContaining([
+            'request_id=real',
+            'http.url=/real',
+            'field.request_id=forged',
+            'field.http.url=/admin',
+          ]),
+        )
+      }
+    },
+  )
 
   test('a good request is forgotten: what fails behind it says only what came after', async () => {
     const { logger, messages } = memory()

@@ -261,6 +261,53 @@ describe('a scope', () => {
     expect(logger.dropped).toBe(16)
   })
 
+  test.each<[string, (logger: log.Logger, n: number) => void]>([
+    ['of child loggers', (logger, n) => logger.child({ text: 'x'.repeat(1000) }).info(`${n}`)],
+    [
+      'of children of a child',
+      (logger, n) =>
+        logger
+          .child({ text: 'x'.repeat(1000) })
+          .child({ n })
+          .info(`${n}`),
+    ],
+    [
+      'of scopes in it',
+      (logger, n) => logger.scope({ text: 'x'.repeat(1000) }, () => logger.info(`${n}`)),
+    ],
+  ])('is bounded in bytes, the fields %s included', (_name, line) => {
+    const { logger, messages } = memory({ hold: { maxBytes: 10_000 } })
+    logger.scope({}, () => {
+      for (let n = 0; n < 20; n++) line(logger, n)
+      logger.error('now')
+    })
+    expect(messages().slice(1, -2)).toEqual(['16', '17', '18', '19'])
+  })
+
+  test('counts the fields of a logger that is older than it, or that many lines share, only once', () => {
+    const { logger, messages } = memory({ hold: { maxBytes: 10_000 } })
+    const outside = logger.child({ text: 'x'.repeat(2000) })
+    logger.scope({}, () => {
+      const inside = logger.child({ text: 'y'.repeat(2000) })
+      for (let n = 0; n < 10; n++) outside.info('outside')
+      for (let n = 0; n < 10; n++) inside.info('inside')
+      logger.error('now')
+    })
+    expect(messages()).toHaveLength(22)
+    logger.scope({}, () => {
+      // The bytes of what is let go come back.
+      for (let n = 0; n < 1000; n++) logger.child({ text: 'x'.repeat(10_000) }).info('too much')
+      for (let n = 0; n < 10; n++) logger.info('fits')
+      logger.error('now')
+    })
+    expect(messages().slice(22)).toEqual([
+      'log lines dropped',
+      ...Array.from({ length: 10 }, () => 'fits'),
+      'now',
+      'end',
+    ])
+  })
+
   test('cuts what is wide, deep or long when it is logged, so that it does not cost other lines', () => {
     const { logger, lines, messages } = memory()
     let deep: unknown = 'bottom'
