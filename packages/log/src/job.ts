@@ -35,6 +35,7 @@ export function runScope<T>(root: Root, from: LoggerState, fields: Fields, fn: (
     end()
     return result
   }
+  if (parent === undefined) root.jobs.add(scope)
   // The caller gets a promise that settles after the closing line.
   return result.then(
     (value: unknown) => {
@@ -58,6 +59,7 @@ function endJob(
     if (failure) root.release(scope)
     return
   }
+  root.jobs.delete(scope)
   const slow = root.hold !== undefined && isSlow(startMs, root.hold.slowMs)
   endScope(scope, { failed: failure !== undefined, slow, err: failure?.error }, () => ({
     time_ms: Math.round(monotonicMs() - startMs),

@@ -10,6 +10,7 @@ import type { LogOptions } from './options.ts'
 import { createRoot, type LoggerState, type Override, type Root } from './root.ts'
 import { state } from './state.ts'
 import { messageOf } from './statement.ts'
+import { reconfigure, remember } from './unconfigured.ts'
 
 /** Writes lines. Inside a scope of its root, its lines belong to that scope, wherever the logger came from. Never throws. */
 export interface Logger {
@@ -72,22 +73,30 @@ export function create(options: LogOptions = {}): Logger {
   return logger
 }
 
-/** As `create`, and makes it the logger that ambient functions use outside of any scope. */
+/**
+ * As `create`, and makes it the logger that ambient functions use outside of any scope. What was made of the default logger before, at
+ * the top of a module for example, follows the first call.
+ */
 export function configure(options: LogOptions = {}): Logger {
-  const logger = create(options)
-  state.standard = logger
-  return logger
+  if (state.standard !== undefined && reconfigure(state.standard as LoggerState, options)) {
+    state.latest = state.standard
+  } else state.standard = create(options)
+  return state.standard
 }
 
 /** The logger that ambient functions use outside of any scope. */
 export function standard(): Logger {
-  state.standard ??= create()
+  if (state.standard === undefined) {
+    const logger = create() as View
+    remember(logger)
+    state.standard = logger
+  }
   return state.standard
 }
 
 // A class, since there is one for each child: its methods and accessors are made once.
 class View implements Logger, LoggerState {
-  readonly context: Context
+  context: Context
   readonly #root: Root
 
   constructor(root: Root, context: Context) {
@@ -161,7 +170,9 @@ class View implements Logger, LoggerState {
   }
 
   child(fields: Fields): Logger {
-    return new View(this.#root, this.#root.contextOf(fields, this.context))
+    const child = new View(this.#root, this.#root.contextOf(fields, this.context))
+    this.#root.unconfigured?.loggers.add(child)
+    return child
   }
 
   set(fields: Fields): void {

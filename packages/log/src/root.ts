@@ -23,14 +23,16 @@ import {
 import { createOutput, type Output } from './output.ts'
 import { createPlain } from './plain.ts'
 import { createRedaction } from './redaction.ts'
+import { createRunningJobs, type RunningJobs } from './running-jobs.ts'
 import type { Scope } from './scope.ts'
 import { activeSpan, isSampled, type SpanContext } from './span.ts'
 import { live, scopes } from './state.ts'
 import { createStatementOf, isFields, toFields } from './statement.ts'
+import type { Unconfigured } from './unconfigured.ts'
 
 /** What a root needs of a logger: loggers of one root share everything but their fields. */
 export interface LoggerState extends Logger {
-  readonly context: Context
+  context: Context
   readonly root: Root
 }
 
@@ -78,9 +80,23 @@ export interface Root {
   shutdown(timeoutMs: number): Promise<void>
   /** How many lines are lost so far. */
   dropped(): number
+  /** Of the default logger, while nobody has configured it. */
+  readonly unconfigured: Unconfigured | undefined
+  readonly jobs: RunningJobs
+  readonly overrides: Set<ActiveOverride>
+  /** Applies the levels and overrides as they are now to everything that is under way. */
+  changed(): void
+  /** Grows with each of these changes. */
+  version(): number
 }
 
-export function createRoot(options: LogOptions): Root {
+interface ActiveOverride {
+  readonly override: Override
+  readonly severity: number
+}
+
+/** With `before`, that root becomes the new one: whoever has it follows. An option that is wrong leaves it as it was. */
+export function createRoot(options: LogOptions, before?: Root): Root {
   const { generate, caller = false } = checkedOptions(options)
   const limits = limitsOf(options)
   const { maxValueBytes, maxFields } = limits
@@ -104,10 +120,11 @@ export function createRoot(options: LogOptions): Root {
   const { maxLines, maxBytes } = settings ?? { maxLines: 1, maxBytes: 1 }
   const sampledReleases = settings?.releaseWhenSampled ?? false
   const keeper = createKeeper(plain, redaction, maxValueBytes)
-  const overrides = new Set<{ readonly override: Override; readonly severity: number }>()
+  const { overrides = new Set<ActiveOverride>(), jobs = createRunningJobs() } = before ?? {}
   // What every line is measured against; scopes have their own, made from it whenever `version` has moved on.
   let threshold = level
-  let version = 0
+  let version = before === undefined ? 0 : before.version() + 1
+  const droppedBefore = before?.dropped
   let lostInScopes = 0
   let lostInside = 0
 
@@ -138,11 +155,16 @@ export function createRoot(options: LogOptions): Root {
     root.level = levelOf(level)
     root.lowest = lowest
     for (const scope of [...live]) if (scope.root === root) refresh(scope)
+    for (const scope of [...jobs]) refresh(scope)
+    // A job that has not come to its first `await` is around the caller.
+    const here = root.scope()
+    if (here !== undefined) refresh(here)
   }
 
   function refresh(scope: Scope): void {
     const { hold } = scope
     hold.version = version
+    scope.encodedFor = undefined
     let overridden = false
     hold.threshold = hold.released && flight ? DEBUG : level
     if (overrides.size > 0) {
@@ -248,7 +270,7 @@ export function createRoot(options: LogOptions): Root {
     return { severity, time, ...statement, context, scope, span, generated: extra }
   }
 
-  const root: { -readonly [name in keyof Root]: Root[name] } = {
+  const made: { -readonly [name in keyof Root]: Root[name] } = {
     hold: settings,
     encoding,
     level: levelOf(level),
@@ -291,7 +313,7 @@ export function createRoot(options: LogOptions): Root {
       overrides.add(added)
       changed()
       return () => {
-        if (overrides.delete(added)) changed()
+        if (overrides.delete(added)) root.changed()
       }
     },
     flush() {
@@ -302,12 +324,19 @@ export function createRoot(options: LogOptions): Root {
       await Promise.all(outputs.map((output) => output.writer.end(deadline)))
     },
     dropped() {
-      let lines = lostInScopes + lostInside
+      let lines = lostInScopes + lostInside + (droppedBefore?.() ?? 0)
       // Several outputs can have one writer.
       for (const writer of new Set(outputs.map((output) => output.writer))) lines += writer.dropped
       return lines
     },
+    unconfigured: undefined,
+    jobs,
+    overrides,
+    changed,
+    version: () => version,
   }
+  const root = before === undefined ? made : Object.assign(before, made)
+  if (before !== undefined) changed()
   return root
 }
 

@@ -40,6 +40,8 @@ export class Scope {
   /** The fields of `encodedFor` and of the scope in the JSON format, kept between lines. */
   encoded = ''
   encodedFor: Context | undefined
+  /** Its place among the running jobs. */
+  place = -1
   private ownFields: Fields | (() => Fields)
 
   constructor(parts: ScopeParts) {

@@ -431,6 +431,34 @@ describe('an override', () => {
     expect(messages()).toEqual(['held', 'seen', 'outside'])
   })
 
+  test('applies at once to jobs under way, whether they wait or not', async () => {
+    const { logger, messages } = memory()
+    let finish = () => {}
+    const gate = new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    const jobs = Array.from({ length: 300 }, (_, n) =>
+      logger.scope({ n }, async () => {
+        logger.info(`job ${n}`)
+        await logger.scope({ part: 1 }, () => gate)
+      }),
+    )
+    await logger.scope({}, async () => logger.info('ended'))
+    const end = logger.override({ level: 'debug' })
+    expect(messages().toSorted()).toEqual(jobs.map((_, n) => `job ${n}`).toSorted())
+    end()
+    finish()
+    await Promise.all(jobs)
+    logger.scope({}, () => {
+      logger.info('held')
+      logger.scope({}, () => {
+        logger.override({ level: 'debug' })()
+        expect(messages().at(-1)).toBe('held')
+      })
+    })
+    expect(messages()).toHaveLength(301)
+  })
+
   test('with match leaves lines alone that belong to no request', () => {
     const { logger, messages } = memory()
     logger.override({ level: 'debug', match: () => true })
