@@ -1,5 +1,5 @@
-import { sizeOf } from './size.ts'
 import type { Fields } from './line.ts'
+import { sizeOf } from './size.ts'
 
 const maxDepth = 16
 

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from './context.ts'
-import { sizeOf } from './size.ts'
 import { Hold } from './hold.ts'
 import type { Fields } from './line.ts'
 import type { LoggerState, Root } from './root.ts'
+import { sizeOf } from './size.ts'
 import type { SpanContext } from './span.ts'
 
 export const noNames: ReadonlySet<string> = new Set()
