@@ -1,4 +1,6 @@
+import { fileURLToPath } from 'node:url'
 import * as log from '@clew/log'
+import { nodeEval } from '@clew/testing'
 import { expect, test } from '@jest/globals'
 import { memory, text } from './memory.ts'
 
@@ -93,4 +95,20 @@ test('error(err, fields) without types: the message is that of the error', () =>
     ['fatal', 'over', 2],
   ])
   expect(lines[0]?.fields['err']).toMatchObject({ message: 'boom' })
+})
+
+test('what is beyond the bound takes no memory', async () => {
+  const child = nodeEval(
+    `import * as log from '@clew/log'
+    const logger = log.create({ outputs: [] })
+    const used = () => (globalThis.gc(), process.memoryUsage().heapUsed)
+    await logger.scope({}, async () => {
+      const before = used()
+      for (let i = 0; i < 20_000; i++) logger.set({ ['k' + i]: 'v'.repeat(1000) + i })
+      console.log((used() - before) / 2 ** 20)
+    })`,
+    { cwd: fileURLToPath(new URL('..', import.meta.url)), execArgv: ['--expose-gc'] },
+  )
+  await child.exit
+  expect(Number(child.stdout || Number.NaN)).toBeLessThan(5)
 })

@@ -120,6 +120,31 @@ test('what is under way follows: a scope, an override; the lines before come fir
   ])
 })
 
+test('lines that wait have the new names; work that outlives its scope has the new level', async () => {
+  const lines = await linesOf(
+    `const child = log.child({ module: 'db' })
+    child.level = 'info'
+    child.info('before')
+    let go
+    const gate = new Promise((resolve) => { go = resolve })
+    let late
+    log.scope({ job: 1 }, () => { late = gate.then(() => log.debug('late')) })
+    log.scope({ job: 2 }, () => {
+      child.info('held')
+      log.configure({ level: 'debug', names: { module: 'mod', job: 'task' }, outputs: { to, format } })
+      log.flush()
+    })
+    go()
+    await late`,
+  )
+  expect(lines.map(({ level: _level, time_ms: _time, ...rest }) => rest)).toEqual([
+    { msg: 'before', module: 'db' },
+    { msg: 'held', mod: 'db', task: 2 },
+    { msg: 'end', task: 2 },
+    { msg: 'late', task: 1 },
+  ])
+})
+
 test('a wrong option changes nothing, and the next call counts; from then on a call replaces the default', async () => {
   const lines = await linesOf(
     `const child = log.child({ part: 'db' })
