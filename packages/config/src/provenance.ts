@@ -10,7 +10,10 @@ export interface SourceRow {
   readonly path: string
   /** `environment`, `file /run/secrets/x`, `.env:12`, `option --http-addr`, `default` or `unset`. */
   readonly source: string
-  /** The value as a text, cut to 64 characters; `[redacted]` for a secret; `undefined` when it is not set. */
+  /**
+   * The value as a text, cut to 64 characters; `[redacted]` for a secret; `undefined` when it is not set. Of what a schema made
+   * an object of, only that it is one.
+   */
   readonly value: string | undefined
 }
 

@@ -134,14 +134,24 @@ function recordOf(readings: readonly Reading[], maxBytes: number): LoadRecord {
 }
 
 function row({ leaf, source, value }: Reading): SourceRow {
-  const { definition, variable, path } = leaf
-  const text =
-    value === undefined
-      ? undefined
-      : isHidden(leaf)
-        ? redacted
-        : printed(leaf, definition.grammar.format(value), shownPlain)
+  const { variable, path } = leaf
+  const text = value === undefined ? undefined : isHidden(leaf) ? redacted : shownValue(leaf, value)
   return Object.freeze({ variable, path: path.join('.'), source, value: text })
+}
+
+/** What the schema of another library makes may hold a credential anywhere, and may fail when it is written. */
+function shownValue(leaf: Leaf, value: unknown): string {
+  const { grammar } = leaf.definition
+  if (grammar.type === 'schema' && !grammar.opaque) {
+    if (typeof value === 'function') return 'a function'
+    if (typeof value === 'object' && value !== null)
+      return Array.isArray(value) ? 'an array' : 'an object'
+  }
+  try {
+    return printed(leaf, grammar.format(value), shownPlain)
+  } catch {
+    return 'a value that cannot be shown'
+  }
 }
 
 /** None, or one, when the reading is a secret that came from a file. */
