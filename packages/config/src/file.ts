@@ -15,24 +15,92 @@ export type FileText =
 
 /** Reads a small regular file. Never waits: a FIFO, a device or a directory is refused, and `maxBytes` is the most it reads. */
 export function readText(path: string, maxBytes: number): FileText {
-  const { closeSync, constants, fstatSync, openSync } = fileSystem()
+  const { closeSync, fstatSync, openSync, readSync } = fileSystem()
   let descriptor: number | undefined
   try {
-    // Without O_NONBLOCK, opening a FIFO waits for its writer for ever. Windows has neither.
-    descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+    descriptor = openSync(path, openFlags())
     // As bigint: Node keeps the numbers of a plain stat, and realpathSync could take those of a FIFO for another file's.
     const stat = fstatSync(descriptor, { bigint: true })
-    if (stat.isDirectory()) return failed('is a directory', 'EISDIR')
-    if (!stat.isFile()) return failed('is no regular file', undefined)
-    const bytes = readUpTo(descriptor, maxBytes + 1, Number(stat.size))
-    if (bytes.length > maxBytes) return failed(`has more than ${maxBytes} bytes`, undefined)
-    return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
+    if (!stat.isFile()) return noFile(stat)
+    const content = contentOf(stat, maxBytes)
+    let read: number
+    do {
+      const { buffer, length } = content
+      read = readSync(descriptor, buffer, length, buffer.length - length, null)
+    } while (goesOn(content, read))
+    return textOf(content)
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    return failed(reasons[code ?? ''] ?? `cannot be read (${code})`, code)
+    return failure(error)
   } finally {
     if (descriptor !== undefined) closeSync(descriptor)
   }
+}
+
+/** As {@link readText}, but a slow file system does not hold up the process. Never rejects. */
+export async function readTextLater(path: string, maxBytes: number): Promise<FileText> {
+  try {
+    const handle = await fileSystem().promises.open(path, openFlags())
+    try {
+      const stat = await handle.stat({ bigint: true })
+      if (!stat.isFile()) return noFile(stat)
+      const content = contentOf(stat, maxBytes)
+      let read: number
+      do {
+        const { buffer, length } = content
+        read = (await handle.read(buffer, length, buffer.length - length, null)).bytesRead
+      } while (goesOn(content, read))
+      return textOf(content)
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    return failure(error)
+  }
+}
+
+/** Without O_NONBLOCK, opening a FIFO waits for its writer for ever. Windows has neither. */
+function openFlags(): number {
+  const { constants } = fileSystem()
+  return constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
+}
+
+type Stat = import('node:fs').BigIntStats
+
+function noFile(stat: Stat): FileText {
+  return stat.isDirectory()
+    ? failed('is a directory', 'EISDIR')
+    : failed('is no regular file', undefined)
+}
+
+/** What has been read of a file so far. */
+interface Content {
+  buffer: Buffer
+  length: number
+  readonly maxBytes: number
+}
+
+/** Files below /proc say that they have 0 bytes, so the size is a first guess only. */
+function contentOf({ size }: Stat, maxBytes: number): Content {
+  const buffer = Buffer.alloc(Math.min(maxBytes + 1, Math.max(Number(size) + 1, 4096)))
+  return { buffer, length: 0, maxBytes }
+}
+
+/** Counts what has been read. `true`: there may be more, and there is room for it. */
+function goesOn(content: Content, read: number): boolean {
+  content.length += read
+  const { buffer, length, maxBytes } = content
+  if (read === 0 || length > maxBytes) return false
+  if (length === buffer.length) {
+    content.buffer = Buffer.alloc(Math.min(maxBytes + 1, length * 2))
+    buffer.copy(content.buffer)
+  }
+  return true
+}
+
+function textOf({ buffer, length, maxBytes }: Content): FileText {
+  if (length > maxBytes) return failed(`has more than ${maxBytes} bytes`, undefined)
+  const text = new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, length))
+  return { ok: true, text }
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -48,25 +116,13 @@ const reasons: Readonly<Record<string, string>> = {
   ERR_INVALID_ARG_VALUE: 'has no valid name',
 }
 
-function failed(why: string, code: string | undefined): FileText {
-  return { ok: false, why, code }
+function failure(error: unknown): FileText {
+  const { code } = error as NodeJS.ErrnoException
+  return failed(reasons[code ?? ''] ?? `cannot be read (${code})`, code)
 }
 
-/** Files below /proc say that they have 0 bytes, so the size is a first guess only. */
-function readUpTo(descriptor: number, limit: number, size: number): Uint8Array {
-  const { readSync } = fileSystem()
-  let buffer = Buffer.alloc(Math.min(limit, Math.max(size + 1, 4096)))
-  let length = 0
-  for (;;) {
-    const read = readSync(descriptor, buffer, length, buffer.length - length, null)
-    length += read
-    if (read === 0 || length === limit) return buffer.subarray(0, length)
-    if (length === buffer.length) {
-      const next = Buffer.alloc(Math.min(limit, length * 2))
-      buffer.copy(next)
-      buffer = next
-    }
-  }
+function failed(why: string, code: string | undefined): FileText {
+  return { ok: false, why, code }
 }
 
 /** Secret files usually end with one end of line that is not part of the secret. */

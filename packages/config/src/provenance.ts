@@ -23,14 +23,16 @@ export interface SecretFile {
   readonly path: string
   readonly file: string
   readonly maxBytes: number
+  /** The text that is in use. */
+  readonly text: string
   /** Takes a new text. `false`: its kind refuses it, and the old value stays. */
   accept(text: string): boolean
-  readonly text: string
 }
 
 export interface LoadRecord {
   /** Both are made when somebody asks: most processes never do. */
   rows(): readonly SourceRow[]
+  /** The same ones each time: they know what a watch has taken. */
   secretFiles(): readonly SecretFile[]
 }
 

@@ -127,9 +127,10 @@ function groupOf(path: readonly string[], groups: Group[]): Group {
 }
 
 function recordOf(readings: readonly Reading[], maxBytes: number): LoadRecord {
+  let files: readonly SecretFile[] | undefined
   return Object.freeze({
     rows: () => readings.map(row),
-    secretFiles: () => readings.flatMap((reading) => secretFile(reading, maxBytes)),
+    secretFiles: () => (files ??= readings.flatMap((reading) => secretFile(reading, maxBytes))),
   })
 }
 
@@ -158,12 +159,25 @@ function shownValue(leaf: Leaf, value: unknown): string {
 function secretFile({ leaf, value, file, text }: Reading, maxBytes: number): readonly SecretFile[] {
   const { variable, path, definition } = leaf
   if (!definition.secret || file === undefined || text === undefined) return []
+  let current = text
   const accept = (next: string): boolean => {
     const outcome =
       next === '' && !definition.allowEmpty ? undefined : definition.grammar.parse(next)
     if (!outcome?.ok) return false
     replaceSecret(value as Secret<unknown>, outcome.value)
+    current = next
     return true
   }
-  return [{ variable, path: path.join('.'), file, maxBytes, text, accept }]
+  return [
+    {
+      variable,
+      path: path.join('.'),
+      file,
+      maxBytes,
+      accept,
+      get text() {
+        return current
+      },
+    },
+  ]
 }

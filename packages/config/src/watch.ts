@@ -1,6 +1,6 @@
 import { plain } from './display.ts'
 import { wrongOption } from './errors.ts'
-import { fileSystem, withoutEndOfLine } from './file.ts'
+import { type FileText, readTextLater, withoutEndOfLine } from './file.ts'
 import { recordOf, type SecretFile } from './provenance.ts'
 
 /** Options of {@link watch}. */
@@ -22,21 +22,22 @@ export interface Report {
 export interface SecretWatcher {
   /** Calls the listener on every report, until the returned function is called. A listener that throws harms nobody. */
   subscribe(listener: (report: Report) => void): () => void
-  /** Looks now; resolves when all files have been read. Never rejects. */
+  /**
+   * Looks now, or, when a look is under way, once more behind it: what stood in the files when it was called has been seen
+   * when it resolves. Never rejects.
+   */
   check(): Promise<void>
-  /** Ends the watch. */
+  /** Ends the watch; resolves when a look that is under way has ended, which takes nothing any more. */
   shutdown(): Promise<void>
 }
-
-/** Between the two readings of a changed file that must agree: it may be half written at the first one. */
-const settleMs = 50
 
 /**
  * Follows the secrets that came from files (`X_FILE`): when a file's content changes, `reveal()` of that secret returns the new
  * value. A content that its kind refuses, or a file that cannot be read, is reported once, and the old value stays.
  *
  * Reads the files by name at each interval, so that it sees what a symbolic link points to now (Kubernetes swaps one), on any
- * file system. Does not keep the process alive.
+ * file system. Replace a file by renaming another one: one that is written in place may be taken half written. Does not keep
+ * the process alive.
  */
 export function watch(
   configuration: object,
@@ -48,6 +49,7 @@ export function watch(
   const files = recordOf('config.watch', configuration).secretFiles().map(follow)
   const listeners = new Set<(report: Report) => void>()
   let running: Promise<void> | undefined
+  let queued: Promise<void> | undefined
   let ended = false
 
   function tell(report: Report): void {
@@ -63,14 +65,21 @@ export function watch(
     for (const report of reports) if (report) tell(report)
   }
 
-  function check(): Promise<void> {
-    running ??= look().finally(() => {
+  function start(): Promise<void> {
+    queued = undefined
+    running = look().finally(() => {
       running = undefined
     })
     return running
   }
 
-  const timer = setInterval(() => void check(), intervalMs)
+  /** A look that is under way may have read a file already, so its end answers nobody who asks now. */
+  function check(): Promise<void> {
+    queued ??= running?.then(start)
+    return queued ?? start()
+  }
+
+  const timer = setInterval(() => running ?? check(), intervalMs)
   timer.unref()
   return {
     subscribe(listener) {
@@ -83,37 +92,68 @@ export function watch(
     async shutdown() {
       ended = true
       clearInterval(timer)
-      await running
+      await (queued ?? running)
     },
   }
 }
 
-/** One file: the text that is in use, and the trouble that has been reported. */
+/** Between two readings of a changed file that must agree: it may be half written at the first one. */
+const settleMs = 50
+
+/** A file that still changes after so many further readings is left to the next look. */
+const maxReadings = 5
+
+/** One file: what was last known of it, and the trouble that was last reported. */
 function follow(secretFile: SecretFile): (ended: () => boolean) => Promise<Report | undefined> {
   const { file, maxBytes, variable, path } = secretFile
   const fields = { variable, path, file: plain(file, 256) }
-  let current = secretFile.text
-  let reported: string | undefined
+  let known = secretFile.text
+  let reported: FileText | undefined
 
-  const trouble = (type: Report['type'], what: string): Report | undefined => {
-    if (reported === what) return undefined
-    reported = what
-    return { type, level: 'warn', message: `${variable}: ${what}; the old value stays`, fields }
+  async function read(): Promise<FileText> {
+    const content = await readTextLater(file, maxBytes)
+    return content.ok ? { ok: true, text: withoutEndOfLine(content.text) } : content
+  }
+
+  async function settled(first: FileText, ended: () => boolean): Promise<FileText | undefined> {
+    let last = first
+    for (let count = 0; count < maxReadings; count++) {
+      // Keeps the process alive, unlike the interval: somebody may wait for this look.
+      await new Promise((resolve) => setTimeout(resolve, settleMs))
+      const next = await read()
+      if (ended()) return undefined
+      if (equal(next, last)) return next
+      last = next
+    }
+    return undefined
+  }
+
+  function trouble(content: FileText): Report {
+    reported = content
+    const what = content.ok
+      ? 'the new content of its file is not accepted'
+      : `its file ${content.why}`
+    return {
+      type: content.ok ? 'config.secret_refused' : 'config.secret_unreadable',
+      level: 'warn',
+      message: `${variable}: ${what}; the old value stays`,
+      fields,
+    }
   }
 
   return async (ended) => {
-    const first = await readSmall(file, maxBytes)
-    if (first === undefined) return trouble('config.secret_unreadable', 'its file cannot be read')
-    if (first === current) {
-      reported = undefined
-      return undefined
-    }
-    await new Promise((resolve) => setTimeout(resolve, settleMs).unref())
-    if (ended() || (await readSmall(file, maxBytes)) !== first) return undefined
-    if (!secretFile.accept(first))
-      return trouble('config.secret_refused', 'the new content of its file is not accepted')
-    current = first
+    const first = await read()
+    if (equal(first, reported)) return undefined
+    const same = first.ok && first.text === secretFile.text
+    const content = same ? first : await settled(first, ended)
+    if (content === undefined || equal(content, reported)) return undefined
+    if (!content.ok) return trouble(content)
+    const { text } = content
+    // Another watcher of this configuration may have taken it already.
+    if (text !== secretFile.text && !secretFile.accept(text)) return trouble(content)
     reported = undefined
+    if (text === known) return undefined
+    known = text
     return {
       type: 'config.secret_changed',
       level: 'info',
@@ -123,26 +163,7 @@ function follow(secretFile: SecretFile): (ended: () => boolean) => Promise<Repor
   }
 }
 
-async function readSmall(file: string, maxBytes: number): Promise<string | undefined> {
-  const { constants, promises } = fileSystem()
-  try {
-    // O_NONBLOCK: a FIFO would hold a thread of the pool for ever.
-    const handle = await promises.open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
-    try {
-      const stat = await handle.stat()
-      if (!stat.isFile() || stat.size > maxBytes) return undefined
-      const { buffer, bytesRead } = await handle.read(
-        Buffer.alloc(stat.size + 1),
-        0,
-        stat.size + 1,
-        0,
-      )
-      const text = new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, bytesRead))
-      return withoutEndOfLine(text)
-    } finally {
-      await handle.close()
-    }
-  } catch {
-    return undefined
-  }
+function equal(one: FileText, other: FileText | undefined): boolean {
+  if (one.ok) return other?.ok === true && one.text === other.text
+  return other?.ok === false && one.why === other.why
 }

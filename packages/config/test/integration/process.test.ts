@@ -129,3 +129,40 @@ test('an environment of your own comes without .env, unless you name it, and nev
   expect(await run('development')).toBe('1 9 1\n')
   expect(await run('production')).toBe('9 9 9\n')
 })
+
+describe('watch in a process that nothing else keeps alive', () => {
+  const watched = (rest: string) => {
+    const secrets = mkdtempSync(join(tmpdir(), 'clew-config-watch-'))
+    writeFileSync(join(secrets, 'key'), 'first')
+    const entry = new URL('../../dist/esm/index.js', import.meta.url).href
+    return nodeEval(
+      `import { writeFileSync } from 'node:fs'
+       import * as config from '${entry}'
+       const cfg = config.load({ key: config.string().secret() }, { env: { KEY_FILE: 'key' }, envFile: false })
+       const watcher = config.watch(cfg)
+       writeFileSync('key', 'second')
+       ${rest}`,
+      { cwd: secrets },
+    )
+  }
+
+  test('check() resolves', async () => {
+    const child = watched(`await watcher.check(); console.log(cfg.key.reveal())`)
+    expect(await child.exit).toEqual({ code: 0, signal: null })
+    expect(child.stdout).toBe('second\n')
+  })
+
+  test('shutdown() resolves, also during a look', async () => {
+    const child = watched(`void watcher.check(); await watcher.shutdown(); console.log('ended')`)
+    expect(await child.exit).toEqual({ code: 0, signal: null })
+    expect(child.stdout).toBe('ended\n')
+  })
+
+  test('the file is the one that was loaded, wherever the process goes', async () => {
+    const child = watched(
+      `process.chdir('/'); await watcher.check(); console.log(cfg.key.reveal())`,
+    )
+    expect(await child.exit).toEqual({ code: 0, signal: null })
+    expect(child.stdout).toBe('second\n')
+  })
+})
