@@ -1,8 +1,11 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
+import { type DocumentFile, generated, inMarkdown, whole, write } from './document-file.ts'
 import { envExample, jsonSchema, load, markdown, type Spec, sources } from './index.ts'
+import { writeBeforeExit } from './standard-output.ts'
+import { UsageError } from './usage-error.ts'
 
 const usage = `Usage: clew-config <command> <module>
 
@@ -13,39 +16,31 @@ const usage = `Usage: clew-config <command> <module>
     --check                write nothing; exit with 1 when a file is not up to date
     With none of the three, CONFIG.md and .env.example are written.
     In an existing Markdown file, only what stands between <!-- clew-config --> and
-    <!-- /clew-config --> is replaced.
+    <!-- /clew-config -->, each alone on its line, is replaced.
 
   check <module>   read the environment; print where each value comes from, or what is wrong (exit code 78)
 
-The module exports \`spec\`, the declaration given to load, and \`prefix\` if there is one.
+The module exports \`spec\`, the declaration given to load, and \`prefix\` if there is one. It must not load it itself.
 `
-const mark = { start: '<!-- clew-config -->', end: '<!-- /clew-config -->' }
-const generated = 'Written by clew-config; change the declaration instead.'
-
-/** Where a command writes. */
-export interface Output {
-  readonly out: (text: string) => void
-  readonly err: (text: string) => void
+/** What a command prints, and its exit code. */
+export interface Result {
+  readonly code: number
+  readonly out: string
+  readonly err: string
 }
 
-/** A mistake of whoever typed the command: one line, exit code 2. */
-class UsageError extends Error {
-  readonly code = 'usage'
-}
-
-/** Runs `clew-config`; the result is the exit code. */
-export async function run(argv: readonly string[], output: Output): Promise<number> {
+/** Runs `clew-config`. */
+export async function run(argv: readonly string[]): Promise<Result> {
   try {
-    return await command(argv, output)
+    return await command(argv)
   } catch (error) {
     const { code, message } = error as { code?: string; message?: string }
     if (!/^(usage$|ERR_PARSE_ARGS|ERR_CONFIG)/.test(code ?? '')) throw error
-    output.err(`${message}\n`)
-    return code === 'ERR_CONFIG_INVALID' ? 78 : 2
+    return { code: code === 'ERR_CONFIG_INVALID' ? 78 : 2, out: '', err: `${message}\n` }
   }
 }
 
-async function command(argv: readonly string[], output: Output): Promise<number> {
+async function command(argv: readonly string[]): Promise<Result> {
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
@@ -57,10 +52,7 @@ async function command(argv: readonly string[], output: Output): Promise<number>
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
-  if (values.help) {
-    output.out(usage)
-    return 0
-  }
+  if (values.help) return success(usage)
   const [name, module, ...rest] = positionals
   if ((name !== 'docs' && name !== 'check') || module === undefined || rest.length > 0) {
     throw new UsageError(usage.trimEnd())
@@ -69,58 +61,52 @@ async function command(argv: readonly string[], output: Output): Promise<number>
   if (name === 'check') {
     const rows = sources(load(spec, { prefix }))
     const width = Math.max(0, ...rows.map(({ variable }) => variable.length))
-    for (const { variable, value, source } of rows) {
-      output.out(`${variable.padEnd(width)}  ${value ?? '–'}  (${source})\n`)
-    }
-    return 0
+    const lines = rows.map(
+      ({ variable, value, source }) => `${variable.padEnd(width)}  ${value ?? '–'}  (${source})\n`,
+    )
+    return success(lines.join(''))
   }
   const chosen = [values.markdown, values['env-example'], values['json-schema']].some(Boolean)
   const table = values.markdown ?? (chosen ? undefined : 'CONFIG.md')
   const example = values['env-example'] ?? (chosen ? undefined : '.env.example')
   const schema = values['json-schema']
-  return writeOrCheck(
-    [
-      ...(table ? [{ file: table, text: inMarkdown(table, markdown(spec, { prefix })) }] : []),
-      ...(example
-        ? [
-            {
-              file: example,
-              text: whole(example, `# ${generated}\n\n${envExample(spec, { prefix })}`),
-            },
-          ]
-        : []),
-      ...(schema
-        ? [
-            {
-              file: schema,
-              text: whole(
-                schema,
-                `${JSON.stringify({ $comment: generated, ...jsonSchema(spec, { prefix }) }, null, 2)}
-`,
-              ),
-            },
-          ]
-        : []),
-    ],
-    values.check,
-    output,
-  )
+  const documents: DocumentFile[] = []
+  if (table) documents.push(inMarkdown(table, markdown(spec, { prefix })))
+  if (example) {
+    documents.push(whole(example, `# ${generated}\n\n${envExample(spec, { prefix })}`))
+  }
+  if (schema) {
+    const content = { $comment: generated, ...jsonSchema(spec, { prefix }) }
+    documents.push(whole(schema, `${JSON.stringify(content, null, 2)}\n`))
+  }
+  return values.check ? compared(documents) : written(documents)
 }
+
+function success(out: string): Result {
+  return { code: 0, out, err: '' }
+}
+
+function compared(documents: readonly DocumentFile[]): Result {
+  const lines = documents
+    .filter(({ stale }) => stale)
+    .map(({ file }) => `${file} is not up to date: run clew-config docs without --check\n`)
+  return { code: lines.length > 0 ? 1 : 0, out: '', err: lines.join('') }
+}
+
+function written(documents: readonly DocumentFile[]): Result {
+  for (const document of documents) if (document.stale) write(document)
+  const lines = documents.map(
+    ({ file, stale }) => `${file} ${stale ? 'written' : 'is up to date'}\n`,
+  )
+  return success(lines.join(''))
+}
+
+const instead = 'the module must export `spec` without loading it; load it in another one'
 
 async function declarationOf(module: string): Promise<{ spec: Spec; prefix: string }> {
   const file = resolve(module)
   if (!existsSync(file)) throw new UsageError(`${module} does not exist`)
-  let exported: Record<string, unknown>
-  try {
-    exported = await import(pathToFileURL(file).href)
-  } catch (error) {
-    const { code, message } = error as { code?: string; message?: string }
-    throw new UsageError(
-      code === 'ERR_CONFIG_INVALID'
-        ? `${module} reads its configuration when it is imported; export the declaration from a module of its own`
-        : `${module} cannot be imported: ${message}`,
-    )
-  }
+  const exported = await imported(module, pathToFileURL(file).href)
   // A CommonJS module whose exports Node could not see beforehand has them all in `default`.
   const found =
     'spec' in exported ? exported : ((exported['default'] ?? {}) as Record<string, unknown>)
@@ -132,53 +118,23 @@ async function declarationOf(module: string): Promise<{ spec: Spec; prefix: stri
   return { spec: spec as Spec, prefix }
 }
 
-function inMarkdown(file: string, table: string): string {
-  const block = `${mark.start}\n\n${table}\n${mark.end}`
-  const existing = contentOf(file)
-  if (existing === undefined) return `# Configuration\n\n${block}\n`
-  const start = existing.indexOf(mark.start)
-  const end = existing.indexOf(mark.end, start)
-  if (start < 0 || end < 0) {
+/** Whatever the module does while it is imported. That it ends the process can only be explained on the way out. */
+async function imported(module: string, url: string): Promise<Record<string, unknown>> {
+  const explain = () => {
+    process.exitCode = 2
+    writeBeforeExit(2, `${module} ends the process when it is imported: ${instead}\n`)
+  }
+  process.once('exit', explain)
+  try {
+    return await import(url)
+  } catch (error) {
+    const { code, message } = Object(error) as { code?: unknown; message?: unknown }
     throw new UsageError(
-      `${file} is there already; put ${mark.start} and ${mark.end} where the table belongs`,
+      code === 'ERR_CONFIG_INVALID'
+        ? `${module} reads its configuration when it is imported: ${instead}`
+        : `${module} cannot be imported: ${message ?? error}`,
     )
+  } finally {
+    process.off('exit', explain)
   }
-  return `${existing.slice(0, start)}${block}${existing.slice(end + mark.end.length)}`
-}
-
-function whole(file: string, text: string): string {
-  const existing = contentOf(file)
-  if (
-    existing === undefined ||
-    existing.trim() === '' ||
-    existing.slice(0, 512).includes(generated)
-  )
-    return text
-  throw new UsageError(
-    `${file} is there already, and was not written by clew-config; move it away first`,
-  )
-}
-
-function contentOf(file: string): string | undefined {
-  return existsSync(file) ? readFileSync(file, 'utf8').replaceAll('\r\n', '\n') : undefined
-}
-
-function writeOrCheck(
-  documents: readonly { readonly file: string; readonly text: string }[],
-  check: boolean,
-  { out, err }: Output,
-): number {
-  const stale = documents.filter(({ file, text }) => contentOf(file) !== text)
-  if (check) {
-    for (const { file } of stale)
-      err(`${file} is not up to date: run clew-config docs without --check\n`)
-    return stale.length > 0 ? 1 : 0
-  }
-  for (const { file, text } of stale) writeFileSync(file, text)
-  for (const { file } of documents) {
-    out(
-      `${file} ${stale.some((document) => document.file === file) ? 'written' : 'is up to date'}\n`,
-    )
-  }
-  return 0
 }

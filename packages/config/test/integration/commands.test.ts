@@ -1,9 +1,11 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startNode } from '@clew/testing'
 import { describe, expect, test } from '@jest/globals'
+import { brokenPipe } from '../pipes.ts'
 
 const cli = fileURLToPath(new URL('../../dist/esm/cli.js', import.meta.url))
 const dist = new URL('../../dist/esm/index.js', import.meta.url).href
@@ -62,6 +64,43 @@ describe('clew-config', () => {
     })
   })
 
+  test('a mark counts only alone on its line', async () => {
+    const before = 'Between `<!-- clew-config -->` and `<!-- /clew-config -->`.\n\n'
+    write('marks.md', `${before}  <!-- clew-config --> \nold\n<!-- /clew-config -->\nafter`)
+    expect(await run('docs', './spec.js', '--markdown', 'marks.md')).toMatchObject({ code: 0 })
+    expect(content('marks.md').startsWith(`${before}  <!-- clew-config --> \n\n| Var`)).toBe(true)
+    expect(content('marks.md')).toMatch(/\n<!-- \/clew-config -->\nafter$/)
+    write('marks.md', before)
+    expect(await run('docs', './spec.js', '--markdown', 'marks.md')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('each alone on its line'),
+    })
+  })
+
+  test('the line ends of a file, and what cannot be seen, stay as they are', async () => {
+    const args = ['docs', './spec.js', '--markdown', 'dos.md', '--env-example', 'dos.env']
+    write('dos.md', '\ufeffbefore\r\n<!-- clew-config -->\r\n<!-- /clew-config -->\r\nafter\n')
+    write('dos.env', '# Written by clew-config; change the declaration instead.\r\n')
+    expect(await run(...args)).toMatchObject({ code: 0 })
+    const [, table] =
+      /^\ufeffbefore\r\n<!.*>([\s\S]*)<!.*>\r\nafter\n$/.exec(content('dos.md')) ?? []
+    for (const text of [table, content('dos.env')]) {
+      expect(text).toContain('APP_PORT')
+      expect(text?.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/)
+    }
+    expect(await run(...args, '--check')).toMatchObject({ code: 0 })
+  })
+
+  test('a blank file is as one that is not there', async () => {
+    write('blank.md', '\r\n')
+    write('blank.env', '')
+    const args = ['docs', './spec.js', '--markdown', 'blank.md', '--env-example', 'blank.env']
+    expect(await run(...args, '--check')).toMatchObject({ code: 1 })
+    expect(await run(...args)).toMatchObject({ code: 0 })
+    expect(content('blank.md')).toMatch(/^# Configuration\n\n<!-- clew-config -->\n/)
+    expect(await run(...args, '--check')).toMatchObject({ code: 0 })
+  })
+
   test('a file of somebody else is not overwritten', async () => {
     write('mine.md', 'mine')
     write('mine.env', 'A=1')
@@ -98,11 +137,24 @@ describe('clew-config', () => {
     [['docs', './nowhere.js'], './nowhere.js does not exist\n'],
     [['docs', './empty.js'], './empty.js exports no `spec`\n'],
     [['docs', './broken.js'], /^\.\/broken\.js cannot be imported: /],
-    [['docs', './loads.js'], /reads its configuration when it is imported/],
+    [
+      ['docs', './loads.js'],
+      /^\.\/loads\.js reads its configuration when it is imported: the module must export `spec` without/,
+    ],
+    [['docs', './null.js'], './null.js cannot be imported: null\n'],
+    [
+      ['docs', './spec.js', '--markdown', 'nowhere/x.md'],
+      /^nowhere\/x\.md cannot be written: ENOENT.*\n$/,
+    ],
+    [['docs', './spec.js', '--json-schema', 'folder'], /^folder cannot be read: EISDIR.*\n$/],
+    [['docs', './spec.js', '--markdown', 'latin.md'], /^latin\.md cannot be read: .*\n$/],
     [['docs', './wrong.js'], 'a is neither a kind (config.string() …) nor a group of kinds\n'],
   ])('%j is a mistake in one line', async (args, message) => {
     write('empty.js', '')
     write('broken.js', 'throw new Error("broken")')
+    write('null.js', 'throw null')
+    mkdirSync(join(folder, 'folder'), { recursive: true })
+    writeFileSync(join(folder, 'latin.md'), Buffer.from([0xe9]))
     write(
       'loads.js',
       `import * as config from '${dist}'\nexport const spec = { a: config.string() }\nconfig.load(spec, { env: {} })`,
@@ -112,6 +164,60 @@ describe('clew-config', () => {
     expect([code, stdout]).toEqual([2, ''])
     if (typeof message === 'string') expect(stderr).toBe(message)
     else expect(stderr).toMatch(message)
+  })
+
+  test.each(['docs', 'check'])('%s explains a module that ends the process', async (command) => {
+    write(
+      'exits.js',
+      `import * as config from '${dist}'
+       export const spec = { never: config.string() }
+       export const cfg = config.loadOrExit(spec)`,
+    )
+    const { code, stdout, stderr } = await run(command, './exits.js')
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(
+      /NEVER is not set[\s\S]*\n\.\/exits\.js ends the process when it is imported: /,
+    )
+    expect(stderr).toMatch(/: the module must export `spec` without loading it.*\n$/)
+  })
+
+  test('ends when its work is done, whatever the module keeps open', async () => {
+    write(
+      'open.js',
+      `export { spec } from './spec.js'
+       import { createServer } from 'node:http'
+       createServer().listen(0)`,
+    )
+    expect(await run('docs', './open.js', '--markdown', 'open.md')).toMatchObject({
+      code: 0,
+      stdout: 'open.md written\n',
+    })
+  })
+
+  test('prints everything before it ends', async () => {
+    write(
+      'many.js',
+      `import * as config from '${dist}'
+       const names = Array.from({ length: 5000 }, (_, index) => 'variable' + index)
+       export const spec = Object.fromEntries(names.map((name) => [name, config.string({ default: 'x' })]))`,
+    )
+    const { code, stdout } = await run('check', './many.js')
+    expect([code, stdout.split('\n').length]).toEqual([0, 5001])
+  })
+
+  test.each<[string, () => number]>([
+    ['EPIPE', brokenPipe],
+    ['ENOSPC', () => openSync('/dev/full', 'w')],
+  ])('what it prints that nobody takes (%s) is a problem in one line', (code, target) => {
+    const args = [cli, 'docs', './spec.js', '--markdown', 'unread.md']
+    const stdio = ['ignore', target(), 'pipe'] as const
+    const { status, stderr } = spawnSync(process.execPath, args, {
+      cwd: folder,
+      stdio: [...stdio],
+      encoding: 'utf8',
+    })
+    expect(stderr).toMatch(new RegExp(`^standard output cannot be written: .*${code}.*\\n$`))
+    expect(status).toBe(2)
   })
 
   test('a CommonJS module, and --help', async () => {
