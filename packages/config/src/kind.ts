@@ -1,6 +1,7 @@
 import { redacted, shown } from './display.ts'
 import { misuse, wrongOption } from './errors.ts'
 import { isName } from './names.ts'
+import { onlyKnown } from './options.ts'
 import type { Secret } from './secret.ts'
 
 /** Under a registered symbol: a kind made by the CommonJS copy works in the `load` of the ESM copy. */
@@ -194,21 +195,7 @@ export function isKind(value: unknown): value is AnyKind {
 /** What the options of a kind are when there are none, and need no look. */
 export const noOptions: Readonly<Record<never, never>> = Object.freeze({})
 
-/** Refuses options that do not exist: a misspelt `min` must not be silently ignored. */
+/** Refuses options that a kind does not have. */
 export function onlyOptions(type: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
-    throw wrongOption(`config.${type}`, 'options', 'an object', options)
-  }
-  for (const key of Object.keys(options)) {
-    if (key !== 'default' && key !== 'name' && !known.includes(key))
-      throw noOption(type, key, known)
-  }
-}
-
-function noOption(type: string, key: string, known: readonly string[]): TypeError {
-  const all = [...known, 'default', 'name'].join(', ')
-  return misuse(
-    'ERR_CONFIG_OPTION',
-    `config.${type}: there is no option ${shown(key)}; there are ${all}`,
-  )
+  onlyKnown(`config.${type}`, options, [...known, 'default', 'name'])
 }

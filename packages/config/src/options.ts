@@ -1,7 +1,7 @@
 import { shown } from './display.ts'
 import { misuse, wrongOption } from './errors.ts'
 
-/** Refuses options that do not exist: a misspelt `prefix` must not be silently ignored. */
+/** Refuses options that do not exist: a misspelt `min` or `prefix` must not be silently ignored. */
 export function onlyKnown(owner: string, options: unknown, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null) {
     throw wrongOption(owner, 'options', 'an object', options)

@@ -141,10 +141,11 @@ function readSecretFile(
     // Somebody may have put the secret itself where its file's name belongs.
     received: isHidden(leaf) ? undefined : quote(withoutCredentials(path.slice(0, 4096)), 256),
     source: undefined,
-    hint:
-      isHidden(leaf) && !read.ok && read.code === 'ENOENT'
-        ? `${fileVariable} takes the path of a file, not the value`
-        : undefined,
+    hint: isHidden(leaf)
+      ? read.ok || read.code !== 'ENOENT'
+        ? undefined
+        : `${fileVariable} takes the path of a file, not the value`
+      : `if ${fileVariable} is meant for something else, declare it as a variable of its own`,
   }
 }
 

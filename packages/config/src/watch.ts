@@ -1,6 +1,7 @@
 import { plain } from './display.ts'
 import { wrongOption } from './errors.ts'
 import { type FileText, readTextLater, withoutEndOfLine } from './file.ts'
+import { onlyKnown } from './options.ts'
 import { recordOf, type SecretFile } from './provenance.ts'
 
 /** Options of {@link watch}. */
@@ -39,10 +40,9 @@ export interface SecretWatcher {
  * file system. Replace a file by renaming another one: one that is written in place may be taken half written. Does not keep
  * the process alive.
  */
-export function watch(
-  configuration: object,
-  { intervalMs = 10_000 }: WatchOptions = {},
-): SecretWatcher {
+export function watch(configuration: object, options: WatchOptions = {}): SecretWatcher {
+  onlyKnown('config.watch', options, ['intervalMs'])
+  const { intervalMs = 10_000 } = options
   if (!Number.isInteger(intervalMs) || intervalMs < 100 || intervalMs > 2 ** 31 - 1) {
     throw wrongOption('config.watch', 'intervalMs', 'an integer from 100 to 2147483647', intervalMs)
   }

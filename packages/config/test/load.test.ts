@@ -277,11 +277,14 @@ describe('X_FILE', () => {
   })
 
   test('the name of a file is shown where it can hold no secret: escaped, cut, without credentials', () => {
-    const received = (path: string) => {
-      const load = () => config.load({ port: config.integer() }, { env: { PORT_FILE: path } })
-      return failure(load).issues[0]!.received
-    }
+    const problemOf = (path: string) =>
+      failure(() => config.load({ port: config.integer() }, { env: { PORT_FILE: path } }))
+        .issues[0]!
+    const received = (path: string) => problemOf(path).received
     expect(received('/none')).toBe('"/none"')
+    expect(problemOf('/none').hint).toBe(
+      'if PORT_FILE is meant for something else, declare it as a variable of its own',
+    )
     expect(received('/none\n\u001b[2J')).toBe('"/none\\n\\u001b[2J"')
     expect(received('https://user:hunter2@host/none')).toBe('"https://[redacted]@host/none"')
     expect(received(`/${'x'.repeat(5000)}`)).toHaveLength(277)

@@ -352,5 +352,9 @@ describe('watch', () => {
     expect(thrown(() => config.sources({})).code).toBe('ERR_CONFIG_OPTION')
     const { cfg } = start('first')
     expect(thrown(() => config.watch(cfg, { intervalMs: 1 })).code).toBe('ERR_CONFIG_OPTION')
+    expect(thrown(() => config.watch(cfg, { interval: 500 } as never)).message).toBe(
+      'config.watch: there is no option "interval"; there are intervalMs',
+    )
+    expect(thrown(() => config.watch(cfg, null as never)).code).toBe('ERR_CONFIG_OPTION')
   })
 })

@@ -1,5 +1,6 @@
 import { visible, withoutCredentials } from '../display.ts'
 import type { TextSchema } from '../kind.ts'
+import { onlyKnown } from '../options.ts'
 import { isHidden } from '../sources.ts'
 import { type Leaf, leavesOf, optionOf, prefixOf, type Spec } from '../spec.ts'
 
@@ -27,7 +28,9 @@ export interface Entry {
   readonly schema: TextSchema
 }
 
-export function entriesOf(spec: Spec, { prefix = '' }: DocumentOptions = {}): readonly Entry[] {
+export function entriesOf(spec: Spec, options: DocumentOptions = {}): readonly Entry[] {
+  onlyKnown('config', options, ['prefix'])
+  const { prefix = '' } = options
   const leaves = leavesOf(spec, prefixOf(prefix))
   return Array.from(leaves.values(), (leaf) => {
     const { variable, definition } = leaf

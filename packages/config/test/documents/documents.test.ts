@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { z } from 'zod'
 import { parseEnvFile } from '../../src/env-file.ts'
+import { thrown } from '../support.ts'
 
 const spec = {
   httpAddr: config.address({ default: ':8080' }).describe('Where the service listens.'),
@@ -213,3 +214,14 @@ test('a file that is a variable of its own is not the file of another one', () =
   expect(text).not.toContain('a file that holds it')
   expect(schema).toContain('"allOf":[{"required":["CERT"]}')
 })
+
+test.each([config.markdown, config.envExample, config.jsonSchema, config.help])(
+  '$name refuses an option that does not exist',
+  (document) => {
+    const load = () => document({ a: config.string() }, { prefx: 'APP' } as never)
+    expect(thrown(load)).toMatchObject({
+      code: 'ERR_CONFIG_OPTION',
+      message: 'config: there is no option "prefx"; there are prefix',
+    })
+  },
+)
