@@ -13,6 +13,13 @@ test('names of others make room: what comes later takes the fast way again', () 
   expect(keys.known.has('x'.repeat(129))).toBe(false)
 })
 
+test('where so many names are bound that some are forgotten, each new one may be', () => {
+  const keys = createKeys(createRedaction(undefined), {})
+  for (let i = 0; i < 1024; i++) keys.of(`bound${i}`).bound = true
+  expect(keys.of('never seen').bound).toBe(false)
+  expect(keys.of('bound0').bound).toBe(true)
+})
+
 test('a name that a context has is there once, also when its mark was forgotten', () => {
   const { logger, read } = text('json', { fields: { svc: 'orders' } })
   logger.info('m')
