@@ -1,9 +1,9 @@
 import { addDoors } from './caller.ts'
-import type { ClientOptions } from './client.ts'
-import type { HttpOptions, Middleware } from './http.ts'
 import type { Level } from './level.ts'
 import type { Fields } from './line.ts'
 import { type Logger, standard } from './logger.ts'
+import type { ClientOptions } from './requests/client.ts'
+import type { HttpOptions, Middleware } from './requests/http.ts'
 import { scopes } from './state.ts'
 
 /** The logger of the current scope, or the default one: never silence. */

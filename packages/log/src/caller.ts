@@ -1,5 +1,3 @@
-import { dirname } from 'node:path'
-
 // The name of a function is followed by the place in parentheses; `node:` is not a file.
 const frame = /(?:\(|^\s*at (?:async )?)((?:file:\/\/|[A-Za-z]:[\\/]|\/).*?):(\d+):\d+\)?$/
 
@@ -13,12 +11,7 @@ export function addDoors(functions: readonly Door[], below = 0): void {
   doors.unshift(...functions.map((door) => ({ door, below })))
 }
 
-/** Where the file is; the chunks that entries of one format share are beside them. */
-function folderOf(file: string): string {
-  return dirname(file).replace(/[\\/]chunks$/, '')
-}
-
-/** The first frame of a stack whose file is not one of `folder`: `orders/create.ts:12`. */
+/** The first frame of a stack whose file is not in `folder`: `orders/create.ts:12`. */
 function place(
   stack: string | undefined,
   folder: string | undefined,
@@ -26,7 +19,7 @@ function place(
 ): string | undefined {
   for (const row of stack?.split('\n').slice(1 + skip) ?? []) {
     const [, file, line] = frame.exec(row) ?? []
-    if (file === undefined || (folder !== undefined && folderOf(file) === folder)) continue
+    if (file === undefined || (folder !== undefined && file.startsWith(folder))) continue
     return `${file.split(/[\\/]/).slice(-2).join('/')}:${line}`
   }
   return undefined
@@ -34,9 +27,10 @@ function place(
 
 // Where this package is, asked of a stack: the two formats have no other way in common.
 const here = frame.exec(new Error('here').stack?.split('\n')[1] ?? '')?.[1]
-const ownFolder = here === undefined ? undefined : folderOf(here)
+// The chunks that entries of one format share are below it.
+const ownFolder = here?.replace(/(?:[\\/]chunks)?([\\/])[^\\/]*$/, '$1')
 // Elsewhere it is a part of a bundle, whose folder is the application's.
-const isApart = /[\\/]log[\\/](?:src|dist[\\/](?:esm|cjs))$/.test(ownFolder ?? '')
+const isApart = /[\\/]log[\\/](?:src|dist[\\/](?:esm|cjs))[\\/]$/.test(ownFolder ?? '')
 
 /** Where the code is that logs: the last folder, the file and the line. A few microseconds, in a bundle some more. */
 export function callerOf(): string | undefined {

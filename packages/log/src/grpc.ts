@@ -6,14 +6,14 @@ import type {
   ServerInterceptor,
 } from '@grpc/grpc-js'
 import { current } from './ambient.ts'
-import { openCall } from './call.ts'
 import { monotonicMs } from './clock.ts'
 import { optionError } from './errors.ts'
 import { ERROR, INFO } from './level.ts'
 import { type Logger, standard } from './logger.ts'
 import { positive } from './options.ts'
-import { newId, wellFormedId } from './request-id.ts'
+import { newId, wellFormedId } from './requests/request-id.ts'
 import type { LoggerState } from './root.ts'
+import { openCall } from './scope/call.ts'
 
 export interface ServerInterceptorOptions {
   /** Whose lines these are. @defaultValue the default logger, at the time of the call */

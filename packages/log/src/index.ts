@@ -1,3 +1,6 @@
+export { asConsole, type ConsoleLike } from './adapters/console.ts'
+export { asPino, type PinoChildOptions, type PinoLike } from './adapters/pino.ts'
+export { asWinston, type WinstonLike } from './adapters/winston.ts'
 export {
   child,
   client,
@@ -14,14 +17,12 @@ export {
   set,
   warn,
 } from './ambient.ts'
-export type { ClientOptions } from './client.ts'
-export { asConsole, type ConsoleLike } from './console-adapter.ts'
 export { LogError, type LogErrorCode } from './errors.ts'
-export type { HttpOptions, Middleware } from './http.ts'
+export type { Names } from './formats/names.ts'
+export { isTerminal } from './formats/terminal.ts'
 export type { Level } from './level.ts'
 export type { Fields, Line } from './line.ts'
 export { configure, create, type Logger } from './logger.ts'
-export type { Names } from './names.ts'
 export type { Format, HoldOptions, LogOptions, OutputOptions } from './options.ts'
 export {
   type OtelDestination,
@@ -29,10 +30,9 @@ export {
   type OtelLoggerProvider,
   type OtelOptions,
   otel,
-} from './otel.ts'
-export { asPino, type PinoChildOptions, type PinoLike } from './pino-adapter.ts'
-export type { Plain } from './plain.ts'
-export type { RedactOptions } from './redaction.ts'
-export type { Override } from './root.ts'
-export { isTerminal } from './terminal.ts'
-export { asWinston, type WinstonLike } from './winston-adapter.ts'
+} from './otel/destination.ts'
+export type { Override } from './override.ts'
+export type { RedactOptions } from './redaction/redaction.ts'
+export type { ClientOptions } from './requests/client.ts'
+export type { HttpOptions, Middleware } from './requests/http.ts'
+export type { Plain } from './values/plain.ts'

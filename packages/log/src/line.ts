@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
-import type { Context } from './context.ts'
 import type { Level } from './level.ts'
-import type { Plain } from './plain.ts'
-import type { Scope } from './scope.ts'
+import type { Context } from './scope/context.ts'
+import type { Scope } from './scope/scope.ts'
 import type { SpanContext } from './span.ts'
+import type { Plain } from './values/plain.ts'
 
 /** Named values of a line. Any value is fine under any key. */
 export type Fields = Readonly<Record<string, unknown>>

@@ -2,11 +2,11 @@ import type { Writable } from 'node:stream'
 import { isatty } from 'node:tty'
 import { checkNames, finite, yesOrNo } from './checks.ts'
 import { optionError } from './errors.ts'
+import type { Names } from './formats/names.ts'
 import { type Level, levels, severityOf } from './level.ts'
 import type { Fields, Line } from './line.ts'
-import type { Names } from './names.ts'
-import type { OtelDestination } from './otel.ts'
-import type { RedactOptions } from './redaction.ts'
+import type { OtelDestination } from './otel/destination.ts'
+import type { RedactOptions } from './redaction/redaction.ts'
 
 /** How a line is written. A function returns the line, with or without its line break. */
 export type Format = 'json' | 'logfmt' | 'terminal' | ((line: Line) => string)

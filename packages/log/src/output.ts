@@ -1,13 +1,14 @@
 import { finite } from './checks.ts'
-import { toFd, toFile } from './destination.ts'
-import { type Encoding, fieldsOf } from './entries.ts'
 import { optionError } from './errors.ts'
-import { createJson } from './json.ts'
-import { createKeys } from './keys.ts'
+import { type Encoding, fieldsOf } from './formats/entries.ts'
+import { createJson } from './formats/json.ts'
+import { createKeys } from './formats/keys.ts'
+import { createLogfmt } from './formats/logfmt.ts'
+import { otelAttributes } from './formats/names.ts'
+import { createTerminal, wantsColor } from './formats/terminal.ts'
+import { cut, oneLine } from './formats/text.ts'
 import { levelOf } from './level.ts'
 import type { Entry } from './line.ts'
-import { createLogfmt } from './logfmt.ts'
-import { otelAttributes } from './names.ts'
 import {
   type Format,
   fdOf,
@@ -16,14 +17,13 @@ import {
   type OutputOptions,
   signalOption,
 } from './options.ts'
-import { type OtelDestination, otelOf } from './otel.ts'
-import { createRecord } from './otel-record.ts'
-import { createOtelSink } from './otel-sink.ts'
-import { keyOf } from './pipe.ts'
-import { type Place, shareWriter } from './shared-writer.ts'
-import { toStream } from './stream-destination.ts'
-import { createTerminal, wantsColor } from './terminal.ts'
-import { cut, oneLine } from './text.ts'
+import { type OtelDestination, otelOf } from './otel/destination.ts'
+import { createRecord } from './otel/record.ts'
+import { createOtelSink } from './otel/sink.ts'
+import { toFd, toFile } from './writer/destination.ts'
+import { keyOf } from './writer/pipe.ts'
+import { type Place, shareWriter } from './writer/shared-writer.ts'
+import { toStream } from './writer/stream-destination.ts'
 
 /** Where the lines of an output end up. */
 export interface Sink {

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Logger } from './logger.ts'
-import type { Scope } from './scope.ts'
-import type { SharedWriter } from './shared-writer.ts'
+import type { Scope } from './scope/scope.ts'
+import type { SharedWriter } from './writer/shared-writer.ts'
 
 /** Something with lines that are not written yet. */
 export interface Pending {

@@ -1,8 +1,8 @@
 import { types } from 'node:util'
-import { isLiteral } from './held-line.ts'
 import type { Fields } from './line.ts'
-import type { Plain } from './plain.ts'
-import { isSecret } from './secret.ts'
+import { isLiteral } from './scope/held-line.ts'
+import type { Plain } from './values/plain.ts'
+import { isSecret } from './values/secret.ts'
 
 /** What a caller said: a message, fields, an error. */
 export interface Statement {

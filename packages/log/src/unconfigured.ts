@@ -1,6 +1,7 @@
+import { createRoot } from './create-root.ts'
 import { type Fields, Snapshot } from './line.ts'
 import type { LogOptions } from './options.ts'
-import { createRoot, type LoggerState } from './root.ts'
+import type { LoggerState } from './root.ts'
 import { createWeakBag, type WeakBag } from './weak-bag.ts'
 
 /** What `configure` needs to know of the loggers that were made before it: modules are evaluated before whoever imports them. */

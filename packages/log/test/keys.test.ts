@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { createKeys } from '../src/keys.ts'
-import { createRedaction } from '../src/redaction.ts'
+import { createKeys } from '../src/formats/keys.ts'
+import { createRedaction } from '../src/redaction/redaction.ts'
 import { text } from './memory.ts'
 
 test('names of others make room: what comes later takes the fast way again', () => {

@@ -1,0 +1,112 @@
+import type { Entry, Fields } from '../line.ts'
+import { operationOf, Snapshot } from '../line.ts'
+import { below, type PathRules } from '../redaction/path-rules.ts'
+import type { Redaction } from '../redaction/redaction.ts'
+import { REDACTED } from '../redaction/url-redaction.ts'
+import type { Scope } from '../scope/scope.ts'
+import type { Plain } from '../values/plain.ts'
+import { unreadable } from '../values/reading.ts'
+import { isReserved, type KeyTable } from './keys.ts'
+import { cut, MARKER } from './text.ts'
+
+/** What every encoder of one logger shares. */
+export interface Encoding {
+  readonly keys: KeyTable
+  readonly redaction: Redaction
+  readonly plain: (value: unknown, rules?: PathRules) => Plain
+  /** What the stack of a line's error is called in json. */
+  readonly stackName: string
+  readonly maxValueBytes: number
+  readonly maxFields: number
+}
+
+const renamed = 'field.'
+
+/**
+ * The fields of a line in order, each name once, everything plain: context, err, the call's, generated ones. The last one to
+ * set a name wins, but a name that the logger itself writes is out of reach: a caller's field of that name gets `field.` before it.
+ */
+export function fieldsOf(entry: Entry, encoding: Encoding): Map<string, Plain> {
+  const { keys, redaction, plain, maxValueBytes, maxFields } = encoding
+  const { span } = entry
+  const { context, scope } = entry
+  const owned = scope?.owned
+  const operation = operationOf(scope?.request)
+  const generated = new Map<string, unknown>()
+  if (span !== undefined) {
+    generated.set('trace_id', span.traceId)
+    generated.set('span_id', span.spanId)
+  }
+  if (operation?.service !== undefined) generated.set('api.service', operation.service)
+  if (operation?.method !== undefined) generated.set('api.method', operation.method)
+  const extra = entry.generated ?? {}
+
+  const out = new Map<string, Plain>()
+  const isTaken = (key: string) =>
+    isReserved(key) ||
+    keys.isOutput(key) ||
+    generated.has(key) ||
+    owned?.has(key) === true ||
+    (key === 'err' && entry.err !== undefined)
+
+  const put = (key: string, value: unknown, isOurs: boolean) => {
+    let name = keys.of(key).name
+    const shown = hidden(key) ?? plainOf(key, value)
+    if (!isOurs && (isTaken(key) || Object.hasOwn(extra, key) || keys.isOutputWithin(key, shown))) {
+      name = renamed + key
+    }
+    if (name.length * 3 > maxValueBytes) name = cut(name, maxValueBytes)
+    out.set(name, shown)
+  }
+  const hidden = (key: string) =>
+    redaction.hides(key) || below(redaction.paths, key) === 'hide' ? REDACTED : undefined
+  const plainOf = (key: string, value: unknown): Plain => {
+    if (typeof value === 'object' && value !== null) {
+      const tree = Snapshot.treeOf(value)
+      if (tree !== undefined) return tree
+    }
+    return plain(value, below(redaction.paths, key) as PathRules)
+  }
+  let left = maxFields
+  const putAll = (fields: Fields | undefined, areOurs: (key: string) => boolean) => {
+    if (fields === undefined) return
+    const room = left
+    let names: readonly string[]
+    try {
+      names = Object.keys(fields)
+    } catch {
+      put('value', fields, false)
+      return
+    }
+    for (const key of names) {
+      if (left === 0) {
+        out.set(MARKER.trim(), `${names.length - room} more fields`)
+        return
+      }
+      left--
+      let value: unknown
+      try {
+        value = fields[key]
+      } catch (error) {
+        value = unreadable(error)
+      }
+      if (value !== undefined) put(key, value, areOurs(key))
+    }
+  }
+
+  const never = () => false
+  const putScope = (part: Scope | undefined) => {
+    if (part === undefined) return
+    putScope(part.outer)
+    putAll(part.fields, part.outer === undefined ? (key) => part.owned.has(key) : never)
+  }
+  putAll(context.fields, never)
+  putScope(scope)
+  left = maxFields
+  if (entry.err !== undefined) put('err', entry.err, true)
+  putAll(entry.fields, never)
+  for (const [key, value] of generated) put(key, value, true)
+  // What `generate` returns wins over a call's fields, not over the logger's own.
+  for (const key in extra) if (extra[key] !== undefined) put(key, extra[key], !isTaken(key))
+  return out
+}

@@ -1,0 +1,161 @@
+import { levels } from '../level.ts'
+import { type Entry, type Fields, operationOf, Snapshot } from '../line.ts'
+import type { Context } from '../scope/context.ts'
+import type { Scope } from '../scope/scope.ts'
+import { isErrorTree } from '../values/error-tree.ts'
+import type { Plain } from '../values/plain.ts'
+import { type Encoding, fieldsOf } from './entries.ts'
+import { cut, isoTime, quoted } from './text.ts'
+
+const lineBreaking = /[\u007f-\u009f\u2028\u2029]/g
+const breaksLines = /[\u007f-\u009f\u2028\u2029]/
+
+/** JSON of something plain, on one line for every reader of lines. */
+export function stringify(plain: unknown): string {
+  const text = JSON.stringify(plain)
+  return breaksLines.test(text)
+    ? text.replace(lineBreaking, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    : text
+}
+
+/** One JSON object a line: time, level, msg, then context, err, the call's fields, generated ones. */
+export function createJson(encoding: Encoding): (entry: Entry) => string {
+  const { keys, plain, redaction, maxValueBytes, maxFields, stackName } = encoding
+  const known = keys.known
+  const opening = `{${quoted(keys.nameOf('time'))}:"`
+  const afterTime: Readonly<Record<number, string>> = Object.fromEntries(
+    levels.map((level, index) => [
+      (index + 1) * 10,
+      `",${quoted(keys.nameOf('level'))}:"${level}",${quoted(keys.nameOf('msg'))}:`,
+    ]),
+  )
+  const errKey = keys.of('err').json
+  const errName = keys.nameOf('err')
+  const traceKey = keys.of('trace_id').json
+  const spanKey = keys.of('span_id').json
+  const shortEnough = Math.floor(maxValueBytes / 3)
+
+  const text = (value: string) =>
+    quoted(value.length > shortEnough ? cut(value, maxValueBytes) : value)
+
+  const header = (entry: Entry) =>
+    opening + isoTime(entry.time) + (afterTime[entry.severity] ?? '') + text(entry.msg)
+
+  function encoded(value: unknown): string {
+    if (typeof value === 'string') return text(redaction.text(value, maxValueBytes))
+    // Infinity and NaN are not JSON; x - x is 0 for all other numbers.
+    if (typeof value === 'number') return value - value === 0 ? `${value}` : `"${value}"`
+    if (typeof value === 'boolean') return value ? 'true' : 'false'
+    if (value === null) return 'null'
+    return stringify(
+      typeof value === 'object' ? (Snapshot.treeOf(value) ?? plain(value)) : plain(value),
+    )
+  }
+
+  function encodedError(err: unknown): string {
+    const tree = typeof err === 'object' && err !== null ? Snapshot.treeOf(err) : undefined
+    return stringify(named(tree ?? plain(err)))
+  }
+
+  /** An error whose stacks have their name. */
+  function named(value: Plain | undefined): Plain | undefined {
+    if (stackName === 'stack' || value === undefined || !isErrorTree(value)) return value
+    const { stack, cause, errors, ...rest } = value
+    return {
+      ...rest,
+      [stackName]: stack,
+      ...(cause === undefined ? {} : { cause: named(cause) ?? null }),
+      ...(errors === undefined ? {} : { errors: membersOf(errors) }),
+    }
+  }
+
+  function membersOf(errors: Plain): Plain {
+    if (!Array.isArray(errors)) return errors
+    return (errors as readonly Plain[]).map((error) => named(error) ?? null)
+  }
+
+  /** The fields of a call; undefined when one of them needs care. */
+  function callJson({ fields, context, scope }: Entry): string | undefined {
+    if (fields === undefined) return ''
+    try {
+      return fast(fields, context.fields, scope)
+    } catch {
+      // A getter or a proxy that throws.
+      return undefined
+    }
+  }
+
+  /** The fields one after the other, or undefined when one of them needs care. */
+  function fast(
+    fields: Fields,
+    context: Fields | undefined,
+    scope: Scope | undefined,
+  ): string | undefined {
+    let out = ''
+    let count = 0
+    for (const name in fields) {
+      const key = known.get(name) ?? keys.of(name)
+      if (key.special || ++count > maxFields) return undefined
+      // A name is there once: what context and call both have needs care.
+      if (key.bound && ((context && Object.hasOwn(context, name)) || scope?.has(name))) {
+        return undefined
+      }
+      const value = fields[name]
+      if (value !== undefined) out += key.json + encoded(value)
+    }
+    return out
+  }
+
+  function bind(fields: Fields): void {
+    for (const name in fields) keys.of(name).bound = true
+  }
+
+  /** The encoded fields of logger and scope, or `CAREFUL`. */
+  function shared(context: Context, scope: Scope | undefined): string {
+    if (scope !== undefined) {
+      if (scope.encodedFor !== context) {
+        scope.encoded = scopeJson(context, scope)
+        scope.encodedFor = context
+      }
+      return scope.encoded
+    }
+    if (context.json === undefined) {
+      bind(context.fields)
+      context.json = fast(context.fields, undefined, undefined) ?? CAREFUL
+    }
+    return context.json
+  }
+
+  function scopeJson(context: Context, scope: Scope): string {
+    const outer = shared(context, scope.outer)
+    if (outer === CAREFUL) return CAREFUL
+    bind(scope.fields)
+    const own = fast(scope.fields, context.fields, scope.outer)
+    return own === undefined ? CAREFUL : outer + own
+  }
+
+  return (entry) => {
+    const { context, scope } = entry
+    const operation = operationOf(scope?.request)
+    if (entry.generated === undefined && operation === undefined) {
+      const before = shared(context, scope)
+      const call = callJson(entry)
+      if (before !== CAREFUL && call !== undefined) {
+        let line = header(entry) + before
+        if (entry.err !== undefined) line += errKey + encodedError(entry.err)
+        line += call
+        if (entry.span !== undefined) {
+          line += `${traceKey}"${entry.span.traceId}"${spanKey}"${entry.span.spanId}"`
+        }
+        return `${line}}\n`
+      }
+    }
+    let line = header(entry)
+    for (const [name, value] of fieldsOf(entry, encoding)) {
+      line += `,${quoted(name)}:${stringify(name === errName ? named(value) : value)}`
+    }
+    return `${line}}\n`
+  }
+}
+
+const CAREFUL = '\u0000'

@@ -1,0 +1,87 @@
+import { type Encoding, fieldsOf } from '../formats/entries.ts'
+import { cut } from '../formats/text.ts'
+import { DEBUG, ERROR, FATAL, INFO, levelOf, WARN } from '../level.ts'
+import type { Entry } from '../line.ts'
+import { type ErrorTree, isErrorTree } from '../values/error-tree.ts'
+import type { Plain } from '../values/plain.ts'
+import { contextWith, type OtelContext } from './api.ts'
+
+/** A log record as the logs API takes it. */
+export interface OtelRecord {
+  readonly timestamp: readonly [seconds: number, nanos: number]
+  readonly severityNumber: number
+  readonly severityText: string
+  readonly body: string
+  readonly attributes: Readonly<Record<string, Plain>>
+  readonly context: OtelContext
+}
+
+// https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber
+const severityNumbers: Readonly<Record<number, number>> = {
+  [DEBUG]: 5,
+  [INFO]: 9,
+  [WARN]: 13,
+  [ERROR]: 17,
+  [FATAL]: 21,
+}
+
+/** Makes records of lines. Attributes have the names of `encoding`, and hide what it hides. */
+export function createRecord(encoding: Encoding): (entry: Entry) => OtelRecord {
+  const errName = encoding.keys.nameOf('err')
+  const spanNames = ['trace_id', 'span_id'].map((name) => encoding.keys.nameOf(name))
+
+  return (entry) => {
+    const fields = fieldsOf(entry, encoding)
+    // They are in the context of the record.
+    if (entry.span !== undefined) for (const name of spanNames) fields.delete(name)
+    const attributes: Record<string, Plain> = {}
+    for (const [name, value] of fields) {
+      if (name === errName && entry.err !== undefined) {
+        Object.assign(attributes, exceptionOf(value, encoding.maxValueBytes))
+      } else if (name === '__proto__') {
+        // An SDK copies attributes by assignment, which would set a prototype.
+        attributes['field.__proto__'] = value
+      } else attributes[name] = value
+    }
+    // As a pair: a number before the start of the process would be taken for one of performance.now().
+    const seconds = Math.floor(entry.time / 1000)
+    return {
+      timestamp: [seconds, Math.round((entry.time - seconds * 1000) * 1e6)],
+      severityNumber: severityNumbers[entry.severity] ?? 0,
+      severityText: levelOf(entry.severity),
+      body: cut(entry.msg, encoding.maxValueBytes),
+      attributes,
+      context: contextWith(entry.span),
+    }
+  }
+}
+
+/** By the semantic conventions for exceptions; causes and members are in the stack trace. */
+function exceptionOf(value: Plain, maxBytes: number): Record<string, Plain> {
+  if (!isErrorTree(value)) {
+    return { 'exception.message': typeof value === 'string' ? value : JSON.stringify(value) }
+  }
+  const { type, message, stack: _stack, cause: _cause, errors, ...rest } = value
+  const out: Record<string, Plain> = {
+    'exception.type': type,
+    'exception.message': message,
+    'exception.stacktrace': cut(stackOf(value), maxBytes),
+  }
+  for (const key in rest) out[`exception.${key}`] = rest[key] ?? null
+  // A list of them is in the stack trace.
+  if (errors !== undefined && !Array.isArray(errors)) out['exception.errors'] = errors
+  return out
+}
+
+function stackOf({ stack, cause, errors }: ErrorTree): string {
+  const below = (label: string, value: Plain | undefined) =>
+    value === undefined
+      ? ''
+      : `\n${label}: ${isErrorTree(value) ? stackOf(value) : JSON.stringify(value)}`
+  const members = Array.isArray(errors) ? (errors as readonly Plain[]) : []
+  return (
+    stack +
+    below('Caused by', cause) +
+    members.map((member, index) => below(`Member ${index + 1}`, member)).join('')
+  )
+}

@@ -1,0 +1,109 @@
+import type { Writable } from 'node:stream'
+import { ending, type Pending, pending } from '../state.ts'
+import { linesIn } from './chunk.ts'
+import { complain } from './complaint.ts'
+import type { Destination } from './destination.ts'
+
+/** What a stream tells the writer of its lines. */
+export interface StreamEvents {
+  /** It has room again. */
+  resume(): void
+  /** Lines that it had taken are lost; `said` more were said to be missing in what is lost. */
+  lost(lines: number, said: number): void
+}
+
+interface Taken {
+  readonly lines: number
+  readonly said: number
+}
+
+/**
+ * Any stream. Its backpressure is respected: while it is full, lines wait in the writer, bounded. What it has taken counts as pending
+ * until it calls back.
+ */
+export function toStream(stream: Writable, events: StreamEvents): Destination {
+  let room = true
+  let failure: unknown
+  // What only looks like a stream of Node's may never call back.
+  const confirms = typeof stream.writableLength === 'number'
+  const unconfirmed = new Set<Taken>()
+  const waiting = new Set<() => void>()
+
+  function settle(taken: Taken, lost: boolean): void {
+    if (!unconfirmed.delete(taken)) return
+    if (unconfirmed.size === 0) pending.delete(rest)
+    if (lost) events.lost(taken.lines, taken.said)
+    for (const look of [...waiting]) look()
+  }
+
+  function loseAll(): void {
+    for (const taken of [...unconfirmed]) settle(taken, true)
+  }
+
+  const rest: Pending = {
+    flush() {},
+    drain() {
+      let lines = 0
+      // A stream that writes at once has written, and only calls back later.
+      if (stream.writableLength > 0) for (const taken of unconfirmed) lines += taken.lines
+      pending.delete(rest)
+      unconfirmed.clear()
+      if (lines === 0) return
+      complain(`stream: ${lines} lines that it has taken may not be written before the end`)
+    },
+  }
+
+  stream.on('drain', () => {
+    room = true
+    events.resume()
+  })
+  stream.on('error', (error) => {
+    failure = error
+    loseAll()
+  })
+  // One that is destroyed in the middle of a write may never call back.
+  stream.on('close', loseAll)
+
+  return {
+    name: 'stream',
+    interactive: false,
+    waitable: false,
+    mortal: true,
+    take(bytes, said) {
+      if (failure !== undefined || stream.destroyed || stream.writableEnded) {
+        const cause = failure ?? new Error('it has ended')
+        throw Object.assign(new Error('the stream has ended', { cause }), { code: 'EPIPE' })
+      }
+      if (!room) return 0
+      const copy = Buffer.from(bytes)
+      if (confirms) {
+        const taken = { lines: said > 0 ? 0 : linesIn(bytes), said }
+        unconfirmed.add(taken)
+        pending.add(rest)
+        room = stream.write(copy, (error) => settle(taken, error != null))
+        if (ending.by !== undefined) rest.drain(ending.by)
+      } else room = stream.write(copy)
+      return bytes.length
+    },
+    end(deadline) {
+      const mine = [...unconfirmed]
+      return new Promise((resolve) => {
+        const look = () => {
+          if (mine.some((taken) => unconfirmed.has(taken))) return
+          clearTimeout(timer)
+          waiting.delete(look)
+          resolve()
+        }
+        const timer = setTimeout(
+          () => {
+            waiting.delete(look)
+            resolve()
+          },
+          Math.max(0, deadline - Date.now()),
+        )
+        waiting.add(look)
+        look()
+      })
+    },
+  }
+}

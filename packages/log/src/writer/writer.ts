@@ -1,0 +1,215 @@
+import { ERROR } from '../level.ts'
+import { ending, type Pending, pending } from '../state.ts'
+import { type Chunk, chunkOf, endOfLine, linesOf, remainderOf } from './chunk.ts'
+import { complain } from './complaint.ts'
+import type { Destination } from './destination.ts'
+import { createLineQueue } from './line-queue.ts'
+import type { StreamEvents } from './stream-destination.ts'
+
+export interface Writer extends Pending, StreamEvents {
+  write(line: string, severity: number): void
+  /** Resolves when nothing waits any more, or at the deadline; at once where nobody reads any more. */
+  end(deadline: number): Promise<void>
+  reopen(): void
+  /** Raises the bound of what waits. */
+  allow(maxBufferBytes: number): void
+  /** Lines lost since the beginning. */
+  readonly dropped: number
+}
+
+const chunkLength = 16_384
+const retryFullMs = 20
+const retryBrokenMs = 1000
+const sleeper = new Int32Array(new SharedArrayBuffer(4))
+
+/**
+ * Collects lines for the length of a tick or 16 KiB and writes them in one call. While the destination is full or broken,
+ * lines wait in a bounded queue; beyond the bound the oldest below warn go first, then the oldest. What is lost is counted, and said in the
+ * stream itself as soon as it takes lines again.
+ */
+export function createWriter(
+  destination: Destination,
+  maxBufferBytes: number,
+  lossLine: (dropped: number) => string,
+): Writer {
+  // A rope: concatenation copies nothing, and its length is known without flattening it.
+  let rope = ''
+  let ropeLines = 0
+  let scheduled = false
+  // What did not go out, or only in part. It must be the next thing written.
+  let rest: Chunk | undefined
+  let blocked = false
+  let broken = false
+  // Nobody reads any more, and nobody will.
+  let dead = false
+  let timer: NodeJS.Timeout | undefined
+  const queue = createLineQueue(maxBufferBytes)
+  let unreported = 0
+
+  const lose = (lines: number) => {
+    unreported += lines
+    writer.dropped += lines
+  }
+
+  /** Whether all of it went out. Otherwise what is left waits in `rest`, also when this throws. */
+  function put(chunk: Chunk): boolean {
+    const { bytes, said } = chunk
+    let offset = 0
+    try {
+      while (offset < bytes.length) {
+        const taken = destination.take(offset === 0 ? bytes : bytes.subarray(offset), said)
+        if (taken === 0) break
+        offset += taken
+      }
+    } finally {
+      rest = remainderOf(chunk, offset)
+    }
+    return rest === undefined
+  }
+
+  /** Counts what waits as lost, and forgets it. */
+  function giveUp(): void {
+    lose(queue.clear() + ropeLines)
+    rope = ''
+    ropeLines = 0
+    if (rest === undefined) return
+    const kept = endOfLine(rest)
+    lose(linesOf(rest))
+    if (kept === undefined) unreported += rest.said
+    rest = kept
+  }
+
+  function block(waitMs: number): void {
+    blocked = true
+    pending.add(writer)
+    if (timer !== undefined) return
+    timer = setTimeout(retry, waitMs)
+    // The exit hook writes what remains: a reader that has stopped must not keep the process alive.
+    timer.unref()
+  }
+
+  function retry(): void {
+    clearTimeout(timer)
+    timer = undefined
+    blocked = false
+    flush()
+  }
+
+  function failed(error: unknown): void {
+    const { code = 'error', cause } = error as { readonly code?: string; readonly cause?: Error }
+    dead = code === 'EPIPE' && destination.mortal
+    if (!broken) {
+      broken = true
+      const why = cause === undefined ? '' : ` (${cause.message})`
+      const what = dead ? 'lines are lost' : `lines wait, ${queue.bound()} bytes of them at most`
+      complain(`${destination.name}: ${code}${why}; ${what}`)
+    }
+    if (dead) giveUp()
+    block(retryBrokenMs)
+  }
+
+  /** Writes what waits, oldest first. Returns false when the destination is full. */
+  function putAll(): boolean {
+    if (rest !== undefined && !put(rest)) return false
+    if (unreported > 0) {
+      const chunk = chunkOf(lossLine(unreported), unreported)
+      unreported = 0
+      if (!put(chunk)) return false
+    }
+    // Lines are queued only when those of the rope could not be written.
+    const text = rope
+    rope = ''
+    ropeLines = 0
+    if (text !== '' && !put(chunkOf(text))) return false
+    while (!queue.isEmpty()) if (!put(chunkOf(queue.shift(chunkLength)))) return false
+    return true
+  }
+
+  function flush(): void {
+    scheduled = false
+    if (blocked) return
+    try {
+      if (broken) destination.reopen?.()
+      const done = putAll()
+      broken = false
+      dead = false
+      if (done) pending.delete(writer)
+      else block(retryFullMs)
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  function drain(deadline: number): void {
+    for (;;) {
+      retry()
+      if (!blocked || broken || !destination.waitable || Date.now() >= deadline) break
+      Atomics.wait(sleeper, 0, 0, 5)
+    }
+    if (!blocked) return
+    giveUp()
+    const lines = unreported + (rest?.said ?? 0)
+    if (lines > 0)
+      complain(`${destination.name}: ${lines} lines could not be written before the end`)
+    unreported = 0
+    if (rest !== undefined) rest = { ...rest, said: 0, counted: true }
+  }
+
+  const tick = () => {
+    // A burst may have written everything before the tick ended.
+    if (scheduled) flush()
+  }
+
+  // No accessors: V8 keeps an object literal that has one as a hash table, and each line comes through here.
+  const writer: { -readonly [name in keyof Writer]: Writer[name] } = {
+    dropped: 0,
+    write(line, severity) {
+      if (blocked) {
+        lose(queue.push(line, severity))
+        if (ending.by !== undefined) drain(ending.by)
+        return
+      }
+      rope += line
+      ropeLines++
+      const now = rope.length >= chunkLength || severity >= ERROR || destination.interactive
+      if (!now && scheduled) return
+      if (!scheduled) pending.add(writer)
+      // There is no other tick once the process is exiting.
+      if (ending.by !== undefined) drain(ending.by)
+      else if (now) flush()
+      else {
+        scheduled = true
+        setImmediate(tick)
+      }
+    },
+    flush: retry,
+    resume() {
+      if (blocked) retry()
+    },
+    lost(lines, said) {
+      lose(lines)
+      unreported += said
+      // Not at once: a stream that loses this too would be asked without end.
+      block(retryBrokenMs)
+    },
+    reopen() {
+      flush()
+      try {
+        destination.reopen?.()
+      } catch (error) {
+        failed(error)
+      }
+    },
+    allow: queue.allow,
+    drain,
+    async end(deadline) {
+      for (;;) {
+        retry()
+        if (!blocked || dead || Date.now() >= deadline) break
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+      await destination.end?.(deadline)
+    },
+  }
+  return writer
+}
