@@ -44,7 +44,7 @@ const uses: Readonly<Record<string, string>> = {
     const lines = []
     const { PassThrough } = require('node:stream')
     const to = new PassThrough().on('data', (chunk) => lines.push(String(chunk)))
-    const logger = lib.create({ format: 'json', outputs: [{ to, format: 'json' }] })
+    const logger = lib.create({ outputs: [{ to, format: 'json' }] })
     logger.info('hello', { n: 1 })
     await logger.shutdown()
     assert.equal(JSON.parse(lines.join('')).msg, 'hello')

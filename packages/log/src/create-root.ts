@@ -16,7 +16,7 @@ import {
 import { createOutput, type Output } from './output.ts'
 import { type ActiveOverride, activeOverride, matches } from './override.ts'
 import { createRedaction } from './redaction/redaction.ts'
-import type { LoggerState, Root } from './root.ts'
+import type { Root } from './root.ts'
 import { Context } from './scope/context.ts'
 import { createKeeper, entryOf } from './scope/held-line.ts'
 import { createRunningJobs } from './scope/running-jobs.ts'
@@ -143,15 +143,7 @@ export function createRoot(options: LogOptions, before?: Root): Root {
     writeHeld(scope)
   }
 
-  function record(
-    from: LoggerState,
-    scope: Scope | undefined,
-    severity: number,
-    msg: unknown,
-    fields: unknown,
-    err: unknown,
-    atOnce: boolean,
-  ): void {
+  const record: Root['record'] = (from, scope, severity, msg, fields, err, atOnce) => {
     try {
       if (scope === undefined) {
         if (severity >= threshold)

@@ -7,38 +7,26 @@ import type { SpanContext } from './span.ts'
 import { createStatementOf, isFields } from './statement.ts'
 import type { Plain } from './values/plain.ts'
 
-/** Makes entries of what callers say, as it is now. */
-export interface EntryMaker {
-  make(
-    from: LoggerState,
-    scope: Scope | undefined,
-    severity: number,
-    msg: unknown,
-    fields: unknown,
-    err: unknown,
-    span: SpanContext | undefined,
-  ): Entry
-  /** Whether each entry has fields that nobody said. */
-  readonly generates: boolean
-}
+/** Makes an entry of what a caller says, as it is now. */
+export type MakeEntry = (
+  from: LoggerState,
+  scope: Scope | undefined,
+  severity: number,
+  msg: unknown,
+  fields: unknown,
+  err: unknown,
+  span: SpanContext | undefined,
+) => Entry
 
+/** `generates`: whether each entry has fields that nobody said. */
 export function createEntryMaker(
   plain: (value: unknown) => Plain,
   { generate, caller = false }: Pick<LogOptions, 'generate' | 'caller'>,
-): EntryMaker {
+): { readonly make: MakeEntry; readonly generates: boolean } {
   const statementOf = createStatementOf(plain)
   const generates = generate !== undefined || caller
 
-  function make(
-    from: LoggerState,
-    scope: Scope | undefined,
-    severity: number,
-    msg: unknown,
-    fields: unknown,
-    err: unknown,
-    span: SpanContext | undefined,
-  ): Entry {
-    const { context } = from
+  const make: MakeEntry = ({ context }, scope, severity, msg, fields, err, span) => {
     const time = Date.now()
     const extra = generates ? generated(generate, caller) : undefined
     if (typeof msg === 'string' && (fields === undefined || isFields(fields))) {
@@ -47,7 +35,6 @@ export function createEntryMaker(
     const statement = statementOf(msg, fields, err)
     return { severity, time, ...statement, context, scope, span, generated: extra }
   }
-
   return { make, generates }
 }
 
