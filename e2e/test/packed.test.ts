@@ -1,6 +1,14 @@
 // Each package as a stranger gets it: its tarball, alone, in an empty project outside this workspace.
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -146,6 +154,32 @@ describe.each(names)('@clew/%s, alone', (name) => {
     120_000,
   )
 })
+
+test.each(projects)(
+  "clew-config writes and checks an empty %s project's documents",
+  async (_, type) => {
+    const project = await install(['config'], type)
+    const spec = (port: string) =>
+      type === 'module'
+        ? `import * as config from '@clew/config'\nexport const spec = { port: config.integer({ default: ${port} }) }\n`
+        : `exports.spec = { port: require('@clew/config').integer({ default: ${port} }) }\n`
+    const docs = async (...options: string[]) => {
+      const args = ['--no', '--', 'clew-config', 'docs', './spec.js', ...options]
+      return run('npx', args, { cwd: project }).then(
+        () => 0,
+        (error: { readonly code: number }) => error.code,
+      )
+    }
+    writeFileSync(join(project, 'spec.js'), spec('8080'))
+    expect(await docs()).toBe(0)
+    expect(readFileSync(join(project, 'CONFIG.md'), 'utf8')).toContain('| `PORT` |')
+    expect(readFileSync(join(project, '.env.example'), 'utf8')).toContain('PORT=8080')
+    expect(await docs('--check')).toBe(0)
+    writeFileSync(join(project, 'spec.js'), spec('9090'))
+    expect(await docs('--check')).toBe(1)
+  },
+  120_000,
+)
 
 test('an application that runs NodeSDK of the next line, with api 1.10: our spans reach it', async () => {
   const project = await install(['trace'], 'module', [
