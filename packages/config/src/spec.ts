@@ -76,7 +76,7 @@ function collect(
     const entry = spec[key]
     if (isKind(entry)) {
       add(path, derived, entry[definitionKey], collected)
-    } else if (isGroup(entry) && path.length < maxGroups) {
+    } else if (isGroup(entry) && !isForeignSchema(entry) && path.length < maxGroups) {
       collect(entry, path, derived, collected)
     } else {
       throw noKind(path, entry)
@@ -139,13 +139,7 @@ function twoOfOneName(one: Leaf | undefined, other: Leaf, what: string): TypeErr
 }
 
 function isGroup(value: unknown): value is Spec {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !isKind(value) &&
-    !isForeignSchema(value)
-  )
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isKind(value)
 }
 
 /** What zod, valibot and others make: https://standardschema.dev. Those of arktype are functions. */
