@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { rollup } from 'rollup'
-import { calledAtStart, eager } from './eager.js'
+import { calledBy, eager, startOf } from './eager.js'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
 const entries = Object.values(manifest.exports)
@@ -56,9 +56,13 @@ for (const folder of ['dist/esm', 'dist/cjs']) {
     if (/\.js(\.map)?$/.test(file)) rmSync(join(folder, file))
   }
 }
-// Written once to see what a start calls, and again with that.
-await bundles[0].made.write(formats[0])
-const plugins = [eager(calledAtStart(basename(process.cwd()), resolve('dist/esm')))]
+const plugins = []
+const start = startOf(basename(process.cwd()))
+if (start !== undefined) {
+  // Written once to see what a start calls, and again with that.
+  await bundles[0].made.write(formats[0])
+  plugins.push(eager(calledBy(start, resolve('dist/esm'))))
+}
 for (const { made, outputs } of bundles) {
   for (const output of outputs) await made.write({ ...output, plugins })
   await made.close()

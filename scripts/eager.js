@@ -7,13 +7,14 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import MagicString from 'magic-string'
 
-/**
- * The names of the functions of a built package that a start calls, as V8 counts them while it runs `start/<package>.js` beside this
- * file. None for a package without one.
- */
-export function calledAtStart(name, folder) {
+/** The program that starts as a service with this package does, if there is one: `start/<package>.js` beside this file. */
+export function startOf(name) {
   const program = fileURLToPath(new URL(`start/${name}.js`, import.meta.url))
-  if (!existsSync(program)) return new Set()
+  return existsSync(program) ? program : undefined
+}
+
+/** The names of the functions of a built package that a program calls, as V8 counts them. */
+export function calledBy(program, folder) {
   const results = mkdtempSync(join(tmpdir(), 'clew-start-'))
   const built = pathToFileURL(`${folder}/`).href
   execFileSync(process.execPath, [program, new URL('index.js', built).href], {

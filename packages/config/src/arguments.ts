@@ -1,5 +1,5 @@
 import { quote } from './display.ts'
-import { type Issue, misuse } from './errors.ts'
+import { type Issue, issueOf, misuse } from './errors.ts'
 import { nearest } from './nearest.ts'
 import { type Leaf, type Leaves, optionOf } from './spec.ts'
 
@@ -117,14 +117,13 @@ function noOption(index: number): Issue {
 }
 
 function issue(code: Issue['code'], leaf: Leaf | undefined, problem: string, hint?: string): Issue {
-  return {
+  const variable = leaf?.variable
+  return issueOf({
     code,
-    variable: leaf?.variable,
+    variable,
     path: leaf?.path.join('.'),
     problem,
-    expected: undefined,
-    received: undefined,
     source: 'command line',
     hint,
-  }
+  })
 }

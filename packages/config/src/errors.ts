@@ -30,6 +30,19 @@ export interface Issue {
   readonly hint: string | undefined
 }
 
+/** An issue; what is not said is undefined. */
+export function issueOf(said: Pick<Issue, 'code' | 'problem'> & Partial<Issue>): Issue {
+  return {
+    variable: undefined,
+    path: undefined,
+    expected: undefined,
+    received: undefined,
+    source: undefined,
+    hint: undefined,
+    ...said,
+  }
+}
+
 const maxIssuesPrinted = 100
 
 /** The configuration cannot be used. Holds all problems, sorted by variable; the message is a readable report. */

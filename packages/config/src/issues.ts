@@ -1,5 +1,5 @@
 import { counted, plain, quote, redacted, shown, withoutCredentials } from './display.ts'
-import type { Issue } from './errors.ts'
+import { type Issue, issueOf } from './errors.ts'
 import type { Refusal } from './kind.ts'
 import type { Settings } from './load.ts'
 import { nearest } from './nearest.ts'
@@ -34,16 +34,14 @@ export function missing(
   sources: Sources,
   settings: Settings,
 ): Issue {
-  return {
+  return issueOf({
     code: 'missing',
     variable: leaf.variable,
     path: leaf.path.join('.'),
     problem: `${leaf.variable} is not set`,
     expected: leaf.definition.grammar.expected(),
-    received: undefined,
-    source: undefined,
     hint: missingHint(leaf.variable, similar, sources, settings),
-  }
+  })
 }
 
 function missingHint(
@@ -116,16 +114,14 @@ export function undeclared(sources: Sources, { prefix, files }: Settings): reado
     if (!name.startsWith(prefix)) continue
     if (files && name.endsWith('_FILE') && leaves.has(name.slice(0, -5))) continue
     const near = nearest(name, leaves.keys())
-    issues.push({
-      code: 'unknown',
-      variable: plain(name, 256),
-      path: undefined,
-      problem: `${isOrdinary(name) ? plain(name, 256) : quote(name, 256)} is set, but nothing declares it`,
-      expected: undefined,
-      received: undefined,
-      source: undefined,
-      hint: near && `did you mean ${near}?`,
-    })
+    issues.push(
+      issueOf({
+        code: 'unknown',
+        variable: plain(name, 256),
+        problem: `${isOrdinary(name) ? plain(name, 256) : quote(name, 256)} is set, but nothing declares it`,
+        hint: near && `did you mean ${near}?`,
+      }),
+    )
     if (issues.length === maxUnknown) break
   }
   return issues

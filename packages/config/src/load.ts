@@ -1,4 +1,4 @@
-import { type Issue, wrongOption } from './errors.ts'
+import { issueOf, wrongOption } from './errors.ts'
 import { onlyKnown } from './options.ts'
 import { read } from './read.ts'
 import { openSources, type Sources } from './sources.ts'
@@ -41,16 +41,12 @@ export function load<const S extends Spec>(spec: S, options?: LoadOptions): Valu
 }
 
 function withHelpRefused(sources: Sources): Sources {
-  const issue: Issue = {
+  const issue = issueOf({
     code: 'unknown',
-    variable: undefined,
-    path: undefined,
     problem: '--help asks for the options',
-    expected: undefined,
-    received: undefined,
     source: 'command line',
     hint: 'loadOrExit prints them; help(spec) returns them',
-  }
+  })
   return { ...sources, issues: [issue, ...sources.issues] }
 }
 

@@ -1,7 +1,7 @@
 import { parseArguments } from './arguments.ts'
 import { looksSecret, plain, quote, withoutCredentials } from './display.ts'
 import { parseEnvFile } from './env-file.ts'
-import type { Issue } from './errors.ts'
+import { type Issue, issueOf } from './errors.ts'
 import { fileSystem, readText, withoutEndOfLine } from './file.ts'
 import { type Leaf, type Leaves, optionOf } from './spec.ts'
 
@@ -108,16 +108,14 @@ export function isHidden(leaf: Leaf): boolean {
 }
 
 function bothSet(leaf: Leaf, fileVariable: string, source: string): Issue {
-  return {
+  return issueOf({
     code: 'conflict',
     variable: leaf.variable,
     path: leaf.path.join('.'),
     problem: `${leaf.variable} and ${fileVariable} are both set`,
-    expected: undefined,
-    received: undefined,
     source,
     hint: 'unset one of them',
-  }
+  })
 }
 
 function readSecretFile(
@@ -132,35 +130,30 @@ function readSecretFile(
   if (read.ok && (text !== '' || leaf.definition.allowEmpty)) {
     return { text, source: `file ${plain(path, 256)}`, file: absolute(path) }
   }
-  return {
+  return issueOf({
     code: 'unreadable',
     variable: leaf.variable,
     path: leaf.path.join('.'),
     problem: `the file that ${fileVariable} names ${read.ok ? 'is empty' : read.why}`,
-    expected: undefined,
     // Somebody may have put the secret itself where its file's name belongs.
     received: isHidden(leaf) ? undefined : quote(withoutCredentials(path.slice(0, 4096)), 256),
-    source: undefined,
     hint: isHidden(leaf)
       ? read.ok || read.code !== 'ENOENT'
         ? undefined
         : `${fileVariable} takes the path of a file, not the value`
       : `if ${fileVariable} is meant for something else, declare it as a variable of its own`,
-  }
+  })
 }
 
 /** Where the environment is an object that somebody made. */
 function noText(leaf: Leaf, fileVariable: string): Issue {
-  return {
+  return issueOf({
     code: 'unreadable',
     variable: leaf.variable,
     path: leaf.path.join('.'),
     problem: `${fileVariable} is no text`,
-    expected: undefined,
-    received: undefined,
     source: 'environment',
-    hint: undefined,
-  }
+  })
 }
 
 /** That there is no `.env` is the usual case: an error with a stack would be half the time that loading takes. */
@@ -191,16 +184,12 @@ function readsEnvFile<T extends SourceOptions>(
 function readEnvFile(envFile: string, maxBytes: number): Development {
   const read = readText(envFile, maxBytes)
   const name = plain(envFile, 256)
-  const problem = (text: string, line?: number): Issue => ({
-    code: line === undefined ? 'unreadable' : 'syntax',
-    variable: undefined,
-    path: undefined,
-    problem: `${line === undefined ? name : `${name}:${line}`} ${text}`,
-    expected: line === undefined ? undefined : 'NAME=value, # comment, or an empty line',
-    received: undefined,
-    source: undefined,
-    hint: undefined,
-  })
+  const problem = (text: string, line?: number) =>
+    issueOf({
+      code: line === undefined ? 'unreadable' : 'syntax',
+      problem: `${line === undefined ? name : `${name}:${line}`} ${text}`,
+      expected: line === undefined ? undefined : 'NAME=value, # comment, or an empty line',
+    })
   const { values, problems } = parseEnvFile(read.ok ? read.text : '')
   const texts: Record<string, string> = Object.create(null)
   for (const [variable, { value }] of values) texts[variable] = value

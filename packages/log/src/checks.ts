@@ -25,10 +25,23 @@ export function listOfTexts(option: string, value: unknown): readonly string[] {
   return value as readonly string[]
 }
 
-/** A bound: infinity would be none. */
-export function finite(option: string, value: unknown, least = 1): number {
-  if (typeof value !== 'number' || !(value >= least) || value === Number.POSITIVE_INFINITY) {
+export function functionIfGiven(option: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function') {
+    throw optionError(option, 'a function', value)
+  }
+}
+
+/** A number that may be infinite: a time that never comes. */
+export function positive(option: string, value: unknown, least = 1): number {
+  if (typeof value !== 'number' || !(value >= least)) {
     throw optionError(option, `a number, ${least} or more`, value)
   }
   return value
+}
+
+/** A bound: infinity would be none. */
+export function finite(option: string, value: unknown, least = 1): number {
+  if (value === Number.POSITIVE_INFINITY)
+    throw optionError(option, `a number, ${least} or more`, value)
+  return positive(option, value, least)
 }

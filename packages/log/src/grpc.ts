@@ -6,11 +6,11 @@ import type {
   ServerInterceptor,
 } from '@grpc/grpc-js'
 import { current } from './ambient.ts'
+import { functionIfGiven, positive } from './checks.ts'
 import { monotonicMs } from './clock.ts'
 import { optionError } from './errors.ts'
 import { ERROR, INFO } from './level.ts'
 import { type Logger, standard } from './logger.ts'
-import { positive } from './options.ts'
 import { newId, wellFormedId } from './requests/request-id.ts'
 import type { LoggerState } from './root.ts'
 import { openCall } from './scope/call.ts'
@@ -218,9 +218,7 @@ function common({ logger, ignore = ignoredByDefault, isError }: ClientIntercepto
     throw optionError('logger', 'a logger of this package', logger)
   }
   if (!Array.isArray(ignore)) throw optionError('ignore', 'an array', ignore)
-  if (isError !== undefined && typeof isError !== 'function') {
-    throw optionError('isError', 'a function', isError)
-  }
+  functionIfGiven('isError', isError)
   return {
     isIgnored: (name: string) =>
       ignore.some((entry) => (typeof entry === 'string' ? entry === name : entry.test(name))),

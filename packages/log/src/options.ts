@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 import { isatty } from 'node:tty'
-import { checkNames, finite, yesOrNo } from './checks.ts'
+import { checkNames, finite, functionIfGiven, positive, yesOrNo } from './checks.ts'
 import { optionError } from './errors.ts'
 import type { Names } from './formats/names.ts'
 import { type Level, levels, severityOf } from './level.ts'
@@ -79,13 +79,6 @@ export function levelOption(option: string, value: unknown): number {
   return severity
 }
 
-export function positive(option: string, value: unknown, least = 1): number {
-  if (typeof value !== 'number' || !(value >= least)) {
-    throw optionError(option, `a number, ${least} or more`, value)
-  }
-  return value
-}
-
 const optionNames = [
   'level',
   'fields',
@@ -104,13 +97,13 @@ const optionNames = [
 export function checkedOptions(options: LogOptions): LogOptions {
   checkNames('options', options, optionNames)
   const { fields, generate, caller } = options
-  if (fields !== undefined && (typeof fields !== 'object' || fields === null)) {
+  if (
+    fields !== undefined &&
+    (typeof fields !== 'object' || fields === null || Array.isArray(fields))
+  ) {
     throw optionError('fields', 'an object', fields)
   }
-  if (Array.isArray(fields)) throw optionError('fields', 'an object', fields)
-  if (generate !== undefined && typeof generate !== 'function') {
-    throw optionError('generate', 'a function', generate)
-  }
+  functionIfGiven('generate', generate)
   if (caller !== undefined) yesOrNo('caller', caller)
   return options
 }

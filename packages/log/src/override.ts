@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { optionError } from './errors.ts'
+import { functionIfGiven } from './checks.ts'
 import type { Level } from './level.ts'
 import { levelOption } from './options.ts'
 
@@ -18,9 +18,7 @@ export interface ActiveOverride {
 /** Checks it. */
 export function activeOverride(override: Override): ActiveOverride {
   const severity = levelOption('override.level', override.level)
-  if (override.match !== undefined && typeof override.match !== 'function') {
-    throw optionError('override.match', 'a function', override.match)
-  }
+  functionIfGiven('override.match', override.match)
   return { override, severity }
 }
 

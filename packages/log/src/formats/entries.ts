@@ -1,5 +1,4 @@
-import type { Entry, Fields } from '../line.ts'
-import { operationOf, Snapshot } from '../line.ts'
+import { type Entry, type Fields, operationOf, Snapshot } from '../line.ts'
 import { below, type PathRules } from '../redaction/path-rules.ts'
 import type { Redaction } from '../redaction/redaction.ts'
 import { REDACTED } from '../redaction/url-redaction.ts'
@@ -28,8 +27,7 @@ const renamed = 'field.'
  */
 export function fieldsOf(entry: Entry, encoding: Encoding): Map<string, Plain> {
   const { keys, redaction, plain, maxValueBytes, maxFields } = encoding
-  const { span } = entry
-  const { context, scope } = entry
+  const { context, scope, span } = entry
   const owned = scope?.owned
   const operation = operationOf(scope?.request)
   const generated = new Map<string, unknown>()

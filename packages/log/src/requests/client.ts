@@ -1,7 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { checkNames, finite } from '../checks.ts'
+import { checkNames, finite, functionIfGiven } from '../checks.ts'
 import { monotonicMs } from '../clock.ts'
-import { optionError } from '../errors.ts'
 import { ERROR, INFO, WARN } from '../level.ts'
 import type { LoggerState, Root } from '../root.ts'
 import type { Scope } from '../scope/scope.ts'
@@ -66,11 +65,8 @@ export function watchClient(
 ): () => void {
   checkNames('client', options, ['isError', 'skip', 'maxErrorBodyBytes'])
   const { isError = (status: number) => status >= 500, skip, maxErrorBodyBytes = 0 } = options
-  for (const [name, value] of Object.entries({ isError, skip })) {
-    if (value !== undefined && typeof value !== 'function') {
-      throw optionError(name, 'a function', value)
-    }
-  }
+  functionIfGiven('isError', isError)
+  functionIfGiven('skip', skip)
   finite('maxErrorBodyBytes', maxErrorBodyBytes, 0)
   if (watching.has(root)) {
     // Whoever watches already has its own options.

@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { checkNames, yesOrNo } from '../checks.ts'
+import { checkNames, functionIfGiven, positive, yesOrNo } from '../checks.ts'
 import { monotonicMs } from '../clock.ts'
 import { optionError } from '../errors.ts'
 import { INFO } from '../level.ts'
-import { positive } from '../options.ts'
 import type { LoggerState, Root } from '../root.ts'
 import { routeOf } from '../route.ts'
 import { endScope } from '../scope/ending.ts'
@@ -67,11 +66,8 @@ export function createHttp(root: Root, from: LoggerState, options: HttpOptions =
   if (typeof requestId !== 'boolean' && typeof requestId !== 'function') {
     throw optionError('requestId', 'true, false or a function', requestId)
   }
-  for (const [name, value] of Object.entries({ skip, remoteAddress })) {
-    if (value !== undefined && typeof value !== 'function') {
-      throw optionError(name, 'a function', value)
-    }
-  }
+  functionIfGiven('skip', skip)
+  functionIfGiven('remoteAddress', remoteAddress)
 
   function idOf(req: IncomingMessage): string | undefined {
     if (requestId === false) return undefined
