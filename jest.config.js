@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url'
+
 /** One configuration for every package: `jest -c ../../jest.config.js --rootDir .` */
 export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
@@ -18,6 +20,6 @@ export default {
   testTimeout: 120_000,
   reporters: [
     ['default', { summaryThreshold: 1000 }],
-    new URL('scripts/test-results.js', import.meta.url).pathname,
+    fileURLToPath(new URL('scripts/test-results.js', import.meta.url)),
   ],
 }
