@@ -3,6 +3,7 @@
 import { copiesAreEqual } from './copies-are-equal.js'
 import { globalsAreNamed } from './globals-are-named.js'
 import { importsAreLight } from './imports-are-light.js'
+import { layersAreShown, layersPointDown } from './layers-point-down.js'
 import { nothingLeaks } from './nothing-leaks.js'
 import { packagesMeet } from './packages-meet.js'
 import { readmeCodeWorks } from './readme-code-works.js'
@@ -11,6 +12,8 @@ import { readmesAreTrue } from './readmes-are-true.js'
 const rules = {
   'no package imports another one of the eight': packagesMeet,
   'what packages copy from one another is equal to the letter': copiesAreEqual,
+  'imports point down: no circle of files or folders': layersPointDown,
+  'ARCHITECTURE.md shows the layers as they are': layersAreShown,
   'importing a package loads no SDK, gRPC, jose or undici': importsAreLight,
   "every global sits under Symbol.for('@clew/…')": globalsAreNamed,
   'exports, options and error codes in each README equal the source': readmesAreTrue,

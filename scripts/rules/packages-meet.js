@@ -13,5 +13,5 @@ export function packagesMeet() {
   ])
 }
 
-// Statements and dynamic imports; a line of a docstring starts with a star.
-const imports = /^(?! *\*).*(?:\bfrom |^import |\bimport\()'(@clew\/[\w/]+)'/gm
+// Statements and dynamic imports; a line of a docstring starts with a star. What is private becomes a part of who imports it.
+const imports = /^(?! *\*).*(?:\bfrom |^import |\bimport\()'(@clew\/(?!internal\/)[\w/]+)'/gm

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { graphOf } from '../source/graph.js'
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
@@ -18,3 +19,16 @@ export const packages = readdirSync(join(root, 'packages'))
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
     return { name: `@clew/${name}`, folder, manifest, files }
   })
+
+/** The eight, and the private package they share: the graph of the source files, and which of them are entries. */
+export function layered() {
+  const shared = existsSync(join(root, 'internal')) ? ['internal'] : []
+  return [...packages.map(({ name }) => `packages/${name.slice(6)}`), ...shared].map((folder) => {
+    const { exports } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
+    const entries = Object.values(exports)
+      .map((entry) => entry['@clew/source']?.replace('./src/', ''))
+      .filter(Boolean)
+    const path = `${folder}/src`
+    return { path, graph: graphOf(join(root, path)), entries: new Set(entries) }
+  })
+}
