@@ -1,8 +1,11 @@
 // Makes one file per format of the dozens that tsc wrote, with what is loaded later in files of its own: finding and
-// loading dozens of files costs a process more of its start than what stands in them. Types stay as tsc wrote them.
+// loading dozens of files costs a process more of its start than what stands in them. What a package uses of the private one becomes a part
+// of it.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { rollup } from 'rollup'
+import { gatherDeclarations } from './declarations.js'
 import { calledBy, eager, startOf } from './eager.js'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
@@ -12,8 +15,25 @@ const entries = Object.values(manifest.exports)
   .map((source) => basename(source, '.ts'))
 const commands = Object.values(manifest.bin ?? {}).map((file) => basename(file, '.js'))
 
-const external = (id) => !/^[./]/.test(id)
-const chunks = { chunkFileNames: 'chunks/[name].js', sourcemap: true, minifyInternalExports: false }
+const internal = '@clew/internal/'
+const external = (id) => !/^[./]/.test(id) && !id.startsWith(internal)
+const chunks = {
+  chunkFileNames: 'chunks/[name].js',
+  minifyInternalExports: false,
+  sourcemap: true,
+  // With the text of the sources, maps would be two thirds of what is installed.
+  sourcemapExcludeSources: true,
+  sourcemapPathTransform: (path) => path.replace(/^.*\/internal\/src\//, '../../shared/'),
+}
+
+const privatePackage = {
+  name: 'private-package',
+  resolveId(id) {
+    if (!id.startsWith(internal)) return null
+    const path = `../internal/dist/${id.slice(internal.length)}.js`
+    return fileURLToPath(new URL(path, import.meta.url))
+  },
+}
 
 /** So that a stack trace, mapped, ends in TypeScript. */
 const typescriptMaps = {
@@ -29,7 +49,7 @@ async function bundle(names, outputs, isExternal) {
   const made = await rollup({
     input,
     external: isExternal,
-    plugins: [typescriptMaps],
+    plugins: [privatePackage, typescriptMaps],
     onwarn(warning) {
       // tsc's helper for a dynamic import starts with `this &&`; everything else is a mistake.
       if (warning.code !== 'THIS_IS_UNDEFINED') throw new Error(warning.message)
@@ -67,3 +87,4 @@ for (const { made, outputs } of bundles) {
   for (const output of outputs) await made.write({ ...output, plugins })
   await made.close()
 }
+for (const folder of ['dist/esm', 'dist/cjs']) gatherDeclarations(folder, entries)

@@ -1,0 +1,119 @@
+import { mistake } from '../errors/error.ts'
+import { show } from '../errors/show.ts'
+
+/** The longest delay that a timer of Node takes, in milliseconds: some 24 days. */
+export const longestDelayMs: number = 2 ** 31 - 1
+
+/** The bounds of a number, both included. */
+export interface Bounds {
+  readonly min: number
+  /** @defaultValue Number.MAX_SAFE_INTEGER, and for a number `Infinity` */
+  readonly max?: number
+}
+
+/**
+ * Checks the options of one public function. Each error is a `TypeError` with the same `code`, and says the same in the same order
+ * in all packages: which option, what was expected, what came.
+ */
+export class OptionCheck<Code extends string> {
+  private readonly code: Code
+  private readonly caller: string
+
+  /** @param caller - the public function as a user writes it: `log.http` */
+  constructor(code: Code, caller: string) {
+    this.code = code
+    this.caller = caller
+  }
+
+  /** `log.http: slowMs must be a number of at least 0; received "x"`. */
+  error(option: string, expected: string, received: unknown): TypeError & { readonly code: Code } {
+    return this.mistake(option, `must be ${expected}; received ${show(received)}`)
+  }
+
+  /** The same for a value that may be a secret: it is not shown. */
+  secretError(option: string, expected: string): TypeError & { readonly code: Code } {
+    return this.mistake(option, `must be ${expected}; received something else`)
+  }
+
+  private mistake(option: string, problem: string): TypeError & { readonly code: Code } {
+    return mistake(this.code, `${this.caller}: ${option} ${problem}`)
+  }
+
+  /**
+   * An object of options with no names but these: a misspelt one must not be ignored.
+   * @param option - the name of the option that holds them; `options` for the argument itself
+   * @returns what came; an empty object where that is undefined
+   */
+  options<T extends object>(
+    option: string,
+    value: T | undefined,
+    names: readonly (keyof T & string)[],
+  ): Partial<T> {
+    if (value === undefined) return {}
+    const given: object = this.object(option, value)
+    const unknown = Object.keys(given).find((name) => !(names as readonly string[]).includes(name))
+    if (unknown === undefined) return value
+    const path = option === 'options' ? '' : `${option}.`
+    const options = names.map((name) => path + name).join(', ')
+    throw mistake(
+      this.code,
+      `${this.caller}: unknown option ${show(path + unknown)}; the options are ${options}`,
+    )
+  }
+
+  object<T>(option: string, value: T): T & object {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+    throw this.error(option, 'an object', value)
+  }
+
+  boolean(option: string, value: unknown): boolean {
+    if (typeof value === 'boolean') return value
+    throw this.error(option, 'true or false', value)
+  }
+
+  /** A string with something in it. */
+  string(option: string, value: unknown): string {
+    if (typeof value === 'string' && value !== '') return value
+    throw this.error(option, 'a non-empty string', value)
+  }
+
+  strings(option: string, value: unknown): readonly string[] {
+    if (!Array.isArray(value)) throw this.error(option, 'an array of strings', value)
+    for (const [index, item] of value.entries()) {
+      if (typeof item !== 'string') throw this.error(`${option}[${index}]`, 'a string', item)
+    }
+    return value
+  }
+
+  oneOf<T extends string>(option: string, value: unknown, values: readonly T[]): T {
+    if (values.includes(value as T)) return value as T
+    throw this.error(option, `one of ${values.join(', ')}`, value)
+  }
+
+  /** A function, or undefined. */
+  function(option: string, value: unknown): void {
+    if (value !== undefined && typeof value !== 'function') {
+      throw this.error(option, 'a function', value)
+    }
+  }
+
+  integer(option: string, value: unknown, { min, max = Number.MAX_SAFE_INTEGER }: Bounds): number {
+    if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) {
+      return value as number
+    }
+    const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`
+    throw this.error(option, `an integer ${range}`, value)
+  }
+
+  /** Milliseconds for a timer: an integer that a timer can take. */
+  milliseconds(option: string, value: unknown, min = 0): number {
+    return this.integer(option, value, { min, max: longestDelayMs })
+  }
+
+  /** Any number but NaN; without `max`, `Infinity` too: a time that never comes. */
+  number(option: string, value: unknown, { min, max = Number.POSITIVE_INFINITY }: Bounds): number {
+    if (typeof value === 'number' && value >= min && value <= max) return value
+    const range = max === Number.POSITIVE_INFINITY ? `of at least ${min}` : `from ${min} to ${max}`
+    throw this.error(option, `a number ${range}`, value)
+  }
+}

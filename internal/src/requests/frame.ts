@@ -1,0 +1,21 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+/** What the packages keep in the asynchronous context: one storage for all of them, so that a request needs one `run`. */
+export class Frame {
+  /** The context of OpenTelemetry. Written by trace. */
+  trace: unknown
+  /** The scope of lines. Written by log. */
+  log: unknown
+
+  constructor(trace: unknown, log: unknown) {
+    this.trace = trace
+    this.log = log
+  }
+}
+
+const key: unique symbol = Symbol.for('@clew/context/v1') as never
+const home = globalThis as { [key]?: AsyncLocalStorage<Frame> }
+home[key] ??= new AsyncLocalStorage<Frame>()
+
+/** The storage of the process. Nobody may disable it: it has several owners. */
+export const frames: AsyncLocalStorage<Frame> = home[key]

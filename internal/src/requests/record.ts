@@ -1,0 +1,204 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type ConnectionRequests, requestsOn } from './connection.ts'
+import { Frame, frames } from './frame.ts'
+import { bytesOf, endingOf, isWhole } from './response.ts'
+import type { Outcome, Verdict } from './verdict.ts'
+
+/** What a package keeps of a request, in its own field of the record. */
+export interface RequestPart {
+  /** Called once, when the request has ended. What it throws is dropped. */
+  ended?(record: RequestRecord, verdict: Verdict): void
+}
+
+/** Which operation of the API a request is for. */
+export interface Operation {
+  readonly service?: string
+  readonly method?: string
+}
+
+/**
+ * What all packages know of one request, made by whoever comes first, under one registered symbol. It is a contract between packages
+ * of different versions: fields are added, never changed. ARCHITECTURE.md says who writes which.
+ */
+export interface RequestRecord {
+  readonly req: IncomingMessage
+  /** The response, once somebody watches it. */
+  readonly res: ServerResponse | undefined
+  /** When the record was made, on the clock of `performance.now()`. */
+  readonly startMs: number
+  /** The asynchronous context that everything behind the middleware runs in. */
+  readonly frame: Frame
+  /** The route template, such as `/orders/:id`. Written by adapters; Express needs none. */
+  route: string | undefined
+  /** Written by security when a policy is bound. */
+  operation: Operation | undefined
+  /** The error that the answer is about. Written by server and by adapters, from what the framework was given. */
+  error: unknown
+  /** Why the server itself ends the request early. Written by server, before it does. */
+  cause: 'cut' | 'timed_out' | undefined
+  /** How it ended; undefined while it is under way. */
+  readonly verdict: Verdict | undefined
+  /** Runs what must stand around the frame: a context manager that is not trace's own. Written by trace. */
+  around: (<T>(fn: () => T) => T) | undefined
+  // What each package keeps, told of the end in this order.
+  server: RequestPart | undefined
+  log: RequestPart | undefined
+  metrics: RequestPart | undefined
+  trace: RequestPart | undefined
+  security: RequestPart | undefined
+  debug: RequestPart | undefined
+  /** Watches the response, and tells `part`, which is in its field already, of the end: also where the end has come before. */
+  watch(res: ServerResponse, part: RequestPart): void
+  /** Runs `fn` in the frame, and from now on the listeners of the request too: Node emits them from the context of the socket. */
+  run<T>(fn: () => T): T
+}
+
+const key: unique symbol = Symbol.for('@clew/request/v1') as never
+interface Recorded {
+  [key]?: RequestRecord
+}
+
+/** The record of a request, if any package has made one. */
+export function findRecord(req: IncomingMessage): RequestRecord | undefined {
+  return (req as Recorded)[key]
+}
+
+/** The record of a request, made if there is none. */
+export function recordOf(req: IncomingMessage): RequestRecord {
+  const known = (req as Recorded)[key]
+  if (known !== undefined) return known
+  const record = new LiveRecord(req)
+  ;(req as Recorded)[key] = record
+  return record
+}
+
+type Emit = (...args: unknown[]) => boolean
+
+// `private` and not `#`: V8 defines each `#` name by itself, for each request.
+class LiveRecord implements RequestRecord {
+  readonly req: IncomingMessage
+  res: ServerResponse | undefined = undefined
+  readonly startMs: number = performance.now()
+  readonly frame: Frame = new Frame(undefined, undefined)
+  route: string | undefined = undefined
+  operation: Operation | undefined = undefined
+  error: unknown = undefined
+  cause: 'cut' | 'timed_out' | undefined = undefined
+  verdict: Verdict | undefined = undefined
+  around: (<T>(fn: () => T) => T) | undefined = undefined
+  server: RequestPart | undefined = undefined
+  log: RequestPart | undefined = undefined
+  metrics: RequestPart | undefined = undefined
+  trace: RequestPart | undefined = undefined
+  security: RequestPart | undefined = undefined
+  debug: RequestPart | undefined = undefined
+  /** The `emit` that the request had before its listeners were bound. */
+  emit: Emit | undefined = undefined
+  private connection: ConnectionRequests | undefined = undefined
+  private sentBefore = 0
+
+  constructor(req: IncomingMessage) {
+    this.req = req
+  }
+
+  watch(res: ServerResponse, part: RequestPart): void {
+    if (this.res !== undefined) {
+      if (this.verdict !== undefined) queueMicrotask(() => this.tell(part))
+      return
+    }
+    this.res = res
+    const { req } = this
+    const { socket } = req
+    if (socket && req.httpVersionMajor < 2) {
+      this.connection = requestsOn(socket)
+      this.connection.open.add(this)
+      this.sentBefore = socket.bytesWritten
+    }
+    const isLinked = (res as { readonly req?: unknown }).req === req
+    // Before Node's own listener, which goes on with the next response on this socket: its bytes do not count.
+    res.prependListener('finish', isLinked ? onFinish : () => this.finished())
+    res.on('close', isLinked ? onClose : () => this.closed())
+    // The connection was gone before a middleware had its turn: nothing else will tell.
+    if (socket?.closed === true) queueMicrotask(() => this.closed())
+  }
+
+  run<T>(fn: () => T): T {
+    if (this.emit === undefined) this.bindListeners()
+    const { frame } = this
+    if (frames.getStore() === frame) return fn()
+    return this.around === undefined
+      ? frames.run(frame, fn)
+      : this.around(() => frames.run(frame, fn))
+  }
+
+  finished(): void {
+    const { req, res } = this
+    if (res !== undefined) this.end(isWhole(req, res))
+  }
+
+  closed(): void {
+    this.end(false)
+  }
+
+  /** One function for all requests, so that they keep one shape: a closure for each would make the framework around it slower. */
+  private bindListeners(): void {
+    this.emit = this.req.emit as Emit
+    this.req.emit = emitInFrame as typeof this.req.emit
+  }
+
+  private end(whole: boolean): void {
+    const { req, res, connection } = this
+    if (this.verdict !== undefined || res === undefined) return
+    const method = req.method ?? ''
+    const { outcome, error } = endingOf(req, res, whole)
+    this.verdict = {
+      outcome: outcome === 'answered' || outcome === 'upgraded' ? outcome : this.causeOr(outcome),
+      status: res.headersSent ? res.statusCode : undefined,
+      error: error ?? this.error,
+      bytes: whole
+        ? bytesOf(method, res, req.socket, Math.max(this.sentBefore, connection?.sentBytes ?? 0))
+        : undefined,
+      durationMs: performance.now() - this.startMs,
+    }
+    if (connection !== undefined) {
+      connection.sentBytes = req.socket.bytesWritten
+      connection.open.delete(this)
+    }
+    this.tell(this.server)
+    this.tell(this.log)
+    this.tell(this.metrics)
+    this.tell(this.trace)
+    this.tell(this.security)
+    this.tell(this.debug)
+  }
+
+  private causeOr(outcome: Outcome): Outcome {
+    return this.cause ?? outcome
+  }
+
+  private tell(part: RequestPart | undefined): void {
+    if (part?.ended === undefined) return
+    try {
+      part.ended(this, this.verdict as Verdict)
+    } catch {
+      // One package must not cost another one its end of the request.
+    }
+  }
+}
+
+function onFinish(this: ServerResponse): void {
+  ;((this.req as Recorded)[key] as LiveRecord).finished()
+}
+
+function onClose(this: ServerResponse): void {
+  ;((this.req as Recorded)[key] as LiveRecord).closed()
+}
+
+function emitInFrame(this: IncomingMessage & Recorded, ...args: unknown[]): boolean {
+  const record = this[key] as LiveRecord
+  const emit = record.emit as Emit
+  if (frames.getStore() === record.frame || this.listenerCount(args[0] as string) === 0) {
+    return emit.apply(this, args)
+  }
+  return record.run(() => emit.apply(this, args))
+}

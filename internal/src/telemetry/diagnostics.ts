@@ -1,0 +1,47 @@
+import { format } from 'node:util'
+import type { DiagAPI } from '@opentelemetry/api'
+import { registered } from './api.ts'
+import type { EnvironmentReader } from './environment.ts'
+
+/** The levels of `OTEL_LOG_LEVEL`, as DiagLogLevel of the api has them. */
+const levels = {
+  none: 0,
+  error: 30,
+  warn: 50,
+  info: 60,
+  debug: 70,
+  verbose: 80,
+  all: 9999,
+} as const
+
+/** `OTEL_LOG_LEVEL`: how much of what OpenTelemetry itself says goes to stderr; undefined where it is not set, or wrong. */
+export function logLevelFrom(reader: EnvironmentReader): number | undefined {
+  const name = reader.get('OTEL_LOG_LEVEL')?.toLowerCase()
+  if (name === undefined) return undefined
+  if (Object.hasOwn(levels, name)) return levels[name as keyof typeof levels]
+  reader.wrong('OTEL_LOG_LEVEL', Object.keys(levels).join(', '))
+  return undefined
+}
+
+const toStderr =
+  (level: string) =>
+  (...parts: unknown[]): void => {
+    process.stderr.write(`opentelemetry ${level}: ${format(...parts)}\n`)
+  }
+
+/**
+ * Lets OpenTelemetry itself write to stderr: only where `OTEL_LOG_LEVEL` asks for it, and never in place of somebody else's logger.
+ * Returns what ends it.
+ */
+export function hearDiagnostics(diag: DiagAPI, logLevel: number | undefined): () => void {
+  if (logLevel === undefined || registered().diag !== undefined) return () => {}
+  const logger = {
+    error: toStderr('error'),
+    warn: toStderr('warn'),
+    info: toStderr('info'),
+    debug: toStderr('debug'),
+    verbose: toStderr('verbose'),
+  }
+  diag.setLogger(logger, { logLevel, suppressOverrideMessage: true })
+  return () => diag.disable()
+}

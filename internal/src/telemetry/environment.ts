@@ -1,0 +1,142 @@
+import type { Report } from '../reports/reporter.ts'
+
+/** The value of a variable, or undefined where it is not set or blank. */
+export function variable(name: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
+  return env[name]?.trim() || undefined
+}
+
+/** A variable of the OTLP exporters, without its prefix: which values make sense, and how to say so. */
+export interface OtlpVariable {
+  readonly fits: (value: string) => boolean
+  readonly expected: string
+}
+
+const isCount = (value: string) => {
+  const parsed = Number(value)
+  return Number.isInteger(parsed) && parsed >= 1 && parsed < 2 ** 31
+}
+
+const aTime = 'an integer of milliseconds, at least 1'
+
+// The exporters of OpenTelemetry ignore these without a word when they do not know the value.
+const otlpVariables: Readonly<Record<string, OtlpVariable>> = {
+  COMPRESSION: { fits: (value) => value === 'none' || value === 'gzip', expected: 'none or gzip' },
+  TIMEOUT: { fits: isCount, expected: aTime },
+}
+
+/** Reads `OTEL_EXPORTER_OTLP_*` for one signal: its own variable wins over the one for all; a value that makes no sense is not set. */
+export class OtlpEnvironment {
+  private readonly prefixes: readonly string[]
+  private readonly known: Readonly<Record<string, OtlpVariable>>
+  private readonly env: NodeJS.ProcessEnv
+
+  constructor(
+    signal: 'TRACES' | 'METRICS',
+    more: Readonly<Record<string, OtlpVariable>> = {},
+    env: NodeJS.ProcessEnv = process.env,
+  ) {
+    this.prefixes = [`OTEL_EXPORTER_OTLP_${signal}_`, 'OTEL_EXPORTER_OTLP_']
+    this.known = { ...otlpVariables, ...more }
+    this.env = env
+  }
+
+  value(name: string): string | undefined {
+    for (const prefix of this.prefixes) {
+      const value = variable(prefix + name, this.env)
+      if (value !== undefined && this.known[name]?.fits(value) !== false) return value
+    }
+    return undefined
+  }
+
+  isSet(name: string): boolean {
+    return this.value(name) !== undefined
+  }
+
+  /** Reports every value that makes no sense. */
+  check(wrong: (name: string, expected: string) => void): void {
+    for (const [name, { fits, expected }] of Object.entries(this.known)) {
+      for (const prefix of this.prefixes) {
+        const value = variable(prefix + name, this.env)
+        if (value !== undefined && !fits(value)) wrong(prefix + name, expected)
+      }
+    }
+  }
+}
+
+/** Reads `OTEL_*`. A value that makes no sense is reported and ignored, as the specification asks. */
+export class EnvironmentReader {
+  private readonly type: string
+  private readonly report: (report: Report) => void
+  readonly env: NodeJS.ProcessEnv
+
+  /** @param type - of the reports: `trace.environment` */
+  constructor(
+    type: string,
+    report: (report: Report) => void,
+    env: NodeJS.ProcessEnv = process.env,
+  ) {
+    this.type = type
+    this.report = report
+    this.env = env
+  }
+
+  get(name: string): string | undefined {
+    return variable(name, this.env)
+  }
+
+  readonly wrong = (name: string, expected: string): void => {
+    this.warn(name, `${name} is ignored: expected ${expected}`)
+  }
+
+  private warn(name: string, message: string): void {
+    this.report({ type: this.type, level: 'warn', message, fields: { variable: name } })
+  }
+
+  integer(name: string, min: number): number | undefined {
+    const value = this.get(name)
+    if (value === undefined) return undefined
+    const parsed = Number(value)
+    if (Number.isInteger(parsed) && parsed >= min && parsed < 2 ** 31) return parsed
+    this.wrong(name, `an integer of at least ${min}`)
+    return undefined
+  }
+
+  /** Those of a list between commas that are known, each once; undefined where none is. */
+  list<T extends string>(name: string, known: readonly T[], hint = ''): readonly T[] | undefined {
+    const items = [
+      ...new Set(
+        this.get(name)
+          ?.split(',')
+          .map((item) => item.trim()),
+      ),
+    ]
+    const isKnown = (item: string): item is T => (known as readonly string[]).includes(item)
+    const other = items.find((item) => !isKnown(item))
+    if (other !== undefined) {
+      const shown = JSON.stringify(other.slice(0, 40))
+      this.warn(name, `${name}: ${shown} is not supported; known are ${known.join(', ')}${hint}`)
+    }
+    const usable = items.filter(isKnown)
+    return usable.length > 0 ? usable : undefined
+  }
+
+  /** What a file or a detector of the SDK for Node would have to read. */
+  checkUnsupported(): void {
+    if (this.get('OTEL_CONFIG_FILE') !== undefined) {
+      this.wrong(
+        'OTEL_CONFIG_FILE',
+        'single OTEL_* variables; a file needs @opentelemetry/sdk-node',
+      )
+    }
+    if (!['none', 'env', undefined].includes(this.get('OTEL_NODE_RESOURCE_DETECTORS'))) {
+      this.wrong(
+        'OTEL_NODE_RESOURCE_DETECTORS',
+        'none or env; OTEL_RESOURCE_ATTRIBUTES takes the rest',
+      )
+    }
+  }
+
+  isDisabled(): boolean {
+    return this.get('OTEL_SDK_DISABLED')?.toLowerCase() === 'true'
+  }
+}
