@@ -1,30 +1,48 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * Compares a package's README with its source, and returns what differs (an empty list: nothing).
+ * Compares a package's pages (its README and `docs/*.md`) with its source, and returns what differs (an empty list: nothing).
  *
- * - Exports: every value exported by `src/index.ts` (and by each adapter of the exports map) is named by a `###` heading
- *   below `## API`, as `` ### `create(options?)` `` (several names in one heading are fine); every exported type stands in
+ * - Exports: every value exported by `src/index.ts` (and by each adapter of the exports map) is named by a heading below a
+ *   heading `API`, as `` ### `create(options?)` `` (several names in one heading are fine); every exported type stands in
  *   backticks on a line that starts with `Types:`.
  * - Options: every exported interface named `…Options` has a table behind `<!-- options: ThatOptions -->`, whose first column
  *   lists exactly its members.
- * - Errors: the table below `## Errors` lists exactly the `'ERR_…'` literals of `src/`.
+ * - Errors: the tables below headings `Errors` list exactly the `'ERR_…'` literals of `src/`.
+ * - The README has at most 180 lines.
  */
 export function readmeProblems(folder: string): string[] {
   const readme = readFileSync(join(folder, 'README.md'), 'utf8')
-  const sources = new Map(
-    readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts'))
-      .map((file) => [file, readFileSync(join(folder, 'src', file), 'utf8')] as const),
-  )
-  const entries = entriesOf(folder).map((file) => sources.get(file) ?? '')
-  return [
-    ...differences('export', exportsOf(entries, 'value'), headingsOf(readme)),
-    ...differences('type', exportsOf(entries, 'type'), typesOf(readme)),
-    ...optionProblems(readme, sources, exportsOf(entries, 'type')),
-    ...differences('error code', errorCodesOf(sources), errorRowsOf(readme)),
+  const docs = join(folder, 'docs')
+  const pages = [
+    readme,
+    ...(existsSync(docs) ? readdirSync(docs).sort() : [])
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => readFileSync(join(docs, file), 'utf8')),
   ]
+  const sources = sourcesIn(join(folder, 'src'))
+  // What is private becomes a part of each package: an interface may be declared there.
+  const declared = new Map([...sources, ...sourcesIn(join(folder, '../../internal/src'))])
+  const entries = entriesOf(folder).map((file) => sources.get(file) ?? '')
+  const types = exportsOf(entries, 'type')
+  const lines = readme.split('\n').length - 1
+  return [
+    ...differences('export', exportsOf(entries, 'value'), headingsOf(pages)),
+    ...differences('type', types, typesOf(pages)),
+    ...optionProblems(pages.join('\n'), declared, types),
+    ...differences('error code', errorCodesOf(sources), errorRowsOf(pages)),
+    ...(lines > 180 ? [`the README has ${lines} lines, more than 180`] : []),
+  ]
+}
+
+function sourcesIn(folder: string): ReadonlyMap<string, string> {
+  const files = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : []
+  return new Map(
+    files
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => [file, readFileSync(join(folder, file), 'utf8')] as const),
+  )
 }
 
 function entriesOf(folder: string): string[] {
@@ -58,30 +76,40 @@ function exportsOf(entries: readonly string[], kind: 'value' | 'type'): Set<stri
   return names
 }
 
-const section = (readme: string, title: string) =>
-  new RegExp(`^## ${title}\\b[^\\n]*\\n([\\s\\S]*?)(?=^## |(?![\\s\\S]))`, 'm').exec(readme)?.[1] ??
-  ''
+/** The text below each heading with this title, up to the next heading of its level or above. */
+function sectionsOf(pages: readonly string[], title: string): string {
+  const heading = new RegExp(
+    `^(#{1,2}) ${title}\\b[^\\n]*\\n([\\s\\S]*?)(?=^\\1 |^# |(?![\\s\\S]))`,
+    'gm',
+  )
+  return pages
+    .flatMap((page) => [...page.matchAll(heading)].map((match) => match[2] ?? ''))
+    .join('\n')
+}
 
 const backticked = (text: string) =>
   [...text.matchAll(/`(\w+)[^`]*`/g)].map((match) => match[1] as string)
 
-function headingsOf(readme: string): Set<string> {
-  const api = section(readme, 'API')
+function headingsOf(pages: readonly string[]): Set<string> {
   return new Set(
-    [...api.matchAll(/^### (.*)$/gm)].flatMap((heading) => backticked(heading[1] ?? '')),
+    [...sectionsOf(pages, 'API').matchAll(/^#{2,4} (.*)$/gm)].flatMap((heading) =>
+      backticked(heading[1] ?? ''),
+    ),
   )
 }
 
-function typesOf(readme: string): Set<string> {
+function typesOf(pages: readonly string[]): Set<string> {
   return new Set(
-    [...readme.matchAll(/^Types: (.*)$/gm)].flatMap((line) => backticked(line[1] ?? '')),
+    pages.flatMap((page) =>
+      [...page.matchAll(/^Types: (.*(?:\n.+)*)$/gm)].flatMap((line) => backticked(line[1] ?? '')),
+    ),
   )
 }
 
 function membersOf(sources: ReadonlyMap<string, string>, name: string): Set<string> | undefined {
   for (const source of sources.values()) {
     const found = new RegExp(
-      `^export interface ${name}(?:<[^{]*>)?(?: extends ([\\w, ]+))? \\{\\n([\\s\\S]*?)^\\}`,
+      `^export interface ${name}(?:<[^{]*>)?(?:\\s+extends ([\\w, ]+))? \\{\\n([\\s\\S]*?)^\\}`,
       'm',
     ).exec(source)
     if (!found) continue
@@ -108,11 +136,11 @@ function optionProblems(
   )
   const problems = [...types]
     .filter((name) => name.endsWith('Options') && !tables.has(name) && membersOf(sources, name))
-    .map((name) => `no table <!-- options: ${name} --> in the README`)
+    .map((name) => `no table <!-- options: ${name} --> in the pages`)
   for (const [name, rows] of tables) {
     const members = membersOf(sources, name)
     if (members) problems.push(...differences(`option of ${name}:`, members, rows))
-    else problems.push(`no exported interface ${name} in src, but a table in the README`)
+    else problems.push(`no exported interface ${name} in src, but a table in the pages`)
   }
   return problems
 }
@@ -125,10 +153,9 @@ function errorCodesOf(sources: ReadonlyMap<string, string>): Set<string> {
   )
 }
 
-function errorRowsOf(readme: string): Set<string> {
-  return new Set(
-    [...section(readme, 'Errors').matchAll(/^\| `(ERR_[A-Z0-9_]+)`/gm)].map((m) => m[1] as string),
-  )
+function errorRowsOf(pages: readonly string[]): Set<string> {
+  const rows = sectionsOf(pages, 'Errors').matchAll(/^\| `(ERR_[A-Z0-9_]+)`/gm)
+  return new Set([...rows].map((row) => row[1] as string))
 }
 
 function differences(
@@ -139,9 +166,9 @@ function differences(
   return [
     ...[...source]
       .filter((name) => !readme.has(name))
-      .map((name) => `${what} ${name} is not in the README`),
+      .map((name) => `${what} ${name} is not in the pages`),
     ...[...readme]
       .filter((name) => !source.has(name))
-      .map((name) => `${what} ${name} is in the README, not in the source`),
+      .map((name) => `${what} ${name} is in the pages, not in the source`),
   ]
 }
