@@ -1,0 +1,410 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import http2 from 'node:http2'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { pipeline, Readable } from 'node:stream'
+import { listen } from '@clew/testing'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { Frame, frames } from '../../src/requests/frame.ts'
+import {
+  findRecord,
+  type RequestPart,
+  type RequestRecord,
+  recordOf,
+} from '../../src/requests/record.ts'
+import type { Verdict } from '../../src/requests/verdict.ts'
+
+const open: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((server) => server.close()))
+})
+
+function deferred() {
+  let resolve: () => void = () => {}
+  const promise = new Promise<void>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}
+
+const names = ['server', 'log', 'metrics', 'trace', 'security', 'debug'] as const
+
+/** Keeps what each of the six parts is told of the end of one request. */
+class Told {
+  readonly heard: [part: string, verdict: Verdict][] = []
+  private readonly settle: () => void
+  readonly ended: Promise<void>
+
+  constructor() {
+    const { promise, resolve } = deferred()
+    this.ended = promise
+    this.settle = resolve
+  }
+
+  join(record: RequestRecord, res: ServerResponse): void {
+    for (const name of names) {
+      const part: RequestPart = {
+        ended: (_record, verdict) => {
+          this.heard.push([name, verdict])
+          if (this.heard.length === names.length) this.settle()
+        },
+      }
+      record[name] = part
+      record.watch(res, part)
+    }
+  }
+
+  get verdict(): Verdict {
+    return this.heard[0]?.[1] as Verdict
+  }
+}
+
+type Handle = (req: IncomingMessage, res: ServerResponse, record: RequestRecord) => void
+
+async function serve(handle: Handle) {
+  const told: Told[] = []
+  const server = await listen((req, res) => {
+    const record = recordOf(req)
+    const one = new Told()
+    told.push(one)
+    one.join(record, res)
+    handle(req, res, record)
+  })
+  server.server.on('clientError', (_error, socket) => socket.destroy())
+  open.push(server)
+  return { ...server, told }
+}
+
+const get = (path = '/', method = 'GET') => `${method} ${path} HTTP/1.1\r\nhost: x\r\n\r\n`
+
+/** A client that sends this, and reads until the connection is closed, or until it leaves. */
+async function ask(port: number, text: string): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1').on('error', () => {})
+  socket.write(text)
+  socket.resume()
+  return socket
+}
+
+const failing = () =>
+  new Readable({
+    read() {
+      this.destroy(new Error('disk read failed'))
+    },
+  })
+
+describe('one verdict, the same for every part', () => {
+  const staying = (_socket: Socket) => {}
+  test.each<
+    [string, Handle, Partial<Verdict> & { readonly outcome: string }, (socket: Socket) => void]
+  >([
+    [
+      'an answer',
+      (_req, res) => res.end('hello'),
+      { outcome: 'answered', status: 200, bytes: 5, error: undefined },
+      staying,
+    ],
+    [
+      'an answer with a status of the service',
+      (_req, res, record) => {
+        record.error = 'the reason'
+        res.writeHead(500).end()
+      },
+      { outcome: 'answered', status: 500, error: 'the reason' },
+      staying,
+    ],
+    [
+      'a stream that fails before the header',
+      (_req, res) => void pipeline(failing(), res, () => {}),
+      { outcome: 'failed', status: undefined, bytes: undefined },
+      staying,
+    ],
+    [
+      'destroy with an error, in the middle',
+      (_req, res) => {
+        res.write('a')
+        res.destroy(new Error('gave up'))
+      },
+      { outcome: 'failed', status: 200 },
+      staying,
+    ],
+    [
+      'destroy without one',
+      (_req, res) => void res.destroy(),
+      { outcome: 'cut', status: undefined, error: undefined },
+      staying,
+    ],
+    [
+      'the server says that its deadline has come',
+      (_req, res, record) => {
+        record.cause = 'cut'
+        res.write('a')
+        res.destroy(new Error('deadline'))
+      },
+      { outcome: 'cut', status: 200 },
+      staying,
+    ],
+    [
+      'the server says that the client was too slow',
+      (req, _res, record) => {
+        record.cause = 'timed_out'
+        req.socket.destroy()
+      },
+      { outcome: 'timed_out', status: undefined },
+      staying,
+    ],
+    [
+      'a cause does not count where the answer was whole',
+      (_req, res, record) => {
+        record.cause = 'cut'
+        res.end('x')
+      },
+      { outcome: 'answered', status: 200 },
+      staying,
+    ],
+    [
+      'a client that leaves before the answer',
+      () => {},
+      { outcome: 'aborted', status: undefined, error: undefined },
+      (socket) => socket.destroy(),
+    ],
+    [
+      'a client that resets the connection',
+      (_req, res) => void res.write('a'),
+      { outcome: 'aborted', status: 200 },
+      (socket) => socket.resetAndDestroy(),
+    ],
+  ])('%s', async (_name, handle, expected, leave) => {
+    const called = deferred()
+    const { port, told } = await serve((req, res, record) => {
+      handle(req, res, record)
+      called.resolve()
+    })
+    const socket = await ask(port, get())
+    await called.promise
+    leave(socket)
+    await told[0]?.ended
+    expect(told[0]?.heard.map(([name]) => name)).toEqual(names)
+    expect(new Set(told[0]?.heard.map(([, verdict]) => verdict)).size).toBe(1)
+    expect(told[0]?.verdict).toMatchObject(expected)
+    expect(told[0]?.verdict.durationMs).toBeGreaterThanOrEqual(0)
+    socket.destroy()
+  })
+
+  test('an upgrade', async () => {
+    const told = new Told()
+    const server = createServer()
+    server.on('upgrade', (req, socket) => {
+      const res = new (class extends Readable {})() as never as ServerResponse
+      Object.assign(res, { headersSent: false, writableEnded: false, statusCode: 200 })
+      told.join(recordOf(req), res)
+      res.destroy()
+      socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n')
+    })
+    const { port, close } = await listen(server)
+    open.push({ close })
+    await ask(port, 'GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n')
+    await told.ended
+    expect(told.verdict.outcome).toBe('upgraded')
+  })
+
+  test.each([
+    ['answered', 200, (stream: http2.ClientHttp2Stream) => stream],
+    [
+      'aborted',
+      200,
+      (stream: http2.ClientHttp2Stream) => stream.close(http2.constants.NGHTTP2_CANCEL),
+    ],
+  ] as const)('HTTP/2: %s', async (outcome, status, leave) => {
+    const told = new Told()
+    const server = http2.createServer((req, res) => {
+      res.stream.on('error', () => {})
+      told.join(recordOf(req as never), res as never)
+      if (outcome === 'answered') res.end('hello')
+      else res.write('begun')
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const session = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const stream = session.request().on('error', () => {})
+    await once(stream, 'data')
+    leave(stream)
+    await told.ended
+    expect(told.verdict).toMatchObject({ outcome, status })
+    session.destroy()
+    await new Promise((resolve) => server.close(resolve))
+  })
+
+  test('a pipelined request behind one that never ends', async () => {
+    const { port, told } = await serve(() => {})
+    const socket = await ask(port, get('/1') + get('/2'))
+    while (told.length < 2) await new Promise(setImmediate)
+    socket.destroy()
+    await Promise.all(told.map(({ ended }) => ended))
+    expect(told.map(({ verdict }) => verdict.outcome)).toEqual(['aborted', 'aborted'])
+  })
+
+  test('bytes of the body on a connection that carries several answers', async () => {
+    const bodies = ['a', 'bb', 'ccc']
+    const { port, told } = await serve((_req, res) => {
+      const body = bodies[told.length - 1] ?? ''
+      res.writeHead(200, { 'content-length': body.length })
+      res.end(body)
+    })
+    const socket = await ask(port, get() + get() + get())
+    while (told.length < 3) await new Promise(setImmediate)
+    await Promise.all(told.map(({ ended }) => ended))
+    expect(told.map(({ verdict }) => verdict.bytes)).toEqual([1, 2, 3])
+    socket.destroy()
+  })
+})
+
+describe('one record for each request', () => {
+  test('two copies of this module share it', async () => {
+    // The built one stands for the copy in another package.
+    const copy = (await import(String('../../dist/requests/record.js'))) as {
+      recordOf: typeof recordOf
+    }
+    const req = { emit() {} } as never as IncomingMessage
+    const record = recordOf(req)
+    expect(copy.recordOf(req)).toBe(record)
+    expect(findRecord(req)).toBe(record)
+  })
+
+  test('the request has two properties more, the response two listeners more', async () => {
+    const { url } = await serve((req, res, record) => {
+      record.run(() => {
+        record.run(() => {})
+      })
+      record.watch(res, {})
+      const added = Reflect.ownKeys(req).filter(
+        (key) => key === 'emit' || String(key).includes('@clew/'),
+      )
+      res.end(
+        JSON.stringify({
+          added: added.map(String),
+          close: res.listenerCount('close'),
+          finish: res.listenerCount('finish'),
+        }),
+      )
+    })
+    const bare = await listen((_req, res) => {
+      res.end(
+        JSON.stringify({ close: res.listenerCount('close'), finish: res.listenerCount('finish') }),
+      )
+    })
+    open.push(bare)
+    const { close, finish } = (await (await fetch(bare.url)).json()) as {
+      close: number
+      finish: number
+    }
+    expect(await (await fetch(url)).json()).toEqual({
+      added: expect.arrayContaining(['emit', 'Symbol(@clew/request/v1)']),
+      close: close + 1,
+      finish: finish + 1,
+    })
+  })
+
+  test('who comes when all is over is told all the same, once', async () => {
+    const late: string[] = []
+    const { port, told } = await serve((_req, res) => res.end())
+    const server = open[0] as unknown as { server: { once(name: string, fn: Handle): void } }
+    const pair = new Promise<[IncomingMessage, ServerResponse]>((resolve) => {
+      server.server.once('request', (req, res) => resolve([req, res]))
+    })
+    const socket = await ask(port, get())
+    const [req, res] = await pair
+    await told[0]?.ended
+    recordOf(req).watch(res, { ended: (_record, { outcome }) => void late.push(outcome) })
+    await new Promise(setImmediate)
+    expect(late).toEqual(['answered'])
+    socket.destroy()
+  })
+
+  test('a part that throws costs the others nothing', async () => {
+    const heard: string[] = []
+    const done = deferred()
+    const server = await listen((req, res) => {
+      const record = recordOf(req)
+      record.log = {
+        ended() {
+          throw new Error('log')
+        },
+      }
+      record.trace = {
+        ended(_record, { outcome }) {
+          heard.push(outcome)
+          done.resolve()
+        },
+      }
+      record.watch(res, record.log)
+      record.watch(res, record.trace)
+      res.end()
+    })
+    open.push(server)
+    await (await fetch(server.url)).text()
+    await done.promise
+    expect(heard).toEqual(['answered'])
+  })
+})
+
+describe('one context for each request', () => {
+  test('listeners of the request run in it, whoever emits', async () => {
+    const seen: unknown[] = []
+    const { url } = await serve((req, res, record) => {
+      record.frame.log = 'scope'
+      record.run(() => {
+        req.on('data', () => seen.push(frames.getStore()?.log))
+        req.on('end', () => {
+          seen.push(frames.getStore()?.log)
+          setImmediate(() => {
+            seen.push(frames.getStore()?.log)
+            res.end()
+          })
+        })
+      })
+      seen.push(frames.getStore())
+    })
+    await fetch(url, { method: 'POST', body: 'x' })
+    expect(seen).toEqual([undefined, 'scope', 'scope', 'scope'])
+  })
+
+  test('a kept-alive connection inherits nothing', async () => {
+    const seen: unknown[] = []
+    const { port, told } = await serve((_req, res, record) => {
+      seen.push(frames.getStore())
+      record.frame.log = 'scope'
+      record.run(() => res.end())
+    })
+    const socket = await ask(port, get() + get())
+    while (told.length < 2) await new Promise(setImmediate)
+    expect(seen).toEqual([undefined, undefined])
+    socket.destroy()
+  })
+
+  test('within it there is no second run; in another frame there is', () => {
+    const record = recordOf({ emit() {} } as never)
+    record.run(() => {
+      expect(frames.getStore()).toBe(record.frame)
+      record.run(() => expect(frames.getStore()).toBe(record.frame))
+      const inner = new Frame('span', 'scope')
+      frames.run(inner, () => {
+        record.run(() => expect(frames.getStore()).toBe(record.frame))
+        expect(frames.getStore()).toBe(inner)
+      })
+    })
+  })
+
+  test('what stands around it is run with it', () => {
+    const record = recordOf({ emit() {} } as never)
+    let depth = 0
+    record.around = (fn) => {
+      depth++
+      try {
+        return fn()
+      } finally {
+        depth--
+      }
+    }
+    expect(record.run(() => [depth, frames.getStore() === record.frame])).toEqual([1, true])
+  })
+})
