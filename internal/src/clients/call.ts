@@ -1,3 +1,5 @@
+import { typeOfError } from '../requests/verdict.ts'
+
 /**
  * How a call of a client ended.
  *
@@ -15,6 +17,13 @@ export interface CallVerdict {
   readonly status: number | undefined
   /** Why it failed; the reason of an abort, where the caller gave one of its own. */
   readonly error: unknown
+}
+
+/** The attribute `error.type` of span and metric; undefined where the call went well, or the caller gave up. */
+export function errorTypeOfCall({ outcome, status, error }: CallVerdict): string | undefined {
+  if (outcome === 'failed') return typeOfError(error)
+  if (outcome !== 'answered') return undefined
+  return status !== undefined && status >= 400 ? String(status) : undefined
 }
 
 /** Whoever observes one call. */
