@@ -6,18 +6,17 @@ export function parse(text) {
   return parseSync(text, options)
 }
 
-/** Calls `visit` with each node and the nodes around it, the nearest last; below one for which it says false it does not look. */
+/**
+ * Calls `visit` with each node and the nodes around it, the nearest last. It looks at everything below a node, or only at what `visit`
+ * returns.
+ */
 export function walk(node, visit, around = []) {
-  if (Array.isArray(node)) {
-    for (const item of node) walk(item, visit, around)
-    return
-  }
   if (typeof node !== 'object' || node === null) return
-  // What has no type is only a pair, such as an argument and whether it is spread.
+  // A list, or what has no type: a pair, such as an argument and whether it is spread.
   const isNode = typeof node.type === 'string'
-  if (isNode && visit(node, around) === false) return
+  const below = isNode ? visit(node, around) : undefined
   const inside = isNode ? [...around, node] : around
-  for (const value of Object.values(node)) walk(value, visit, inside)
+  for (const value of Object.values(below ?? node)) walk(value, visit, inside)
 }
 
 /** What a file imports: statements and `import()`, of values and of types. */

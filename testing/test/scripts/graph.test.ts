@@ -1,0 +1,92 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import {
+  circlesOf,
+  folded,
+  graphOf,
+  layersOf,
+  shortestCircle,
+} from '../../../scripts/source/graph.js'
+import { graphSection, sectionOf, withSection } from '../../../scripts/source/graph-text.js'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'graph ä '))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+function write(files: Record<string, string>) {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), text)
+  }
+  return graphOf(folder)
+}
+
+test('an import is a statement, an export, a type or a call', () => {
+  const graph = write({
+    'a.ts': `import './b.ts'; export * from './c.ts'; export { x } from './d/e.ts'
+      type T = import('./f.ts').T; await import('./g.ts'); import type { U } from './h.ts'
+      import 'node:fs'; import './not-there.ts' // import './i.ts'`,
+    ...Object.fromEntries(['b', 'c', 'd/e', 'f', 'g', 'h', 'i'].map((name) => [`${name}.ts`, ''])),
+  })
+  expect(graph.get('a.ts')?.sort()).toEqual(['b.ts', 'c.ts', 'd/e.ts', 'f.ts', 'g.ts', 'h.ts'])
+})
+
+test('files without a circle can have folders with one', () => {
+  const graph = write({
+    'p/1.ts': `import '../q/1.ts'`,
+    'q/1.ts': `import '../r.ts'`,
+    'q/2.ts': `import '../p/2.ts'`,
+    'p/2.ts': '',
+    'r.ts': '',
+  })
+  expect(circlesOf(graph)).toEqual([])
+  expect(layersOf(graph)).toBeDefined()
+  expect(circlesOf(folded(graph))).toEqual([['p', 'q']])
+  expect(layersOf(folded(graph))).toBeUndefined()
+})
+
+test('of a large circle the shortest part is shown', () => {
+  const graph = new Map([
+    ['a', ['b']],
+    ['b', ['c']],
+    ['c', ['d', 'b']],
+    ['d', ['a']],
+    ['e', ['a']],
+  ])
+  const [circle] = circlesOf(graph)
+  expect(circle).toEqual(['a', 'b', 'c', 'd'])
+  expect(shortestCircle(graph, circle)).toEqual(['b', 'c', 'b'])
+})
+
+test('the layers are written from top to bottom, between the marks', () => {
+  const graph = write({
+    'index.ts': `import './requests/http.ts'; import './level.ts'`,
+    'requests/http.ts': `import '../scope/scope.ts'; import './route.ts'`,
+    'requests/route.ts': '',
+    'scope/scope.ts': `import '../level.ts'`,
+    'format/json.ts': `import '../level.ts'`,
+    'level.ts': '',
+  })
+  const section = graphSection([{ path: 'packages/x/src', graph }])
+  expect(section).toBe(`
+\`\`\`text
+packages/x/src/
+index → requests → format · scope → level
+  index → level, requests
+  requests (2 files) → scope
+  format (1 file) → level
+  scope (1 file) → level
+  level
+\`\`\`
+
+`)
+  const before = 'a\n<!-- graph: start -->\nold $1\n<!-- graph: end -->\nb\n'
+  const after = withSection(before, section)
+  expect(sectionOf(after)).toBe(section)
+  expect(after.startsWith('a\n')).toBe(true)
+  expect(() => withSection('no marks', section)).toThrow('there are no marks')
+})
