@@ -1,9 +1,9 @@
 // The rules of the house that a compiler does not know. Each one returns a list of problems; none is what we want.
 
-import { copiesAreEqual } from './copies-are-equal.js'
 import { globalsAreNamed } from './globals-are-named.js'
 import { importsAreLight } from './imports-are-light.js'
 import { layersAreShown, layersPointDown } from './layers-point-down.js'
+import { manifestsSayOrigin } from './manifests-say-origin.js'
 import { nothingLeaks } from './nothing-leaks.js'
 import { packagesMeet } from './packages-meet.js'
 import { readmeCodeWorks } from './readme-code-works.js'
@@ -11,11 +11,11 @@ import { readmesAreTrue } from './readmes-are-true.js'
 
 const rules = {
   'no package imports another one of the eight': packagesMeet,
-  'what packages copy from one another is equal to the letter': copiesAreEqual,
   'imports point down: no circle of files or folders': layersPointDown,
   'ARCHITECTURE.md shows the layers as they are': layersAreShown,
   'importing a package loads no SDK, gRPC, jose or undici': importsAreLight,
   "every global sits under Symbol.for('@clew/…')": globalsAreNamed,
+  'each manifest says where its package comes from': manifestsSayOrigin,
   'exports, options and error codes in each README equal the source': readmesAreTrue,
   'README code type-checks, and runs where it says so': readmeCodeWorks,
   'no path of a machine and no registry host is in the project': nothingLeaks,

@@ -5,6 +5,8 @@ import { graphOf } from '../source/graph.js'
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
+export const rootManifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
 /** The eight: folder, manifest, and source files by path. */
 export const packages = readdirSync(join(root, 'packages'))
   .sort()
@@ -17,13 +19,13 @@ export const packages = readdirSync(join(root, 'packages'))
         text: readFileSync(join(folder, 'src', file), 'utf8'),
       }))
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-    return { name: `@clew/${name}`, folder, manifest, files }
+    return { name: `@clew/${name}`, directory: `packages/${name}`, folder, manifest, files }
   })
 
 /** The eight, and the private package they share: the graph of the source files, and which of them are entries. */
 export function layered() {
   const shared = existsSync(join(root, 'internal')) ? ['internal'] : []
-  return [...packages.map(({ name }) => `packages/${name.slice(6)}`), ...shared].map((folder) => {
+  return [...packages.map(({ directory }) => directory), ...shared].map((folder) => {
     const { exports } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
     const entries = Object.values(exports)
       .map((entry) => entry['@clew/source']?.replace('./src/', ''))
