@@ -1,25 +1,32 @@
-export type { Address, BoundAddress } from './address.ts'
+export type { Report } from '@clew/internal/reports/reporter'
+export type { Middleware } from '@clew/internal/requests/middleware'
 export { ServerError, type ServerErrorCode } from './errors.ts'
+export type {
+  Addresses,
+  CutRequest,
+  Refused,
+  ShutdownReport,
+  StepReport,
+} from './lifecycle/report.ts'
+export type { ServerState } from './lifecycle/state.ts'
+export type { Address, BoundAddress } from './listener/address.ts'
 export type {
   AdminOptions,
   ServeOptions,
   ServerOptions,
   ShutdownOptions,
   TimeoutOptions,
-} from './options.ts'
+} from './options/options.ts'
 export type {
   DebugPart,
   Handler,
   HealthPart,
   LoggerPart,
   MetricsPart,
-  Middleware,
-  Report,
   Reporter,
   SecurityPart,
   TracingPart,
-} from './parts.ts'
-export type { Addresses, CutRequest, Refused, ShutdownReport, StepReport } from './report.ts'
-export { signal } from './request.ts'
-export { serve } from './serve.ts'
-export { create, type Server, type ServerState } from './server.ts'
+} from './options/parts.ts'
+export { serve } from './process/serve.ts'
+export { create, type Server } from './server/server.ts'
+export { signal } from './traffic/active-request.ts'

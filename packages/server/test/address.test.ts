@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { isLoopback, parseAddress, textOf } from '../src/address.ts'
+import { createCheck } from '../src/errors.ts'
+import { formatTarget, isLoopback, parseAddress } from '../src/listener/address.ts'
 
-const parse = (address: unknown) => parseAddress('address', address)
+const check = createCheck('server.create')
+const parse = (address: unknown) => parseAddress(check, 'address', address)
 
 describe('parseAddress', () => {
   test.each([
@@ -39,10 +41,14 @@ describe('parseAddress', () => {
     ['unix:', 'address must be'],
     [8080, 'address must be'],
     [null, 'address must be'],
-    [{}, 'address.port must be an integer from 0 to 65535, not undefined'],
-    [{ port: '80' }, 'address.port must be an integer from 0 to 65535, not "80"'],
+    [{}, 'address.port must be an integer from 0 to 65535; received undefined'],
+    [{ port: '80' }, 'address.port must be an integer from 0 to 65535; received "80"'],
     [{ port: 1.5 }, 'address.port must be'],
-    [{ host: 1, port: 80 }, 'address.host must be a string, not 1'],
+    [
+      { hots: '127.0.0.1', port: 80 },
+      'unknown option "address.hots"; the options are address.host',
+    ],
+    [{ host: 1, port: 80 }, 'address.host must be a string; received 1'],
   ])('rejects %j', (given, message) => {
     expect(() => parse(given)).toThrow(
       expect.objectContaining({
@@ -52,7 +58,7 @@ describe('parseAddress', () => {
     )
   })
 
-  test('what textOf writes, parseAddress reads', () => {
+  test('what formatTarget writes, parseAddress reads', () => {
     const port = fc.integer({ min: 0, max: 65_535 })
     const targets = fc.oneof(
       fc.record({ port }),
@@ -62,7 +68,7 @@ describe('parseAddress', () => {
     fc.assert(
       fc.property(targets, (target) => {
         fc.pre(!('path' in target) || !target.path.startsWith('//'))
-        expect(parse(textOf(target))).toEqual(target)
+        expect(parse(formatTarget(target))).toEqual(target)
       }),
     )
   })
@@ -84,6 +90,8 @@ test.each([
   ['127.0.0.1:1', true],
   ['127.9.9.9:1', true],
   ['localhost:1', true],
+  ['LOCALHOST:1', true],
+  ['127.999.1.1:1', false],
   ['[::1]:1', true],
   ['[::ffff:127.0.0.1]:1', true],
   ['unix:/x', true],

@@ -15,7 +15,7 @@ test('the README names every export, option and error code', () => {
   expect(readmeProblems(folder)).toEqual([])
 })
 
-test('the sources import Node and themselves, nothing else', () => {
+test('the sources import Node, themselves and what is bundled, nothing else', () => {
   const files = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
   const imports = files
     .filter((file) => file.endsWith('.ts'))
@@ -23,7 +23,9 @@ test('the sources import Node and themselves, nothing else', () => {
       ...readFileSync(join(folder, 'src', file), 'utf8').matchAll(/(?:from|import\() ?'([^']+)'/g),
     ])
     .map(([, name]) => name)
-  expect(imports.filter((name) => !/^(node:|\.{1,2}\/)/.test(name ?? ''))).toEqual([])
+  expect(
+    imports.filter((name) => !/^(node:|\.{1,2}\/|@clew\/internal\/)/.test(name ?? '')),
+  ).toEqual([])
 })
 
 test.each([false, true])('importing it loads no other package (commonjs: %s)', async (commonjs) => {

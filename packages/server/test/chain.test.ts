@@ -1,7 +1,8 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { describe, expect, test } from '@jest/globals'
-import { chain, fail, type Layer } from '../src/chain.ts'
+import { fail } from '../src/pipeline/answers.ts'
+import { chain, type Layer } from '../src/pipeline/chain.ts'
 
 const exchange = () => {
   const req = new IncomingMessage(new Socket())

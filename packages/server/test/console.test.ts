@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
-import { safely, stderrLogger } from '../src/console.ts'
+import { createStderrLogger, safeLog } from '../src/server/console.ts'
 
 let written = ''
 beforeEach(() => {
@@ -14,7 +14,7 @@ afterEach(() => {
 })
 
 test('writes plain text: name, level, message, pairs; quoted where a value has spaces', () => {
-  stderrLogger('shop').log('info', 'listening', {
+  createStderrLogger('shop').log('info', 'listening', {
     url: 'http://127.0.0.1:1',
     reason: 'two words',
     list: ['a b'],
@@ -28,12 +28,12 @@ test('writes plain text: name, level, message, pairs; quoted where a value has s
 })
 
 test('an error has its stack on the lines below', () => {
-  stderrLogger('shop').log('fatal', 'uncaught exception', { err: new Error('boom') })
+  createStderrLogger('shop').log('fatal', 'uncaught exception', { err: new Error('boom') })
   expect(written).toMatch(/^shop: fatal: uncaught exception\nError: boom\n {4}at /)
 })
 
 test('a logger that throws loses no line', () => {
-  safely({
+  safeLog({
     log() {
       throw new Error('broken')
     },

@@ -3,13 +3,13 @@ import * as server from '@clew/server'
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 
-// Whatever clients do while a server shuts down: it ends, and each request is answered, aborted or cut.
+// Whatever clients do while a server shuts down: it ends, and each request is answered, aborted, failed or cut.
 
 const client = fc.record({
   /** Requests written at once on one connection. */
   pipelined: fc.integer({ min: 1, max: 4 }),
   keepAlive: fc.boolean(),
-  path: fc.constantFrom('/fast', '/slow', '/large', '/stream', '/never'),
+  path: fc.constantFrom('/fast', '/slow', '/large', '/stream', '/never', '/throws', '/breaks'),
   /** Leaves after so many turns of the event loop; undefined: stays. */
   leavesAfter: fc.option(fc.integer({ min: 0, max: 20 }), { nil: undefined }),
   reads: fc.boolean(),
@@ -24,13 +24,18 @@ function handler(req: { url?: string | undefined }, res: any) {
   if (req.url === '/fast') res.end('ok')
   if (req.url === '/slow') setTimeout(() => res.end('ok'), 15)
   if (req.url === '/large') res.end(Buffer.alloc(8 << 20))
+  if (req.url === '/throws') throw new Error('thrown')
+  if (req.url === '/breaks') {
+    res.write('begun')
+    return new Promise((_, reject) => setTimeout(() => reject(new Error('broken')), 5))
+  }
   if (req.url === '/stream') {
     res.write('begun')
     setTimeout(() => res.end('ended'), 20)
   }
 }
 
-test('inFlight + arrived = answered + aborted + cut', async () => {
+test('inFlight + arrived = answered + aborted + failed + cut', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(client, { minLength: 1, maxLength: 12 }),
@@ -63,7 +68,8 @@ test('inFlight + arrived = answered + aborted + cut', async () => {
           socket.resume()
           if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve))
         }
-        expect(report.inFlight + report.arrived).toBe(report.answered + report.aborted + report.cut)
+        const { answered, aborted, failed, cut } = report
+        expect(report.inFlight + report.arrived).toBe(answered + aborted + failed + cut)
         expect(report.cutRequests.length).toBeLessThanOrEqual(report.cut)
         expect(app.inFlight).toBe(0)
         expect(app.state).toBe('stopped')

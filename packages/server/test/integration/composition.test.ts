@@ -59,7 +59,7 @@ describe('frameworks', () => {
     expect(() => server.create(fastify() as never)).toThrow(/handler must be app.routing \(after/)
     expect(() => server.create(new Koa() as never)).toThrow(/handler must be app.callback\(\)/)
     expect(() => server.create(undefined as never)).toThrow(
-      'handler must be a function (req, res), not undefined',
+      'server.create: handler must be a function (req, res); received undefined',
     )
   })
 })

@@ -199,7 +199,9 @@ describe('shutdown', () => {
     const report = await app.shutdown()
     expect(report).toMatchObject({ clean: true, inFlight: 0 })
     expect(logs.filter(({ level }) => level === 'error' || level === 'warn')).toEqual([])
-    expect(logs.map(({ message }) => message)).toContain('request given up: the client has gone')
+    expect(logs.map(({ message }) => message)).toContain(
+      'request abandoned: the client has disconnected',
+    )
   })
 
   test('the signal of a request that nobody serves never aborts; asked late, it tells the truth', async () => {

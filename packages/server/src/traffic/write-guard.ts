@@ -1,19 +1,24 @@
 import type { Server as HttpServer } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Connection, Traffic } from './traffic.ts'
+import type { ActiveRequest } from './active-request.ts'
+import type { Connection } from './connection.ts'
+import type { Traffic } from './traffic.ts'
 
 /**
- * Cuts responses whose client takes no byte for `writeMs`. Node has no such limit: its `server.timeout` also cuts handlers
- * that think and event streams that are quiet.
+ * Cuts responses whose client reads nothing for `writeMs`. Node has no such limit: its
+ * `server.timeout` would also cut slow handlers and quiet event streams.
  *
- * Node's socket timer knows best whether bytes moved (it looks into the system's queue), so the guard runs it at a quarter of
- * the limit, and cuts when it kept firing for the whole limit with bytes waiting.
+ * Node's socket timer knows best whether bytes moved, since it looks into the system's queue. The
+ * guard runs it at a quarter of the limit, and cuts a connection when the timer kept firing for the
+ * whole limit with bytes waiting.
+ *
+ * @param onCut - called with the oldest request before its connection is destroyed
  */
 export function guardWrites(
   http: HttpServer,
   traffic: Traffic,
   writeMs: number,
-  onCut: (connection: Connection) => void,
+  onCut: (request: ActiveRequest | undefined) => void,
 ): void {
   if (writeMs === 0) return
   const beatMs = Math.max(1, Math.ceil(writeMs / 4))
@@ -23,14 +28,15 @@ export function guardWrites(
       socket.destroy()
     } else if (connection.active > 0) {
       if (isStalled(connection, beatMs, writeMs)) {
-        onCut(connection)
+        onCut(traffic.requestsOn(connection)[0])
+        traffic.blame(connection, 'timed_out')
         socket.destroy()
       } else socket.setTimeout(beatMs)
     } else if (connection.served > 0) {
-      // With this listener the end of the keep-alive time arrives here too.
+      // With this listener, the end of the keep-alive time is reported here too.
       socket.destroy()
     } else {
-      // No request yet: that is limited by the header timeout.
+      // No request yet: the header timeout limits that.
       socket.setTimeout(beatMs)
     }
   })
@@ -43,8 +49,8 @@ function isStalled(connection: Connection, beatMs: number, writeMs: number): boo
   }
   const now = performance.now()
   // A late beat means that bytes moved in between and restarted the timer.
-  const unbroken = connection.beatAt > 0 && now - connection.beatAt < beatMs * 1.9
-  if (!unbroken) connection.stalledAt = now - beatMs
+  const isUnbroken = connection.beatAt > 0 && now - connection.beatAt < beatMs * 1.9
+  if (!isUnbroken) connection.stalledAt = now - beatMs
   connection.beatAt = now
   return now - connection.stalledAt >= writeMs - 1
 }

@@ -1,29 +1,31 @@
 import { lstat, unlink } from 'node:fs/promises'
 import type { Server as HttpServer } from 'node:http'
 import { connect, Server as NetServer } from 'node:net'
-import { type BoundAddress, boundAddress, type ListenTarget, textOf } from './address.ts'
-import { messageOf, ServerError } from './errors.ts'
+import { codeOf } from '@clew/internal/errors/error'
+import { reasonOf } from '@clew/internal/errors/reason'
+import { ServerError } from '../errors.ts'
+import { type BoundAddress, boundAddress, formatTarget, type ListenTarget } from './address.ts'
 
-/** Binds; rejects with `ERR_SERVER_LISTEN` and one clear line. */
+/** Binds, or rejects with `ERR_SERVER_LISTEN` and a message of one line. */
 export async function bind(http: HttpServer, target: ListenTarget): Promise<BoundAddress> {
   try {
-    await attempt(http, target)
+    await tryToBind(http, target)
   } catch (error) {
     if (!('path' in target) || codeOf(error) !== 'EADDRINUSE' || !(await isStale(target.path))) {
-      throw failure(target, error)
+      throw listenError(target, error)
     }
     // A process that was killed left its socket file behind.
     try {
       await unlink(target.path)
-      await attempt(http, target)
-    } catch (second) {
-      throw failure(target, second)
+      await tryToBind(http, target)
+    } catch (secondError) {
+      throw listenError(target, secondError)
     }
   }
   return boundAddress(http)
 }
 
-function attempt(http: HttpServer, target: ListenTarget): Promise<void> {
+function tryToBind(http: HttpServer, target: ListenTarget): Promise<void> {
   return new Promise((resolve, reject) => {
     http.once('error', reject)
     http.listen(target, () => {
@@ -33,6 +35,7 @@ function attempt(http: HttpServer, target: ListenTarget): Promise<void> {
   })
 }
 
+/** Whether a path is a unix socket that no process listens on. */
 async function isStale(path: string): Promise<boolean> {
   const stat = await lstat(path).catch(() => undefined)
   if (!stat?.isSocket()) return false
@@ -46,14 +49,15 @@ async function isStale(path: string): Promise<boolean> {
 }
 
 /**
- * Stops accepting, and leaves every connection as it is. `http.Server.close` would destroy idle keep-alive connections at once,
- * and a client that is just sending on one of them would lose its request; it also ends the enforcement of header timeouts.
+ * Stops accepting connections, and leaves the open ones as they are. `http.Server.close` would
+ * destroy idle keep-alive connections at once, and a client that is just sending a request on one
+ * of them would lose it; it would also stop enforcing header timeouts.
  */
 export function stopAccepting(http: HttpServer): void {
   NetServer.prototype.close.call(http)
 }
 
-/** After the last connection: clears the timer that `stopAccepting` left running. */
+/** Clears the timer that `stopAccepting` left running. Call it after the last connection. */
 export function dispose(http: HttpServer): void {
   http.close(() => {})
 }
@@ -65,14 +69,13 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the host name is unknown',
 }
 
-function failure(target: ListenTarget, error: unknown): ServerError {
-  const code = codeOf(error)
-  const reason = reasons[code] ?? messageOf(error)
+function listenError(target: ListenTarget, error: unknown): ServerError {
+  const code = codeOf(error) ?? ''
+  const known = reasons[code]
+  const reason = known === undefined ? reasonOf(error) : `${known} (${code})`
   return new ServerError(
     'ERR_SERVER_LISTEN',
-    `cannot listen on ${textOf(target)}: ${reason}${code in reasons ? ` (${code})` : ''}`,
+    `cannot listen on ${formatTarget(target)}: ${reason}`,
     { cause: error },
   )
 }
-
-const codeOf = (error: unknown) => String((error as { code?: unknown } | null)?.code ?? '')

@@ -1,22 +1,27 @@
 import { constants } from 'node:os'
 import { isatty } from 'node:tty'
-import { messageOf } from './errors.ts'
-import type { ShutdownReport } from './report.ts'
-import type { Built } from './server.ts'
-import type { StopMode } from './shutdown.ts'
+import { codeOf } from '@clew/internal/errors/error'
+import { reasonOf } from '@clew/internal/errors/reason'
+import type { ShutdownReport } from '../lifecycle/report.ts'
+import type { Controls } from '../server/server.ts'
+import type { StopMode } from '../shutdown/shutdown.ts'
 
-/** Several servers of one process stop together: the process must not exit under one that still drains. */
+/**
+ * One server of the process. They stop together: the process must not exit while one still drains.
+ */
 interface Member {
   readonly timeoutMs: number
   crash(error: unknown, origin: string): void
-  stop(mode: StopMode, crashed: boolean): Promise<boolean>
+  /** Resolves with whether the shutdown was clean. */
+  stop(mode: StopMode, hasCrashed: boolean): Promise<boolean>
 }
 
+// Shared by the copies of this package in a process: fields are added, never changed.
 interface Supervision {
   readonly members: Set<Member>
   exitCode: number
   stopping: string | undefined
-  /** Members that still have requests. */
+  /** How many members still have requests. */
   serving: number
   released: (() => void)[]
 }
@@ -30,7 +35,7 @@ const signals = ['SIGTERM', 'SIGINT'] as const
 
 /** Ties a server to the signals, the uncaught errors and the exit code of this process. */
 export function supervise(
-  { settings, log, stop }: Built,
+  { settings, log, stop }: Controls,
   onStopped: ((report: ShutdownReport) => void) | undefined,
 ): { failStart(error: unknown): void } {
   const supervision = supervisionOf(globalThis)
@@ -38,14 +43,13 @@ export function supervise(
   const member: Member = {
     timeoutMs,
     crash(error, origin) {
-      log('fatal', origin === 'unhandledRejection' ? 'unhandled rejection' : 'uncaught exception', {
-        err: error,
-      })
+      const isRejection = origin === 'unhandledRejection'
+      log('fatal', isRejection ? 'unhandled rejection' : 'uncaught exception', { err: error })
     },
-    async stop(mode, crashed) {
+    async stop(mode, hasCrashed) {
       const report = await stop({
         ...mode,
-        ...(crashed ? { timeoutMs: Math.min(crashTimeoutMs, timeoutMs) } : {}),
+        ...(hasCrashed ? { timeoutMs: Math.min(crashTimeoutMs, timeoutMs) } : {}),
         barrier: () => allServed(supervision),
       })
       try {
@@ -59,9 +63,8 @@ export function supervise(
   supervision.members.add(member)
   return {
     failStart(error) {
-      // Our own errors say all there is to say; an operator needs no stack of them.
-      const isOurs = /^ERR_SERVER_/.test(String((error as { code?: unknown } | null)?.code))
-      if (isOurs) log('fatal', messageOf(error))
+      // The message of one of our own errors is enough: an operator does not need its stack.
+      if (codeOf(error)?.startsWith('ERR_SERVER_')) log('fatal', reasonOf(error))
       else log('fatal', 'cannot start', { err: error })
       stopAll(supervision, { reason: 'failed start', hasty: true }, { exitCode: 1 })
     },
@@ -92,12 +95,10 @@ function install(): Supervision {
   process.on('uncaughtException', (error, origin) => {
     crashes++
     process.exitCode = 1
-    for (const member of supervision.members) {
-      member.crash(error, origin)
-      break
-    }
+    const [first] = supervision.members
+    first?.crash(error, origin)
     if (crashes > 1) process.exit(1)
-    stopAll(supervision, { reason: origin, hasty: true }, { exitCode: 1, crashed: true })
+    stopAll(supervision, { reason: origin, hasty: true }, { exitCode: 1, hasCrashed: true })
   })
   return supervision
 }
@@ -105,23 +106,24 @@ function install(): Supervision {
 function stopAll(
   supervision: Supervision,
   mode: StopMode,
-  { exitCode, crashed = false }: { exitCode: number; crashed?: boolean },
+  { exitCode, hasCrashed = false }: { exitCode: number; hasCrashed?: boolean },
 ): void {
   supervision.exitCode = Math.max(supervision.exitCode, exitCode)
   if (supervision.stopping !== undefined) return
   supervision.stopping = mode.reason
   supervision.serving = supervision.members.size
-  // Each step is bounded; this is for the step that is not.
+  // Each step of a shutdown is bounded; this is for one that blocks the bound.
   const longestMs = Math.max(...[...supervision.members].map((member) => member.timeoutMs))
   setTimeout(() => {
-    process.stderr.write('server: fatal: the shutdown overran its time\n')
+    process.stderr.write('server: fatal: the shutdown exceeded its time limit\n')
     process.exit(1)
   }, longestMs + graceMs)
-  void Promise.all([...supervision.members].map((member) => member.stop(mode, crashed))).then(
+  void Promise.all([...supervision.members].map((member) => member.stop(mode, hasCrashed))).then(
     (clean) => process.exit(clean.every(Boolean) ? supervision.exitCode : 1),
   )
 }
 
+/** Resolves when no server of this process has requests any more. */
 function allServed(supervision: Supervision): Promise<void> {
   supervision.serving--
   return new Promise((resolve) => {

@@ -1,27 +1,27 @@
 import { inspect } from 'node:util'
-import type { LoggerPart } from './parts.ts'
+import type { Log, LoggerPart } from '../options/parts.ts'
 
-/** Plain text on stderr, for an application without a logger. */
-export function stderrLogger(name: string): LoggerPart {
+/** Writes plain text to stderr, for an application without a logger. */
+export function createStderrLogger(name: string): LoggerPart {
   return {
     log(level, message, fields = {}) {
       const { err, ...rest } = fields
       const pairs = Object.entries(rest)
         .filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0))
-        .map(([key, value]) => ` ${key}=${plain(value)}`)
+        .map(([key, value]) => ` ${key}=${format(value)}`)
       const stack = err === undefined ? '' : `\n${inspect(err)}`
       process.stderr.write(`${name}: ${level}: ${message}${pairs.join('')}${stack}\n`)
     },
   }
 }
 
-function plain(value: unknown): string {
+function format(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   return /^[^\s"=]+$/.test(text) ? text : JSON.stringify(value)
 }
 
-/** A logger that is broken must not break the server. */
-export function safely(logger: LoggerPart): LoggerPart['log'] {
+/** A broken logger must not break the server. */
+export function safeLog(logger: LoggerPart): Log {
   return (level, message, fields) => {
     try {
       logger.log(level, message, fields)

@@ -1,4 +1,4 @@
-import type { BoundAddress } from './address.ts'
+import type { BoundAddress } from '../listener/address.ts'
 
 /** What `listen` resolves with. */
 export interface Addresses {
@@ -6,7 +6,7 @@ export interface Addresses {
   readonly admin?: BoundAddress
 }
 
-/** A request that got no whole answer because the shutdown's deadline came. */
+/** A request whose response the server did not complete. */
 export interface CutRequest {
   readonly method: string
   /** Without the query string, at most 200 characters. */
@@ -16,7 +16,7 @@ export interface CutRequest {
   readonly responding: boolean
 }
 
-/** What ended at a limit, or was no HTTP, since the start. */
+/** What reached a limit, or was not HTTP, since the start. */
 export interface Refused {
   /** 408: `readHeaderMs` or `readMs`. */
   readonly timeout: number
@@ -33,31 +33,36 @@ export interface StepReport {
   readonly name: string
   readonly outcome: 'done' | 'failed' | 'timeout'
   readonly ms: number
-  /** The message of what it failed with. */
+  /** The message of the error that it failed with. */
   readonly error?: string
 }
 
 /**
- * What a shutdown did. `inFlight + arrived` is always `answered + aborted + cut`.
+ * What a shutdown did. `inFlight + arrived` is always `answered + aborted + failed + cut`.
  */
 export interface ShutdownReport {
-  /** `SIGTERM`, `uncaughtException`, or what was given to `shutdown()`. */
+  /** `SIGTERM`, `uncaughtException`, or what was passed to `shutdown()`. */
   readonly reason: string
   /** No request was cut and no hook failed. */
   readonly clean: boolean
-  /** Requests being served when the shutdown started. */
+  /** Requests in flight when the shutdown started. */
   readonly inFlight: number
-  /** Requests that came later, and were served too. */
+  /** Requests that arrived later and were served too. */
   readonly arrived: number
-  /** Of both, those whose response was handed over whole. */
+  /** Of both, those whose response was sent completely, whatever its status. */
   readonly answered: number
-  /** Of both, those whose client went away first. */
+  /** Of both, those whose client disconnected first. */
   readonly aborted: number
-  /** Of both, those cut at the deadline. */
+  /** Of both, those whose response an error broke off. */
+  readonly failed: number
+  /** Of both, those that this process ended early: at the deadline, or at a timeout. */
   readonly cut: number
-  /** The first 100 of those cut. */
+  /** The first 100 of those that were cut. */
   readonly cutRequests: readonly CutRequest[]
-  /** Connections without a request that were closed by the server: `idle` had served one before, `unused` never had. */
+  /**
+   * Connections without a request that were closed by the server: `idle` had served one before,
+   * `unused` never had.
+   */
   readonly connections: {
     readonly idle: number
     readonly unused: number
@@ -65,7 +70,7 @@ export interface ShutdownReport {
   }
   readonly refused: Refused
   readonly hooks: readonly StepReport[]
-  /** `tracing`, `metrics` and `logger`, as far as they were given. */
+  /** `tracing`, `metrics` and `logger`, where they were given. */
   readonly flushed: readonly StepReport[]
   readonly phases: {
     readonly drainMs: number
@@ -76,36 +81,39 @@ export interface ShutdownReport {
   readonly totalMs: number
 }
 
-/** The report as fields of one log line. */
+/** The report as the fields of one log line. */
 export function fieldsOf(report: ShutdownReport): Record<string, unknown> {
-  const steps = (list: readonly StepReport[]) =>
-    list.map(({ name, outcome, ms, error }) =>
-      error === undefined ? `${name} ${outcome} ${ms}ms` : `${name} ${outcome} ${ms}ms: ${error}`,
-    )
-  return {
+  const fields: Record<string, unknown> = {
     reason: report.reason,
     total_ms: report.totalMs,
     in_flight: report.inFlight,
     arrived: report.arrived,
     answered: report.answered,
     aborted: report.aborted,
+    failed: report.failed,
     cut: report.cut,
-    ...(report.cut > 0
-      ? {
-          cut_requests: report.cutRequests.map(
-            ({ method, path, ageMs }) => `${method} ${path} ${ageMs}ms`,
-          ),
-        }
-      : {}),
+  }
+  if (report.cut > 0) {
+    fields['cut_requests'] = report.cutRequests.map(
+      ({ method, path, ageMs }) => `${method} ${path} ${ageMs}ms`,
+    )
+  }
+  return {
+    ...fields,
     closed_idle: report.connections.idle,
     closed_unused: report.connections.unused,
     closed_upgraded: report.connections.upgraded,
     refused: Object.values(report.refused).reduce((sum, count) => sum + count, 0),
-    hooks: steps(report.hooks),
-    flushed: steps(report.flushed),
+    hooks: report.hooks.map(describeStep),
+    flushed: report.flushed.map(describeStep),
     drain_ms: report.phases.drainMs,
     close_ms: report.phases.closeMs,
     hooks_ms: report.phases.hooksMs,
     flush_ms: report.phases.flushMs,
   }
+}
+
+function describeStep({ name, outcome, ms, error }: StepReport): string {
+  const step = `${name} ${outcome} ${ms}ms`
+  return error === undefined ? step : `${step}: ${error}`
 }

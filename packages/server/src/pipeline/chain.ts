@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Handler, Middleware } from './parts.ts'
+import type { Middleware } from '@clew/internal/requests/middleware'
+import type { Handler } from '../options/parts.ts'
 
 export interface ChainEvents {
   /** The handler threw or rejected. */
   readonly onError: (error: unknown, req: IncomingMessage, res: ServerResponse) => void
-  /** A watching layer threw; the request goes on without it. */
+  /** An observing layer threw; the request goes on without it. */
   readonly onLayerError: (name: string, error: unknown) => void
 }
 
@@ -13,7 +14,7 @@ export interface Layer {
   readonly middleware: Middleware
 }
 
-/** One handler out of watching layers, outermost first, and the handler they watch. */
+/** Composes observing layers, outermost first, and the handler that they observe. */
 export function chain(
   layers: readonly Layer[],
   handler: Handler,
@@ -31,10 +32,10 @@ export function chain(
   }
   return layers.reduceRight((inner, { name, middleware }) => {
     return (req, res) => {
-      let passed = false
+      let hasPassed = false
       const next = (error?: unknown) => {
-        if (passed) return
-        passed = true
+        if (hasPassed) return
+        hasPassed = true
         if (error === undefined || error === null) inner(req, res)
         else onError(error, req, res)
       }
@@ -46,19 +47,4 @@ export function chain(
       }
     }
   }, innermost)
-}
-
-/** The answer when the handler has none: 500 or 503, or the end of a response that has begun. */
-export function fail(res: ServerResponse, status: 500 | 503 = 500): void {
-  if (res.writableEnded) return
-  if (res.headersSent) {
-    res.destroy()
-    return
-  }
-  for (const name of res.getHeaderNames()) {
-    if (name !== 'connection') res.removeHeader(name)
-  }
-  res.statusCode = status
-  res.setHeader('Content-Type', 'text/plain; charset=utf-8')
-  res.end(status === 500 ? 'Internal Server Error\n' : 'Service Unavailable\n')
 }

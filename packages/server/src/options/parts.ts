@@ -1,22 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Report } from '@clew/internal/reports/reporter'
+import type { Middleware } from '@clew/internal/requests/middleware'
 
-/** What answers requests: an Express app, `koa.callback()`, Fastify's `routing`, or a plain function. */
+/**
+ * What answers requests: an Express app, `koa.callback()`, Fastify's `routing`, or a plain function.
+ * The rejection of a promise that it returns is handled.
+ */
 export type Handler = (req: IncomingMessage, res: ServerResponse) => unknown
-
-/** Connect-shaped middleware on Node's own types. */
-export type Middleware = (
-  req: IncomingMessage,
-  res: ServerResponse,
-  next: (error?: unknown) => void,
-) => void
-
-/** What a part says about itself. */
-export interface Report {
-  readonly type: string
-  readonly level: 'debug' | 'info' | 'warn' | 'error'
-  readonly message: string
-  readonly fields: Readonly<Record<string, unknown>>
-}
 
 /** A part whose reports the logger can be subscribed to. */
 export interface Reporter {
@@ -51,7 +41,7 @@ export interface MetricsPart extends Reporter {
 /** A checker of `@clew/health`, or anything with these members. */
 export interface HealthPart extends Reporter {
   handler(kind: 'live' | 'ready' | 'startup' | 'details'): Handler
-  /** Called at the start of a shutdown: readiness answers 503 from then on. */
+  /** Called at the start of a shutdown: from then on readiness answers 503. */
   drain?(): void
   shutdown?(): unknown
 }
@@ -66,8 +56,21 @@ export interface DebugPart extends Reporter {
 
 /** An API of `@clew/security`, or anything with these members. */
 export interface SecurityPart extends Reporter {
-  /** Called before listening, with the handler; a throw is a failed start. */
+  /** Called with the handler before listening. If it throws, the start fails. */
   // biome-ignore lint/suspicious/noExplicitAny: each framework's application has its own type
   audit?(handler: any): unknown
   shutdown?(): unknown
 }
+
+/** The parts of an application that were given to the server. */
+export interface Parts {
+  readonly logger: LoggerPart | undefined
+  readonly tracing: TracingPart | undefined
+  readonly metrics: MetricsPart | undefined
+  readonly health: HealthPart | undefined
+  readonly debug: DebugPart | undefined
+  readonly security: SecurityPart | undefined
+}
+
+/** Writes one line. Never throws. */
+export type Log = LoggerPart['log']

@@ -1,0 +1,112 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { pathOf } from '@clew/internal/requests/target'
+import type { ServerState } from '../lifecycle/state.ts'
+import { type BoundAddress, isLoopbackName } from '../listener/address.ts'
+import { bind, dispose, stopAccepting } from '../listener/listener.ts'
+import type { Handler } from '../options/parts.ts'
+import type { AdminSettings, Settings } from '../options/settings.ts'
+import { fail, reply } from '../pipeline/answers.ts'
+import { createRoutes, type Route } from './routes.ts'
+
+export interface Admin {
+  readonly address: BoundAddress
+  close(): Promise<void>
+}
+
+type OnError = (error: unknown, req: IncomingMessage) => void
+
+const closeMs = 500
+
+/** Opens the listener for health, metrics and debug: exact paths, 404 for everything else. */
+export async function openAdmin(
+  { address: target, guard }: AdminSettings,
+  settings: Settings,
+  state: () => ServerState,
+  onError: OnError,
+): Promise<Admin> {
+  const routes = createRoutes(settings, state)
+  const answer = guard === undefined ? answerLocally(onError) : answerGuarded(guard, onError)
+  const http = createServer({ connectionsCheckingInterval: 2_000 }, (req, res) => {
+    if (state() !== 'listening') res.setHeader('Connection', 'close')
+    const route = routes(pathOf(req))
+    if (route?.isOpen) answerRoute(route, req, res, onError)
+    else answer(req, res, route)
+  })
+  http.headersTimeout = 10_000
+  http.requestTimeout = 60_000
+  const address = await bind(http, target)
+
+  return {
+    address,
+    close() {
+      return new Promise((resolve) => {
+        const cut = setTimeout(() => http.closeAllConnections(), closeMs)
+        stopAccepting(http)
+        http.closeIdleConnections()
+        http.once('close', () => {
+          clearTimeout(cut)
+          dispose(http)
+          resolve()
+        })
+      })
+    },
+  }
+}
+
+type Answer = (req: IncomingMessage, res: ServerResponse, route: Route | undefined) => void
+
+/** A page in a browser on this machine must not reach us under a name of its own (DNS rebinding). */
+function answerLocally(onError: OnError): Answer {
+  return (req, res, route) => {
+    if (isLocalHost(req.headers.host)) answerRoute(route, req, res, onError)
+    else reply(res, 403, 'Forbidden: unknown Host\n')
+  }
+}
+
+function answerGuarded(guard: NonNullable<AdminSettings['guard']>, onError: OnError): Answer {
+  return (req, res, route) => {
+    const next = (error?: unknown) => {
+      if (error === undefined || error === null) {
+        answerRoute(route, req, res, onError)
+        return
+      }
+      onError(error, req)
+      reply(res, 403, 'Forbidden\n')
+    }
+    call(() => guard(req, res, next), req, res, onError)
+  }
+}
+
+function answerRoute(
+  route: Route | undefined,
+  req: IncomingMessage,
+  res: ServerResponse,
+  onError: OnError,
+): void {
+  if (!route) {
+    reply(res, 404, 'Not Found\n')
+  } else if (!route.isAnyMethod && req.method !== 'GET' && req.method !== 'HEAD') {
+    res.setHeader('Allow', 'GET, HEAD')
+    reply(res, 405, 'Method Not Allowed\n')
+  } else {
+    call(route.handler, req, res, onError)
+  }
+}
+
+function call(handler: Handler, req: IncomingMessage, res: ServerResponse, onError: OnError): void {
+  const onFailure = (error: unknown) => {
+    onError(error, req)
+    fail(res)
+  }
+  try {
+    Promise.resolve(handler(req, res)).catch(onFailure)
+  } catch (error) {
+    onFailure(error)
+  }
+}
+
+/** A loopback name or address, with or without a port: no foreign DNS can point it here. */
+function isLocalHost(host = ''): boolean {
+  const name = host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
+  return name === '' || isLoopbackName(name)
+}

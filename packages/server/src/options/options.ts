@@ -1,0 +1,155 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Middleware } from '@clew/internal/requests/middleware'
+import type { Addresses, ShutdownReport } from '../lifecycle/report.ts'
+import type { Address } from '../listener/address.ts'
+import type {
+  DebugPart,
+  HealthPart,
+  LoggerPart,
+  MetricsPart,
+  SecurityPart,
+  TracingPart,
+} from './parts.ts'
+
+/** Time limits, in Go's terms. All in milliseconds, integers from 0; 0 = no limit. */
+export interface TimeoutOptions {
+  /**
+   * From the connection, or the first byte of a later request, to the end of the header; then the
+   * answer is 408. Go: `ReadHeaderTimeout`.
+   * @defaultValue 10_000, or `readMs` if that is less
+   */
+  readonly readHeaderMs?: number | undefined
+  /**
+   * The whole request with its body; then the answer is 408, or the response is cut if it has begun.
+   * The handler's time does not count. Go: `ReadTimeout`.
+   * @defaultValue 60_000, or `readHeaderMs` if that is more
+   */
+  readonly readMs?: number | undefined
+  /**
+   * How long a response may wait for a client that reads none of it; then the connection is cut.
+   * Unlike Go's `WriteTimeout`, this does not affect slow handlers or quiet event streams. Use 30 s
+   * or more: the system's buffers hide the progress of a slow reader.
+   * @defaultValue 60_000
+   */
+  readonly writeMs?: number | undefined
+  /**
+   * An unused keep-alive connection. Should be longer than the idle timeout of the proxy in front.
+   * Go: `IdleTimeout`.
+   * @defaultValue 72_000
+   */
+  readonly idleMs?: number | undefined
+}
+
+/** How a shutdown proceeds. All in milliseconds, integers from 0. */
+export interface ShutdownOptions {
+  /**
+   * How long to keep accepting and serving after readiness is off, until load balancers have
+   * noticed. Part of `timeoutMs`, and less than it.
+   * @defaultValue 5_000 in Kubernetes (`KUBERNETES_SERVICE_HOST` is set), else 0
+   */
+  readonly drainDelayMs?: number | undefined
+  /**
+   * How long idle connections stay open after the listener has closed, so that a request already on
+   * its way is answered.
+   * @defaultValue 5_000 in Kubernetes, else 1_000
+   */
+  readonly lingerMs?: number | undefined
+  /**
+   * The whole shutdown, from the signal to the end. Keep it below what the platform allows
+   * (Kubernetes: 30 s).
+   * @defaultValue 25_000
+   */
+  readonly timeoutMs?: number | undefined
+  /**
+   * How long before requests are cut their signals abort.
+   * @defaultValue 1_000, at most a tenth of `timeoutMs`
+   */
+  readonly abortMs?: number | undefined
+  /** Each hook of `onShutdown`. @defaultValue 5_000 */
+  readonly hookMs?: number | undefined
+  /**
+   * Sending telemetry and buffered log lines. At most a quarter of `timeoutMs`.
+   * @defaultValue 5_000
+   */
+  readonly flushMs?: number | undefined
+  /** The whole shutdown after an uncaught error, instead of `timeoutMs`. @defaultValue 3_000 */
+  readonly crashTimeoutMs?: number | undefined
+}
+
+/** A second listener for the people and machines that operate the service. */
+export interface AdminOptions {
+  /** Where to listen. @defaultValue '127.0.0.1:8081' */
+  readonly address?: Address | undefined
+  /**
+   * Runs before everything but `/livez`, `/readyz` and `/startupz`: calls `next()` to let a request
+   * in, or answers it. Required if the address is not loopback.
+   * @defaultValue none
+   */
+  readonly guard?: Middleware | undefined
+}
+
+/** Options of `create`. */
+export interface ServerOptions {
+  /** Name and version, for the log lines about start and end. @defaultValue none */
+  readonly service?: { readonly name: string; readonly version?: string | undefined } | undefined
+  /** Where to listen. @defaultValue ':8080' */
+  readonly address?: Address | undefined
+  /** The admin listener. @defaultValue none */
+  readonly admin?: AdminOptions | undefined
+  /**
+   * `/livez`, `/readyz` and `/startupz` on the public listener too, before the handler and not
+   * logged.
+   * @defaultValue false
+   */
+  readonly probes?: boolean | undefined
+  /**
+   * Writes the log lines of the server and the reports of every part; its `http()` observes
+   * requests.
+   * @defaultValue plain text on stderr
+   */
+  readonly logger?: LoggerPart | undefined
+  /** The outermost layer of a request; flushed at the end. @defaultValue none */
+  readonly tracing?: TracingPart | undefined
+  /** A layer of a request, and `/metrics`; flushed at the end. @defaultValue none */
+  readonly metrics?: MetricsPart | undefined
+  /** Answers the probes and `/healthz`. @defaultValue the server's own state */
+  readonly health?: HealthPart | undefined
+  /** Answers `/debug` and everything below it. @defaultValue none */
+  readonly debug?: DebugPart | undefined
+  /** Its `audit(handler)` runs before listening. @defaultValue none */
+  readonly security?: SecurityPart | undefined
+  /** Time limits. */
+  readonly timeouts?: TimeoutOptions | undefined
+  /**
+   * Request line and headers together, in bytes, 1024 to 16 MiB; more: 431. Go: `MaxHeaderBytes`.
+   * @defaultValue 16_384
+   */
+  readonly maxHeaderBytes?: number | undefined
+  /** How a shutdown proceeds. */
+  readonly shutdown?: ShutdownOptions | undefined
+  /**
+   * Takes over connections that request an upgrade (WebSocket).
+   * @defaultValue none: such a request is handled like any other
+   */
+  readonly onUpgrade?: ((req: IncomingMessage, socket: Duplex, head: Buffer) => void) | undefined
+  /**
+   * Called when draining starts: end event streams, close WebSockets, stop taking jobs. Not awaited.
+   * @defaultValue none
+   */
+  readonly onDrain?: (() => void) | undefined
+  /**
+   * Called after the last request, in reverse order, each within `hookMs`; a hook that fails does
+   * not stop the others.
+   * @defaultValue []
+   */
+  readonly onShutdown?: readonly (() => unknown)[] | undefined
+}
+
+/** Options of `serve`. */
+export interface ServeOptions extends ServerOptions {
+  /** Called once when the server is listening, with the actual ports. @defaultValue none */
+  readonly onListening?: ((addresses: Addresses) => void) | undefined
+  /** Called before the process exits. @defaultValue none */
+  readonly onStopped?: ((report: ShutdownReport) => void) | undefined
+}

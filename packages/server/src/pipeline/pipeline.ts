@@ -1,0 +1,77 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { reasonOf } from '@clew/internal/errors/reason'
+import type { Summaries } from '@clew/internal/reports/repeats'
+import { recordOf } from '@clew/internal/requests/record'
+import { pathOf } from '@clew/internal/requests/target'
+import type { Handler, Log, Parts } from '../options/parts.ts'
+import { abortBehind, shownPath } from '../traffic/active-request.ts'
+import { fail } from './answers.ts'
+import { type ChainEvents, chain, type Layer } from './chain.ts'
+
+type RequestListener = (req: IncomingMessage, res: ServerResponse) => void
+
+export interface Pipeline {
+  readonly parts: Parts
+  readonly handler: Handler
+  /** Answered before all parts, so that they are not observed. */
+  readonly probes: ReadonlyMap<string, Handler>
+  readonly log: Log
+  readonly summaries: Summaries
+}
+
+/** The parts that observe requests, in order, around the handler; and what happens if one fails. */
+export function createPipeline(pipeline: Pipeline): RequestListener {
+  const { parts, handler, probes, log, summaries } = pipeline
+  const events: ChainEvents = {
+    onError: (error, req, res) => onHandlerError(log, error, req, res),
+    onLayerError(name, err) {
+      summaries.report({
+        type: `server.layer_failed.${name}`,
+        level: 'error',
+        message: `${name}.http() failed`,
+        fields: { err },
+      })
+    },
+  }
+  const observed = chain(layersOf(parts), handler, events)
+  if (probes.size === 0) return observed
+  const unobserved = new Map<string, RequestListener>()
+  for (const [path, probe] of probes) unobserved.set(path, chain([], probe, events))
+  return (req, res) => (unobserved.get(pathOf(req)) ?? observed)(req, res)
+}
+
+function onHandlerError(log: Log, error: unknown, req: IncomingMessage, res: ServerResponse): void {
+  const fields = { method: req.method, path: shownPath(req) }
+  const abort = abortBehind(req, error)
+  if (abort === 'gone') {
+    log('debug', 'request abandoned: the client has disconnected', fields)
+  } else if (abort === 'closing') {
+    log('warn', 'request abandoned: the deadline of the shutdown is near', fields)
+    if (res.headersSent) recordOf(req).cause ??= 'cut'
+    fail(res, 503)
+  } else {
+    // Before the answer is made: log, trace and metrics name it at the end of the request.
+    recordOf(req).error = error
+    log('error', 'request handler failed', { err: error, ...fields })
+    fail(res, 500, errorOf(error))
+  }
+}
+
+/** What breaks a response off must be an error, and Node reads its stack. */
+function errorOf(thrown: unknown): Error {
+  try {
+    if (typeof (thrown as Error).stack === 'string') return thrown as Error
+  } catch {
+    // Undefined, or a getter that throws.
+  }
+  return new Error(reasonOf(thrown))
+}
+
+function layersOf({ tracing, logger, metrics, debug }: Parts): Layer[] {
+  const layers: Layer[] = []
+  for (const [name, part] of Object.entries({ tracing, logger, metrics, debug })) {
+    const middleware = part?.http?.()
+    if (middleware) layers.push({ name, middleware })
+  }
+  return layers
+}

@@ -1,0 +1,210 @@
+import { reasonOf } from '@clew/internal/errors/reason'
+import { createSummaries, type Summaries } from '@clew/internal/reports/repeats'
+import { type Admin, openAdmin } from '../admin/admin.ts'
+import { createCheck, type ServerCheck, ServerError } from '../errors.ts'
+import type { Addresses, ShutdownReport } from '../lifecycle/report.ts'
+import type { ServerState } from '../lifecycle/state.ts'
+import { bind } from '../listener/listener.ts'
+import type { ServerOptions } from '../options/options.ts'
+import type { Handler, Log, Parts, Reporter } from '../options/parts.ts'
+import { type Settings, serverOptionNames, settingsOf } from '../options/settings.ts'
+import { createPipeline } from '../pipeline/pipeline.ts'
+import { createProbes } from '../pipeline/probes.ts'
+import { type StopMode, shutDown } from '../shutdown/shutdown.ts'
+import { shownPath } from '../traffic/active-request.ts'
+import { createStderrLogger, safeLog } from './console.ts'
+import { createPublicListener } from './http.ts'
+
+/** A server that can be started once and shut down once. */
+export interface Server {
+  readonly state: ServerState
+  /** Requests whose response is not complete yet. */
+  readonly inFlight: number
+  /**
+   * Binds the admin listener, then the public one.
+   * @throws {ServerError} `ERR_SERVER_LISTEN`, `ERR_SERVER_AUDIT` or `ERR_SERVER_STATE`
+   */
+  listen(): Promise<Addresses>
+  /**
+   * Drains, runs the hooks, flushes. Never rejects; further calls return the same promise. After a
+   * failed start, or before `listen()`, it runs the hooks and flushes.
+   * @param reason - for the report, for instance the name of a signal
+   */
+  shutdown(reason?: string): Promise<ShutdownReport>
+}
+
+/** What `serve` needs beyond a `Server`. */
+export interface Controls {
+  readonly server: Server
+  readonly settings: Settings
+  readonly log: Log
+  stop(mode: StopMode): Promise<ShutdownReport>
+}
+
+/** Lines that any client can cause at will are summed up. */
+const summaryMs = 10_000
+
+/**
+ * Creates a server; nothing is bound until `listen()`.
+ * @throws {TypeError} `ERR_SERVER_OPTION`, naming the option and the value received
+ */
+export function create(handler: Handler, options: ServerOptions = {}): Server {
+  const check = createCheck('server.create')
+  const known = check.options('options', options, serverOptionNames)
+  return createControls(check, handler, known).server
+}
+
+/** @param options - without unknown names */
+export function createControls(
+  check: ServerCheck,
+  handler: Handler,
+  options: ServerOptions,
+): Controls {
+  checkHandler(check, handler)
+  const settings = settingsOf(check, options)
+  const { parts } = settings
+  const log = safeLog(parts.logger ?? createStderrLogger(settings.service?.name ?? 'server'))
+  const summaries = createSummaries(
+    ({ level, message, fields }) => log(level, message, fields),
+    summaryMs,
+  )
+  const unsubscribe = parts.logger ? subscribe(parts, log) : () => {}
+
+  let state: ServerState = 'created'
+  let admin: Admin | undefined
+  let starting: Promise<Addresses> | undefined
+  let stopping: Promise<ShutdownReport> | undefined
+
+  const { http, traffic, refused } = createPublicListener(settings, log, summaries)
+  const probes = settings.probes ? createProbes(parts.health, () => state) : new Map()
+  const handle = createPipeline({ parts, handler, probes, log, summaries })
+  http.on('request', (req, res) => {
+    if (traffic.begin(req, res)) handle(req, res)
+  })
+
+  async function start(): Promise<Addresses> {
+    state = 'starting'
+    try {
+      audit(parts, handler)
+      admin = await startAdmin(settings, () => state, summaries)
+      const address = await bind(http, settings.address)
+      state = 'listening'
+      const addresses = admin ? { address, admin: admin.address } : { address }
+      logStart(log, settings, addresses)
+      return addresses
+    } catch (error) {
+      await admin?.close()
+      admin = undefined
+      starting = undefined
+      state = 'created'
+      throw error
+    }
+  }
+
+  async function runShutdown(mode: StopMode): Promise<ShutdownReport> {
+    if (state === 'starting') await starting?.catch(() => {})
+    const isListening = state === 'listening'
+    return shutDown(
+      {
+        http,
+        traffic,
+        refused,
+        settings,
+        log,
+        isListening,
+        closeAdmin: () => admin?.close(),
+        enter(next) {
+          state = next
+        },
+        endReports() {
+          unsubscribe()
+          summaries.close()
+        },
+      },
+      mode,
+    )
+  }
+
+  const stop = (mode: StopMode) => {
+    stopping ??= runShutdown(mode)
+    return stopping
+  }
+
+  const server: Server = {
+    get state() {
+      return state
+    },
+    get inFlight() {
+      return traffic.requests.size
+    },
+    listen() {
+      if (starting || stopping) {
+        const problem = stopping ? 'has been shut down' : 'is already listening'
+        return Promise.reject(new ServerError('ERR_SERVER_STATE', `the server ${problem}`))
+      }
+      starting = start()
+      return starting
+    },
+    shutdown: (reason = 'shutdown()') => stop({ reason }),
+  }
+  return { server, settings, log, stop }
+}
+
+function checkHandler(check: ServerCheck, handler: unknown): void {
+  if (typeof handler === 'function') return
+  const { routing, callback } = (handler ?? {}) as { routing?: unknown; callback?: unknown }
+  if (typeof routing === 'function') {
+    throw check.error('handler', 'app.routing (after await app.ready()) for Fastify', handler)
+  }
+  if (typeof callback === 'function') {
+    throw check.error('handler', 'app.callback() for Koa', handler)
+  }
+  throw check.error('handler', 'a function (req, res)', handler)
+}
+
+function audit({ security }: Parts, handler: Handler): void {
+  try {
+    security?.audit?.(handler)
+  } catch (error) {
+    throw new ServerError('ERR_SERVER_AUDIT', `security audit failed: ${reasonOf(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+async function startAdmin(
+  settings: Settings,
+  state: () => ServerState,
+  summaries: Summaries,
+): Promise<Admin | undefined> {
+  if (settings.admin === undefined) return undefined
+  return openAdmin(settings.admin, settings, state, (err, req) => {
+    summaries.report({
+      type: 'server.admin_failed',
+      level: 'error',
+      message: 'admin request failed',
+      fields: { err, path: shownPath(req) },
+    })
+  })
+}
+
+function logStart(log: Log, { service }: Settings, { address, admin }: Addresses): void {
+  log('info', 'server listening', {
+    url: address.url,
+    ...(admin ? { admin_url: admin.url } : {}),
+    ...(service?.version ? { version: service.version } : {}),
+    pid: process.pid,
+  })
+}
+
+/** Lets the logger write the reports of all parts. Returns a function that unsubscribes. */
+function subscribe({ tracing, metrics, health, debug, security }: Parts, log: Log): () => void {
+  const reporters: (Reporter | undefined)[] = [tracing, metrics, health, debug, security]
+  const subscriptions = reporters.flatMap(
+    (part) =>
+      part?.subscribe?.(({ level, message, fields }) => log(level, message, { ...fields })) ?? [],
+  )
+  return () => {
+    for (const unsubscribe of subscriptions) unsubscribe()
+  }
+}
