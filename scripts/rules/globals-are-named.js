@@ -5,6 +5,7 @@ import { packages } from './packages.js'
 const foreign = new Set([
   'nodejs.util.inspect.custom',
   'opentelemetry.js.api.1',
+  'OpenTelemetry Baggage Key',
   'OpenTelemetry Context Key SPAN',
   'OpenTelemetry SDK Context Key SUPPRESS_TRACING',
   'io.opentelemetry.js.api.logs',
