@@ -1,7 +1,9 @@
 // The rules of the house that a compiler does not know. Each one returns a list of problems; none is what we want.
 
+import { changesetsCoverInternal } from './changesets-cover-internal.js'
 import { globalsAreNamed } from './globals-are-named.js'
 import { importsAreLight } from './imports-are-light.js'
+import { internalStaysInside } from './internal-stays-inside.js'
 import { layersAreShown, layersPointDown } from './layers-point-down.js'
 import { manifestsSayOrigin } from './manifests-say-origin.js'
 import { nothingLeaks } from './nothing-leaks.js'
@@ -15,6 +17,8 @@ const rules = {
   'ARCHITECTURE.md shows the layers as they are': layersAreShown,
   'importing a package loads no SDK, gRPC, jose or undici': importsAreLight,
   "every global sits under Symbol.for('@clew/…')": globalsAreNamed,
+  'nothing published names the private package': internalStaysInside,
+  'a changeset names each package in which the private one has changed': changesetsCoverInternal,
   'each manifest says where its package comes from': manifestsSayOrigin,
   'exports, options and error codes in each README equal the source': readmesAreTrue,
   'README code type-checks, and runs where it says so': readmeCodeWorks,
