@@ -1,18 +1,20 @@
-export type { Guard } from './access.ts'
-export { type Console, type ConsoleOptions, createConsole as console } from './console.ts'
+export type { Report } from '@clew/internal/reports/reporter'
+export type { Guard } from './console/access.ts'
+export { type Console, createConsole as console } from './console/console.ts'
+export type { ConsoleOptions } from './console/options.ts'
+export { DebugError, type DebugErrorCode } from './errors.ts'
 export {
   type CpuFunction,
   type CpuProfile,
   type CpuProfileOptions,
   cpuProfile,
-} from './cpu-profile.ts'
-export { DebugError, type DebugErrorCode } from './errors.ts'
-export type { SessionFilter } from './filter.ts'
+} from './profiles/cpu-profile.ts'
 export {
   type HeapFunction,
   type HeapProfile,
   type HeapProfileOptions,
   heapProfile,
-} from './heap-profile.ts'
-export type { Report } from './reports.ts'
-export type { Level, OverridableLogger, Session, SessionOptions, Sessions } from './sessions.ts'
+} from './profiles/heap-profile.ts'
+export type { SessionFilter } from './sessions/filter.ts'
+export type { Level, Session, SessionOptions } from './sessions/session.ts'
+export type { OverridableLogger, Sessions } from './sessions/sessions.ts'

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { admit, hostnameOf, isLoopback } from '../src/access.ts'
+import { admit, hostnameOf } from '../src/console/access.ts'
 
 const from = (socket: object, headers: object = {}) =>
   ({
@@ -23,8 +23,9 @@ describe('peers', () => {
     ['128.0.0.1', false],
     ['localhost', false],
     ['', false],
-  ])('%j is loopback: %p', (address, expected) => {
-    expect(isLoopback(address)).toBe(expected)
+  ])('%j is this machine: %p', async (remoteAddress, expected) => {
+    const { allowed } = await admit(from({ remoteAddress, localAddress: '::1' }), [], undefined)
+    expect(allowed).toBe(expected)
   })
 
   test.each([

@@ -1,8 +1,9 @@
 import * as debug from '@clew/debug'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { cpuStacks, type V8CpuProfile } from '../src/cpu-profile.ts'
-import { shares } from '../src/stacks.ts'
+import type { V8CpuProfile } from '../src/inspector/v8-profiles.ts'
+import { cpuStacks } from '../src/profiles/cpu-stacks.ts'
+import { shares } from '../src/profiles/stacks.ts'
 import { callFrame, v8CpuProfiles } from './support/v8-profiles.ts'
 
 const small: V8CpuProfile = {
@@ -122,14 +123,26 @@ describe('taking one', () => {
   })
 
   test.each([
-    [{ seconds: 0 }, 'seconds must be a number from 0.01 to 3600, got 0'],
-    [{ seconds: '5' }, 'seconds must be a number from 0.01 to 3600, got "5"'],
-    [{ hz: 20_000 }, 'hz must be an integer from 1 to 10000, got 20000'],
+    [{ seconds: 0 }, 'seconds must be a number from 0.01 to 3600; received 0'],
+    [{ seconds: '5' }, 'seconds must be a number from 0.01 to 3600; received "5"'],
+    [{ seconds: null }, 'seconds must be a number from 0.01 to 3600; received null'],
+    [{ hz: 20_000 }, 'hz must be an integer from 1 to 10000; received 20000'],
+    [{ signal: 5 }, 'signal must be an AbortSignal; received 5'],
+    [{ second: 1 }, 'unknown option "second"; the options are seconds, hz, signal'],
+    [null, 'options must be an object; received null'],
   ])('cpuProfile(%j) is refused', async (options, message) => {
     await expect(debug.cpuProfile(options as never)).rejects.toMatchObject({
       name: 'TypeError',
       code: 'ERR_DEBUG_OPTION',
-      message,
+      message: `debug.cpuProfile: ${message}`,
     })
+  })
+
+  test('an option that is undefined is its default; top() checks its count', async () => {
+    const signal = undefined
+    const profile = await debug.cpuProfile({ seconds: 0.01, hz: undefined, signal })
+    expect(profile.top(undefined)).toEqual(profile.top(10))
+    const problem = 'profile.top: count must be an integer from 1 to 100000; received 0'
+    expect(() => profile.top(0)).toThrow(problem)
   })
 })

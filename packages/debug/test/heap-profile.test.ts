@@ -1,6 +1,6 @@
 import * as debug from '@clew/debug'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { heapStacks } from '../src/heap-profile.ts'
+import { heapStacks } from '../src/profiles/heap-stacks.ts'
 import { callFrame } from './support/v8-profiles.ts'
 
 const logger = { override: () => () => {} }
@@ -112,13 +112,18 @@ describe('without one', () => {
   })
 
   test.each([
-    [{ seconds: -1 }, 'seconds must be a number from 0.01 to 3600, got -1'],
-    [{ collected: true }, 'allocs needs seconds: for how long to count'],
-    [{ collected: 1 }, 'collected must be true or false, got 1'],
+    [{ seconds: -1 }, 'seconds must be a number from 0.01 to 3600; received -1'],
+    [
+      { collected: true },
+      'seconds must be a number from 0.01 to 3600 if collected is true; received undefined',
+    ],
+    [{ collected: 1 }, 'collected must be true or false; received 1'],
+    [{ signal: {} }, 'signal must be an AbortSignal; received an object'],
+    [{ hz: 1 }, 'unknown option "hz"; the options are seconds, collected, signal'],
   ])('heapProfile(%j) is refused', async (options, message) => {
     await expect(debug.heapProfile(options as never)).rejects.toMatchObject({
       code: 'ERR_DEBUG_OPTION',
-      message,
+      message: `debug.heapProfile: ${message}`,
     })
   })
 })
@@ -134,7 +139,7 @@ test('another tool that stops the sampler is noticed, and it starts anew', async
   other.disconnect()
   await expect(debug.heapProfile()).rejects.toMatchObject({
     code: 'ERR_DEBUG_NO_SAMPLER',
-    message: 'another tool stopped the heap sampler; it was started anew',
+    message: 'another tool stopped the heap sampler; it has been restarted',
   })
   await expect(debug.heapProfile()).resolves.toBeDefined()
 })

@@ -90,7 +90,7 @@ test('shutdown ends them all, and none is opened after it', async () => {
   )
 })
 
-test('a listener that throws, or leaves meanwhile, harms nobody', () => {
+test('a listener that throws or unsubscribes meanwhile harms nobody', () => {
   const heard: string[] = []
   const leave = console.subscribe(() => leave())
   console.subscribe(() => {
@@ -103,16 +103,25 @@ test('a listener that throws, or leaves meanwhile, harms nobody', () => {
 })
 
 test.each([
-  [{ ttlMs: 999 }, 'ttlMs must be an integer from 1000 to 86400000, got 999'],
-  [{ ttlMs: Number.NaN }, 'ttlMs must be an integer from 1000 to 86400000, got NaN'],
-  [{ ttlMs: '10m' }, 'ttlMs must be an integer from 1000 to 86400000, got "10m"'],
-  [{ level: 'fatal' }, 'level must be debug, info, warn or error, got "fatal"'],
-  [{ actor: '' }, 'actor must be a text of 1 to 128 characters on one line, got ""'],
-  [{ match: true }, 'match must be a function, got true'],
-  [{ ttl: 1 }, 'a session has no "ttl": it takes level, filter, match, ttlMs, actor'],
+  [{ ttlMs: 999 }, 'ttlMs must be an integer from 1000 to 86400000; received 999'],
+  [{ ttlMs: Number.NaN }, 'ttlMs must be an integer from 1000 to 86400000; received NaN'],
+  [{ ttlMs: '10m' }, 'ttlMs must be an integer from 1000 to 86400000; received "10m"'],
+  [{ level: 'fatal' }, 'level must be one of debug, info, warn, error; received "fatal"'],
+  [{ actor: '' }, 'actor must be a string of 1 to 128 characters on one line; received ""'],
+  [{ match: true }, 'match must be a function; received true'],
+  [{ ttl: 1 }, 'unknown option "ttl"; the options are level, filter, match, ttlMs, actor'],
+  [
+    { filter: { paths: '/' } },
+    'unknown option "filter.paths"; the options are filter.path, filter.method, filter.header',
+  ],
+  [null, 'options must be an object; received null'],
 ])('open(%j) is refused', (options, message) => {
   expect(() => console.sessions.open(options as debug.SessionOptions)).toThrow(
-    expect.objectContaining({ name: 'TypeError', code: 'ERR_DEBUG_OPTION', message }),
+    expect.objectContaining({
+      name: 'TypeError',
+      code: 'ERR_DEBUG_OPTION',
+      message: `sessions.open: ${message}`,
+    }),
   )
   expect(reports).toEqual([])
 })

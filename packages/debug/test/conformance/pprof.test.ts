@@ -2,8 +2,8 @@ import { gunzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { Profile } from 'pprof-format'
-import { cpuStacks } from '../../src/cpu-profile.ts'
-import { encode } from '../../src/pprof.ts'
+import { cpuStacks } from '../../src/profiles/cpu-stacks.ts'
+import { encode } from '../../src/profiles/pprof.ts'
 import { v8CpuProfiles } from '../support/v8-profiles.ts'
 
 // The rules are those of the comments in google/pprof, proto/profile.proto.

@@ -104,38 +104,59 @@ describe('sessions', () => {
   })
 
   test.each([
-    [{ ttlMs: 86_400_001 }, 'ttlMs must be an integer from 1000 to 86400000, got 86400001'],
-    [{ level: 'trace' }, 'level must be debug, info, warn or error, got "trace"'],
-    [{ filter: { paht: '/x' } }, 'filter has no "paht": it takes path, method, header'],
+    [{ ttlMs: 86_400_001 }, 'ttlMs must be an integer from 1000 to 86400000; received 86400001'],
+    [{ level: 'trace' }, 'level must be one of debug, info, warn, error; received "trace"'],
+    [
+      { filter: { paht: '/x' } },
+      'unknown option "filter.paht"; the options are filter.path, filter.method, filter.header',
+    ],
+    [{ filter: null }, 'filter must be an object; received null'],
     [
       { filter: { header: { Authorization: 'x' } } },
-      'filter.header: authorization carries a credential, which a filter must not hold',
+      'a name in filter.header must be a header without credentials, since filters are listed and logged; received "authorization"',
     ],
     [
       { actor: 'ann\nroot' },
-      'actor must be a text of 1 to 128 characters on one line, got "ann\\nroot"',
+      'actor must be a string of 1 to 128 characters on one line; received "ann\\nroot"',
     ],
-    [{ match: 'x' }, 'a session has no "match": it takes level, filter, ttlMs, actor'],
+    [{ actor: null }, 'actor must be a string of 1 to 128 characters on one line; received null'],
+    [{ match: 'x' }, 'unknown option "match"; the options are level, filter, ttlMs, actor'],
   ])('refuses %j', async (body, error) => {
     const answer = await openSession(body)
     expect(answer.status).toBe(400)
-    expect(await answer.json()).toEqual({ error, code: 'ERR_DEBUG_OPTION' })
+    expect(await answer.json()).toEqual({
+      error: `POST /debug/sessions: ${error}`,
+      code: 'ERR_DEBUG_OPTION',
+    })
     expect(logger.open.size).toBe(0)
   })
 
   test('the body is bounded and typed', async () => {
-    expect((await openSession({ actor: 'x'.repeat(20_000) })).status).toBe(413)
-    const form = { method: 'POST', body: new URLSearchParams({ level: 'debug' }) }
-    expect((await call('/debug/sessions', form)).status).toBe(415)
+    const large = await openSession({ actor: 'x'.repeat(20_000) })
+    expect([large.status, await large.json()]).toEqual([
+      413,
+      { error: 'POST /debug/sessions: body must be at most 16384 bytes; received more' },
+    ])
+    const form = await call('/debug/sessions', {
+      method: 'POST',
+      headers: { 'Content-Type': 'text/plain' },
+      body: 'level=debug',
+    })
+    expect([form.status, await form.json()]).toEqual([
+      415,
+      { error: 'POST /debug/sessions: body must be application/json; received "text/plain"' },
+    ])
     const headers = { 'Content-Type': 'application/json' }
     const broken = await call('/debug/sessions', { method: 'POST', headers, body: '{' })
     expect([broken.status, await broken.json()]).toEqual([
       400,
-      { error: 'the body is not valid JSON' },
+      { error: 'POST /debug/sessions: body must be valid JSON; received something else' },
     ])
-    expect((await call('/debug/sessions', { method: 'POST', headers, body: '[]' })).status).toBe(
+    const list = await call('/debug/sessions', { method: 'POST', headers, body: '[]' })
+    expect([list.status, await list.json()]).toEqual([
       400,
-    )
+      { error: 'POST /debug/sessions: body must be a JSON object; received an array' },
+    ])
     expect(logger.open.size).toBe(0)
   })
 
@@ -169,7 +190,14 @@ describe("Clue's form", () => {
     expect(await (await call('/debug?debug-logs')).json()).toEqual({ 'debug-logs': 'on' })
     expect(await post('off')).toEqual({ 'debug-logs': 'off' })
     expect(logger.open.size).toBe(0)
-    expect((await call('/debug?debug-logs=maybe', { method: 'POST' })).status).toBe(400)
+    const maybe = await call('/debug?debug-logs=maybe', { method: 'POST' })
+    expect([maybe.status, await maybe.json()]).toEqual([
+      400,
+      {
+        error: 'POST /debug: debug-logs must be one of on, off; received "maybe"',
+        code: 'ERR_DEBUG_OPTION',
+      },
+    ])
   })
 
   test('off leaves sessions for some requests alone', async () => {
@@ -227,6 +255,9 @@ describe('what is served', () => {
     ['PUT', '/debug/sessions', 405],
     ['OPTIONS', '/debug/sessions', 405],
     ['POST', '/debug', 405],
+    ['PUT', '/debug?debug-logs=on', 405],
+    ['POST', '/debug/pprof/goroutine', 404],
+    ['POST', '/debug/pprof', 405],
     ['POST', '/debug/pprof/profile', 405],
     ['HEAD', '/debug/pprof/profile', 405],
     ['HEAD', '/debug/sessions', 200],

@@ -68,10 +68,10 @@ describeWith('go', 'go tool pprof', () => {
 
   test('shows the reason of a refusal', async () => {
     expect(await refused('-top', `${service.url}/debug/pprof/allocs`)).toContain(
-      'server response: 400 Bad Request - allocs needs ?seconds=N',
+      'server response: 400 Bad Request - GET /debug/pprof/allocs: seconds must be a number from 0.01 to 120; received undefined',
     )
     expect(await refused('-top', `${service.url}/debug/pprof/profile?seconds=121`)).toContain(
-      'server response: 400 Bad Request - seconds must be a number from 0.01 to 120',
+      'server response: 400 Bad Request - GET /debug/pprof/profile: seconds must be a number from 0.01 to 120; received "121"',
     )
   })
 
@@ -111,7 +111,7 @@ describe('as text', () => {
   test('another format is refused before anything is taken', async () => {
     expect(await get('profile?format=svg')).toMatchObject({
       status: 400,
-      text: 'format must be pprof or top\n',
+      text: 'GET /debug/pprof/profile: format must be one of pprof, top; received "svg"\n',
     })
   })
 })
@@ -133,7 +133,7 @@ describe('one capture at a time', () => {
     expect(await status('/debug/pprof/heap')).toBe(200)
     leave.abort()
     expect(await left).toBe('AbortError')
-    await service.child.until(/CPU profile cancelled, the client left/)
+    await service.child.until(/CPU profile cancelled by the client/)
     expect(await status('/debug/pprof/profile?seconds=0.01')).toBe(200)
   })
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { V8CpuProfile } from '../../src/cpu-profile.ts'
+import type { V8CpuProfile } from '../../src/inspector/v8-profiles.ts'
 
 const callFrame = (functionName: string, url: string, lineNumber: number) => ({
   functionName,

@@ -1,13 +1,6 @@
+import type { CallFrame } from '../inspector/v8-profiles.ts'
 import { pathOfUrl } from './file-url.ts'
 import type { Frame, Place } from './stacks.ts'
-
-/** A function as V8 names it: lines and columns count from 0. */
-export interface CallFrame {
-  readonly functionName: string
-  readonly url: string
-  readonly lineNumber: number
-  readonly columnNumber: number
-}
 
 export interface Places {
   /** The frame at the line where the function begins. */
@@ -16,12 +9,13 @@ export interface Places {
   at(callFrame: CallFrame, line: number): Frame
 }
 
-/** V8's call frames as people know them; equal functions are the same object. */
+/** Maps V8's call frames back to the source. Equal functions become the same `Place` object. */
 export async function createPlaces(callFrames: Iterable<CallFrame>): Promise<Places> {
   const files = new Set<string>()
-  for (const { url } of callFrames)
+  for (const { url } of callFrames) {
     if (url.startsWith('file:') || url.startsWith('/')) files.add(url)
-  // Loaded on first use, like all that only a profile needs.
+  }
+  // Loaded on first use, like everything that only a profile needs.
   const { createSourceMaps } = await import('./source-maps.ts')
   const maps = await createSourceMaps(files)
   const places = new Map<string, Place>()
@@ -48,7 +42,7 @@ export async function createPlaces(callFrames: Iterable<CallFrame>): Promise<Pla
     of: frameOf,
     at(callFrame, line) {
       const place = placeOf(callFrame)
-      // In a bundle everything is on a few lines: the place of the function says more than they do.
+      // A bundle has few lines: the line of the function says more than the line that ran.
       if (callFrame.url === '' || line === callFrame.lineNumber + 1) return frameOf(callFrame)
       if (!maps.has(callFrame.url)) return { place, line }
       const original = maps.lineAt(callFrame.url, line - 1)
@@ -58,7 +52,7 @@ export async function createPlaces(callFrames: Iterable<CallFrame>): Promise<Pla
 }
 
 function fileOf(url: string, functionName: string): string {
-  // V8's own entries, (garbage collector) and (program), are no file of anybody.
+  // V8's own entries, such as (garbage collector) and (program), have no file.
   if (url === '') return functionName.startsWith('(') ? '' : '(native)'
   return pathOfUrl(url)
 }

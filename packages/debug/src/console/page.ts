@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { profileNames } from './profiles.ts'
-import type { Session } from './sessions.ts'
+import type { Session } from '../sessions/session.ts'
+import { profileNames } from './profile-handlers.ts'
 
 const style = `
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 
-/** A path where the URL is a file's; as it is where it is not. */
+/** The path of a `file:` URL; anything else is returned unchanged. */
 export function pathOfUrl(url: string): string {
   if (!url.startsWith('file:')) return url
   try {

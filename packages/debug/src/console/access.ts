@@ -1,42 +1,50 @@
 import type { IncomingMessage } from 'node:http'
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
+import { isLoopback, normalAddress } from '@clew/internal/network/address'
 
-/** Who may use the console: `true`, or the name for the audit line, lets the request in. Anything else, and a throw, does not. */
+/**
+ * Decides who may use the console: `true`, or `{ actor }` with a name for the audit reports, lets
+ * the request in. Anything else, and a throw, is a 403.
+ */
 export type Guard = (
   request: IncomingMessage,
 ) => boolean | { readonly actor: string } | Promise<boolean | { readonly actor: string }>
 
-/** Let in, perhaps with a name that the guard vouches for; or not, and why. */
-export type Verdict =
+/** Whether a request is let in, with the actor that the guard named; or why not. */
+export type Admission =
   | { readonly allowed: true; readonly actor?: string }
   | { readonly allowed: false; readonly reason: string; readonly cause?: unknown }
 
-const denied = (reason: string): Verdict => ({ allowed: false, reason })
+const denied = (reason: string): Admission => ({ allowed: false, reason })
 
 export async function admit(
   request: IncomingMessage,
   allowedHosts: readonly string[],
   guard: Guard | undefined,
-): Promise<Verdict> {
-  if (!hostIsOurs(request, allowedHosts))
+): Promise<Admission> {
+  if (!isAllowedHost(request, allowedHosts)) {
     return denied(
       'the Host header names neither an IP address nor localhost: add the name to allowedHosts',
     )
+  }
   if (isCrossSite(request)) return denied('a page of another site may not use the debug console')
-  if (guard) return asked(guard, request)
-  if (isForwarded(request))
+  if (guard) return askGuard(guard, request)
+  if (isForwarded(request)) {
     return denied('the request came through a proxy: give the debug console a guard')
-  if (!isLocal(request))
+  }
+  if (!isLocal(request)) {
     return denied('only this machine may use the debug console: give it a guard to open it')
+  }
   return { allowed: true }
 }
 
-async function asked(guard: Guard, request: IncomingMessage): Promise<Verdict> {
+async function askGuard(guard: Guard, request: IncomingMessage): Promise<Admission> {
   try {
     const answer = await guard(request)
     if (answer === true) return { allowed: true }
-    if (answer && typeof answer === 'object' && typeof answer.actor === 'string' && answer.actor)
+    if (answer && typeof answer === 'object' && typeof answer.actor === 'string' && answer.actor) {
       return { allowed: true, actor: answer.actor.replace(/[^ -~]/g, '?').slice(0, 128) }
+    }
     return denied('the guard refused')
   } catch (cause) {
     return { allowed: false, reason: 'the guard failed', cause }
@@ -44,9 +52,10 @@ async function asked(guard: Guard, request: IncomingMessage): Promise<Verdict> {
 }
 
 /**
- * Against DNS rebinding: a page of evil.example whose name was pointed at 127.0.0.1 still sends `Host: evil.example`.
+ * Protects from DNS rebinding: a page of evil.example, whose name was made to resolve to 127.0.0.1,
+ * still sends `Host: evil.example`.
  */
-function hostIsOurs(request: IncomingMessage, allowedHosts: readonly string[]): boolean {
+function isAllowedHost(request: IncomingMessage, allowedHosts: readonly string[]): boolean {
   const host = authorityOf(request)
   if (host === undefined) return false
   const name = hostnameOf(host)
@@ -64,8 +73,8 @@ export function hostnameOf(host: string): string | undefined {
 }
 
 /**
- * Against a page of another site that writes, or starts a profile, through the browser of somebody who has access.
- * A page on another port of localhost is another site too.
+ * Protects from a page of another site that writes, or starts a profile, through the browser of
+ * somebody who has access. A page on another port of localhost is another site too.
  */
 function isCrossSite(request: IncomingMessage): boolean {
   const { origin, 'sec-fetch-site': site } = request.headers
@@ -75,7 +84,7 @@ function isCrossSite(request: IncomingMessage): boolean {
   return origin.toLowerCase() !== `http://${host}` && origin.toLowerCase() !== `https://${host}`
 }
 
-/** A proxy on this machine makes every peer look local, so its headers close the door. */
+/** Behind a proxy on this machine every peer looks local, so a proxy's headers are not let in. */
 function isForwarded({ headers }: IncomingMessage): boolean {
   return (
     headers.forwarded !== undefined ||
@@ -84,23 +93,15 @@ function isForwarded({ headers }: IncomingMessage): boolean {
   )
 }
 
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-loopback.addAddress('::1', 'ipv6')
-
-export function isLoopback(address: string): boolean {
-  const version = isIP(address)
-  return version !== 0 && loopback.check(address, version === 4 ? 'ipv4' : 'ipv6')
-}
-
 function isLocal({ socket }: IncomingMessage): boolean {
   const { remoteAddress, localAddress, destroyed } = socket
-  if (remoteAddress !== undefined) return isLoopback(remoteAddress)
-  // A Unix socket has no address at either end. A TCP peer that has just gone has none at its own end only.
+  if (remoteAddress !== undefined) return isLoopback(normalAddress(remoteAddress))
+  // A Unix socket has no address at either end. A TCP peer that has just disconnected has no remote
+  // address, but the local one is left.
   return !destroyed && localAddress === undefined
 }
 
-/** The peer, for the audit line. */
+/** The address of the peer, for the audit reports. */
 export function peerOf({ socket }: IncomingMessage): string {
   const { remoteAddress, remotePort } = socket
   return remoteAddress === undefined ? 'a local socket' : `${remoteAddress} port ${remotePort}`

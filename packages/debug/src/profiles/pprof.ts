@@ -5,7 +5,7 @@ import type { Place, Stack } from './stacks.ts'
 export type ValueType = readonly [type: string, unit: string]
 
 export interface PprofOptions {
-  /** The types of a stack's `samples` and `amount`. */
+  /** The types of the `samples` and the `amount` of a stack. */
   readonly types: readonly [ValueType, ValueType]
   readonly period: number
   readonly periodType: ValueType
@@ -13,7 +13,10 @@ export interface PprofOptions {
   readonly durationMs: number
 }
 
-/** The profile as `go tool pprof`, Pyroscope and Parca read it: gzip around the protobuf message `perftools.profiles.Profile`. */
+/**
+ * Encodes a profile for `go tool pprof`, Pyroscope and Parca: a gzipped protobuf message
+ * `perftools.profiles.Profile`.
+ */
 export async function encode(
   stacks: readonly Stack[],
   { types, period, periodType, startedAtMs, durationMs }: PprofOptions,
@@ -30,15 +33,15 @@ export async function encode(
     const known = functions.get(place)
     if (known) return known
     const name = strings.dedup(place.name)
-    const made = new pprof.Function({
+    const added = new pprof.Function({
       id: functions.size + 1,
       name,
       systemName: name,
       filename: strings.dedup(place.file),
       startLine: place.line,
     })
-    functions.set(place, made)
-    return made
+    functions.set(place, added)
+    return added
   }
 
   function locationOf(place: Place, line: number): number {
@@ -48,12 +51,12 @@ export async function encode(
     if (known) return known.id
     const id = ++locationCount
     const functionId = functionOf(place).id
-    const made = new pprof.Location({
+    const location = new pprof.Location({
       id,
       mappingId: 1,
       line: [new pprof.Line({ functionId, line })],
     })
-    lines.set(line, made)
+    lines.set(line, location)
     return id
   }
 

@@ -3,7 +3,7 @@ import { SourceMap } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { pathOfUrl } from './file-url.ts'
 
-/** A place in the original source; the line counts from 1. */
+/** A position in the original source; the line counts from 1. */
 export interface Original {
   readonly file: string
   readonly line: number
@@ -12,9 +12,9 @@ export interface Original {
 
 export interface SourceMaps {
   has(url: string): boolean
-  /** Where the function that begins there (counted from 0) comes from. */
+  /** The source of the function that begins there; line and column count from 0. */
   functionAt(url: string, line: number, column: number): Original | undefined
-  /** Where that line (counted from 0) comes from. */
+  /** The source of a line, counted from 0. */
   lineAt(url: string, line: number): Original | undefined
 }
 
@@ -24,8 +24,9 @@ const maxCachedBytes = 64 << 20
 const endOfLine = 1 << 30
 
 /**
- * Reads the maps of files that a profile names. What cannot be read is left out: the generated place is shown.
- * Dependencies are left out too, since the sources that their maps name are seldom installed.
+ * Reads the source maps of the files in a profile. A map that cannot be read is skipped: the profile
+ * shows the generated file instead. Dependencies are skipped too, since the sources that their maps
+ * name are seldom installed.
  */
 export async function createSourceMaps(urls: Iterable<string>): Promise<SourceMaps> {
   const maps = new Map<string, SourceMap>()
@@ -39,7 +40,7 @@ export async function createSourceMaps(urls: Iterable<string>): Promise<SourceMa
     functionAt(url, line, column) {
       const entry = entryAt(maps.get(url), line, column)
       if (!entry) return undefined
-      // V8's column is where the parameters begin: the name of the function stands before it.
+      // V8's column is where the parameters begin; the name of the function is in front of it.
       const name = entryAt(maps.get(url), line, column - 1)?.name
       return { ...originalOf(entry), ...(name && { name }) }
     },
@@ -77,7 +78,7 @@ const none: Cached = { map: undefined, bytes: 256 }
 const cache = new Map<string, Cached>()
 let cachedBytes = 0
 
-/** Kept for the next profile, and never read again: the code that runs is the one that was there first. */
+/** Maps are cached and never read again: the running code is the file as it was first read. */
 async function cachedMapOf(url: string): Promise<SourceMap | undefined> {
   const known = cache.get(url)
   if (known) return known.map
@@ -115,7 +116,7 @@ async function readMap(url: string): Promise<Cached | undefined> {
   if (payload.version !== 3 || payload.sections !== undefined) return undefined
   const root = payload.sourceRoot ? `${payload.sourceRoot.replace(/\/$/, '')}/` : ''
   payload.sources = payload.sources.map((source) => absolute(`${root}${source ?? ''}`, base))
-  // Node keeps what it is given, so it is not given the text of the sources.
+  // Node keeps the whole payload in memory, so the text of the sources is removed.
   const { sourceRoot: _, sourcesContent: __, ...rest } = payload
   const map = new SourceMap(rest as unknown as ConstructorParameters<typeof SourceMap>[0])
   return { map, bytes: text.length }
@@ -126,7 +127,7 @@ async function readBounded(file: URL, maxBytes: number): Promise<string | undefi
   return isFile && size <= maxBytes ? readFile(file, 'utf8') : undefined
 }
 
-/** The last comment of the file counts: a bundle may hold others in its strings. */
+/** The last comment in the file counts: a bundle may contain others inside strings. */
 function commentOf(source: string): string | undefined {
   const at = source.lastIndexOf('//# sourceMappingURL=')
   if (at < 0) return undefined

@@ -3,31 +3,31 @@ import type { HeapProfile } from './heap-profile.ts'
 
 const functionCount = 30
 
-/** The functions at the top of a profile, as a table for people without other tools. */
+/** The top functions of a profile as a text table, for reading without other tools. */
 export function topText(profile: CpuProfile | HeapProfile): string {
   const seconds = (profile.durationMs / 1000).toFixed(1)
   if ('busyMs' in profile) {
     const rows = profile
       .top(functionCount)
-      .filter((f) => f.selfMs > 0)
-      .map((f) => [
-        ms(f.selfMs),
-        percent(f.selfPercent),
-        ms(f.totalMs),
-        percent(f.totalPercent),
-        where(f),
+      .filter(({ selfMs }) => selfMs > 0)
+      .map((row) => [
+        ms(row.selfMs),
+        percent(row.selfPercent),
+        ms(row.totalMs),
+        percent(row.totalPercent),
+        where(row),
       ])
     return table(`${ms(profile.busyMs)} busy in ${seconds} s`, rows)
   }
   const rows = profile
     .top(functionCount)
-    .filter((f) => f.selfBytes > 0)
-    .map((f) => [
-      kib(f.selfBytes),
-      percent(f.selfPercent),
-      kib(f.totalBytes),
-      percent(f.totalPercent),
-      where(f),
+    .filter(({ selfBytes }) => selfBytes > 0)
+    .map((row) => [
+      kib(row.selfBytes),
+      percent(row.selfPercent),
+      kib(row.totalBytes),
+      percent(row.totalPercent),
+      where(row),
     ])
   return table(`${kib(profile.totalBytes)} in ${seconds} s`, rows)
 }
@@ -43,8 +43,8 @@ const ms = (value: number) => `${value.toFixed(1)} ms`
 const kib = (value: number) => `${(value / 1024).toFixed()} KiB`
 const percent = (value: number) => `${value.toFixed(1)} %`
 
-function where(f: { readonly function: string; readonly file: string; readonly line: number }) {
-  const place = f.file === '' ? '' : `  ${f.file}${f.line > 0 ? `:${f.line}` : ''}`
-  // A computed name may hold anything.
-  return `${f.function}${place}`.replace(/[\u0000-\u001f\u007f]/g, '?')
+function where(row: { readonly function: string; readonly file: string; readonly line: number }) {
+  const place = row.file === '' ? '' : `  ${row.file}${row.line > 0 ? `:${row.line}` : ''}`
+  // A computed function name may contain any character.
+  return `${row.function}${place}`.replace(/[\u0000-\u001f\u007f]/g, '?')
 }

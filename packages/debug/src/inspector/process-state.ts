@@ -1,19 +1,19 @@
 import type { Session } from 'node:inspector'
 
-/** What this process can have only once, whatever copies of this package it has loaded. */
+/** What exists only once in a process, however many copies of this package it has loaded. */
 export interface ProcessState {
-  /** What is being captured now. */
+  /** What is being captured, as an error message names it. */
   capture: string | undefined
-  /** The sampler of the heap: V8 has one per isolate. */
+  /** The heap sampler: V8 has one per isolate. */
   readonly heap: {
-    /** How many want it running. */
+    /** How many users want it running. */
     users: number
-    /** Whether an allocation profile has it for itself. */
+    /** Whether an allocation profile has it to itself. */
     taken: boolean
     session: Session | undefined
-    /** When it was started, in milliseconds of the epoch. */
+    /** When it was started, in milliseconds since 1970. */
     since: number
-    /** Settles when it has been started or stopped as was last wanted. */
+    /** Settles when the sampler has been started or stopped as last requested. */
     queue: Promise<void>
   }
 }

@@ -1,32 +1,16 @@
 import type { Session } from 'node:inspector'
-import { DebugError } from './errors.ts'
+import { DebugError } from '../errors.ts'
+import { busyError } from './capture.ts'
 import { call, connect } from './inspector.ts'
-import type { CallFrame } from './places.ts'
-import { processState } from './state.ts'
+import { processState } from './process-state.ts'
+import type { V8HeapProfile } from './v8-profiles.ts'
 
-/** `HeapProfiler.SamplingHeapProfile` of the inspector protocol. */
-export interface V8HeapProfile {
-  readonly head: V8HeapNode
-  readonly samples: readonly {
-    readonly size: number
-    readonly nodeId: number
-    /** Counts up over the life of the sampler. */
-    readonly ordinal: number
-  }[]
-}
-
-export interface V8HeapNode {
-  readonly id: number
-  readonly callFrame: CallFrame
-  readonly children: readonly V8HeapNode[]
-}
-
-/** One sample for about this many bytes allocated: as Go. */
+/** V8 takes one sample for about this many allocated bytes, as Go does. */
 export const intervalBytes: number = 512 * 1024
 
-/** What a profile says of the sampler that took it. */
-export interface Sampled {
+export interface HeapSamples {
   readonly profile: V8HeapProfile
+  /** When the sampler was started, in milliseconds since 1970. */
   readonly since: number
 }
 
@@ -46,7 +30,7 @@ async function start(collected: boolean): Promise<Session> {
   }
 }
 
-/** Makes the sampler run exactly while somebody wants it. One change at a time. */
+/** Starts or stops the sampler, so that it runs exactly while it has users. One change at a time. */
 function settle(): Promise<void> {
   const { heap } = processState()
   const change = async () => {
@@ -57,7 +41,7 @@ function settle(): Promise<void> {
     } else if (!wanted && heap.session) {
       const { session } = heap
       heap.session = undefined
-      // The end of the session is the end of its sampling.
+      // Disconnecting stops the sampling of the session.
       session.disconnect()
     }
   }
@@ -66,7 +50,7 @@ function settle(): Promise<void> {
   return done
 }
 
-/** Keeps the sampler running until the returned function is called. */
+/** Keeps the sampler running until it is released. */
 export function retainSampler(): { readonly started: Promise<void>; release(): Promise<void> } {
   const { heap } = processState()
   heap.users += 1
@@ -82,18 +66,19 @@ export function retainSampler(): { readonly started: Promise<void>; release(): P
   }
 }
 
-/** What the running sampler has now. */
-export async function readSampler(): Promise<Sampled> {
+/** Reads what the running sampler has now. */
+export async function readSampler(): Promise<HeapSamples> {
   const { heap, capture } = processState()
-  // Where it did not start, this says why, or starts it.
+  // If it has not started, this starts it, or throws the reason.
   await settle()
-  if (!heap.session)
+  if (!heap.session) {
     throw heap.taken
-      ? new DebugError('ERR_DEBUG_BUSY', `${capture} is being taken: try again later`)
+      ? busyError(capture)
       : new DebugError(
           'ERR_DEBUG_NO_SAMPLER',
-          'the heap sampler is not running: say for how many seconds to sample',
+          'the heap sampler is not running: set seconds to sample from now on',
         )
+  }
   const { session, since } = heap
   try {
     const { profile } = await call<{ profile: V8HeapProfile }>(
@@ -102,20 +87,23 @@ export async function readSampler(): Promise<Sampled> {
     )
     return { profile, since }
   } catch (cause) {
-    // V8 has one sampler, and whoever else stops it stops it for all.
+    // V8 has one sampler: another tool that stops it stops ours.
     heap.session = undefined
     session.disconnect()
     await settle()
     throw new DebugError(
       'ERR_DEBUG_NO_SAMPLER',
-      'another tool stopped the heap sampler; it was started anew',
+      'another tool stopped the heap sampler; it has been restarted',
       { cause },
     )
   }
 }
 
-/** Takes the sampler for one run that also counts what is collected again. What it had gathered is lost. */
-export async function takeSampler(during: () => Promise<void>): Promise<Sampled> {
+/**
+ * Uses the sampler for one run that also counts what is garbage collected. What it had gathered
+ * before is lost.
+ */
+export async function takeSampler(during: () => Promise<void>): Promise<HeapSamples> {
   const { heap } = processState()
   heap.taken = true
   try {

@@ -1,0 +1,123 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { reasonOf } from '@clew/internal/errors/reason'
+import { createReporter, type Report } from '@clew/internal/reports/reporter'
+import { retainSampler } from '../inspector/heap-sampler.ts'
+import { createSessions, type Sessions } from '../sessions/sessions.ts'
+import { admit, peerOf } from './access.ts'
+import { notFound, refusalOf, refuse } from './answer.ts'
+import { createLimiter } from './limiter.ts'
+import { type ConsoleOptions, checkedOptions } from './options.ts'
+import { createOverviewHandlers } from './overview-handlers.ts'
+import { createProfileHandlers } from './profile-handlers.ts'
+import { pathBelowDebug, queryOf } from './request.ts'
+import { createRouter } from './router.ts'
+import { createRoutes } from './routes.ts'
+import { createSessionHandlers } from './session-handlers.ts'
+
+/** A debug console. */
+export interface Console {
+  /**
+   * Answers `/debug` and everything below it: for node:http, Express, or an admin listener. Any
+   * other path goes to `next`, or is a 404 if there is no `next`.
+   */
+  readonly handler: (
+    req: IncomingMessage,
+    res: ServerResponse,
+    next?: (error?: unknown) => void,
+  ) => void
+  /** The debug sessions, for programs. */
+  readonly sessions: Sessions
+  /**
+   * Subscribes to reports of every session, profile and refused request. Returns a function that
+   * unsubscribes.
+   */
+  subscribe(listener: (report: Report) => void): () => void
+  /** Ends all sessions, cancels the captures, stops the heap sampler. May be called twice. */
+  shutdown(): Promise<void>
+}
+
+const maxDenialsReported = 10
+const denialWindowMs = 60_000
+
+/**
+ * Creates a debug console: sessions that raise the log level for some requests and some time, and
+ * profiles in the pprof format.
+ *
+ * @throws TypeError with code `ERR_DEBUG_OPTION`
+ */
+export function createConsole(options: ConsoleOptions): Console {
+  const { logger, guard, allowedHosts, limits, heapSampling } = checkedOptions(options)
+  const { subscribe, report } = createReporter()
+  const sessions = createSessions(logger, report, limits)
+  const profiles = createProfileHandlers(report, limits)
+  const routes = createRoutes({
+    overview: createOverviewHandlers(sessions),
+    sessions: createSessionHandlers(sessions),
+    profiles,
+  })
+  const route = createRouter(routes)
+  const denials = createLimiter(maxDenialsReported, denialWindowMs)
+  const sampler = heapSampling ? retainSampler() : undefined
+  sampler?.started.catch((error: unknown) =>
+    reportFailure('the heap sampler does not start', error),
+  )
+
+  function reportFailure(message: string, error: unknown) {
+    report({ type: 'debug.failed', level: 'warn', message, fields: { reason: reasonOf(error) } })
+  }
+
+  function reportDenial(req: IncomingMessage, path: string, reason: string) {
+    denials.spend((suppressed) =>
+      report({
+        type: 'debug.denied',
+        level: 'warn',
+        message: `debug request refused: ${reason}`,
+        fields: {
+          from: peerOf(req),
+          method: req.method,
+          path: `/debug/${path}`.slice(0, 256),
+          suppressed,
+        },
+      }),
+    )
+  }
+
+  async function handle(req: IncomingMessage, res: ServerResponse, path: string) {
+    const admission = await admit(req, allowedHosts, guard)
+    if (!admission.allowed) {
+      const { reason, cause } = admission
+      reportDenial(req, path, reason)
+      if (cause !== undefined) reportFailure('the guard of the debug console failed', cause)
+      return refuse(res, { status: 403, reason })
+    }
+    const { actor: guardedActor } = admission
+    const origin = { actor: guardedActor ?? 'anonymous', from: peerOf(req) }
+    await route({ req, res, path, query: queryOf(req), origin, guardedActor })
+  }
+
+  return {
+    handler(req, res, next) {
+      const path = pathBelowDebug(req)
+      if (path === undefined) {
+        if (next) next()
+        else refuse(res, notFound)
+        return
+      }
+      handle(req, res, path).catch((error: unknown) => {
+        const refusal = refusalOf(error)
+        if (refusal !== undefined) return refuse(res, refusal)
+        // The client disconnected while it sent the body: not a failure.
+        if (req.destroyed && !req.complete) return
+        reportFailure('a debug request failed', error)
+        refuse(res, { status: 500, reason: 'the debug console failed: see the log' })
+      })
+    },
+    sessions: { open: sessions.open, list: sessions.list, close: sessions.close },
+    subscribe,
+    async shutdown() {
+      profiles.shutdown()
+      sessions.shutdown()
+      await sampler?.release()
+    },
+  }
+}

@@ -1,0 +1,27 @@
+export interface Limiter {
+  /** Calls `use`, unless the limit is reached, with the number of calls skipped since the last one. */
+  spend(use: (skipped: number) => void): void
+}
+
+/** Lets through at most `max` calls in each window. */
+export function createLimiter(max: number, windowMs: number): Limiter {
+  let since = 0
+  let spent = 0
+  let skipped = 0
+  return {
+    spend(use) {
+      const now = Date.now()
+      if (now - since >= windowMs) {
+        since = now
+        spent = 0
+      }
+      if (spent >= max) {
+        skipped += 1
+        return
+      }
+      spent += 1
+      use(skipped)
+      skipped = 0
+    },
+  }
+}

@@ -1,0 +1,90 @@
+import { optionCheck } from '../errors.ts'
+import { ttlBounds } from '../sessions/session.ts'
+import type { OverridableLogger, SessionLimits } from '../sessions/sessions.ts'
+import { type Guard, hostnameOf } from './access.ts'
+
+/** How to make a console. */
+export interface ConsoleOptions {
+  /** The logger whose level the sessions change. */
+  readonly logger: OverridableLogger
+  /**
+   * Called for every request, from loopback or not. `true` or `{ actor }` lets it in; anything else,
+   * and a throw, is a 403.
+   *
+   * @defaultValue none: lets in only peers on a loopback address, or a Unix socket, that did not
+   * come through a proxy
+   */
+  readonly guard?: Guard | undefined
+  /**
+   * Names allowed in the `Host` header, in addition to IP addresses and localhost. The check
+   * protects from DNS rebinding, so list only names that you own. @defaultValue `[]`
+   */
+  readonly allowedHosts?: readonly string[] | undefined
+  /** Sessions open at the same time (integer, 1 to 1000). @defaultValue 20 */
+  readonly maxSessions?: number | undefined
+  /**
+   * How long a session lasts by default, in milliseconds (integer, 1 second to 24 hours).
+   *
+   * @defaultValue 600_000
+   */
+  readonly defaultTtlMs?: number | undefined
+  /** The longest profile that can be requested over HTTP, in seconds (1 to 3600). @defaultValue 120 */
+  readonly maxProfileSeconds?: number | undefined
+  /**
+   * Whether a heap sampler runs as long as the console does, as in Go. It costs about 1 % of the
+   * time of a program that allocates much. Without it, `heap` needs `?seconds=N`.
+   *
+   * @defaultValue true
+   */
+  readonly heapSampling?: boolean | undefined
+}
+
+export interface CheckedOptions {
+  readonly logger: OverridableLogger
+  readonly guard: Guard | undefined
+  readonly allowedHosts: readonly string[]
+  readonly limits: SessionLimits & { readonly maxProfileSeconds: number }
+  readonly heapSampling: boolean
+}
+
+const names: readonly (keyof ConsoleOptions)[] = [
+  'logger',
+  'guard',
+  'allowedHosts',
+  'maxSessions',
+  'defaultTtlMs',
+  'maxProfileSeconds',
+  'heapSampling',
+]
+
+export function checkedOptions(options: ConsoleOptions): CheckedOptions {
+  const check = optionCheck('debug.console')
+  const given = check.options('options', options, names)
+  const { logger, guard, allowedHosts = [], heapSampling = true } = given
+  const { maxSessions = 20, defaultTtlMs = 600_000, maxProfileSeconds = 120 } = given
+  if (typeof logger?.override !== 'function') {
+    throw check.error('logger', 'an object with the method override()', logger)
+  }
+  check.function('guard', guard)
+  const hosts = check.strings('allowedHosts', allowedHosts).map((host, index) => {
+    const name = hostnameOf(host)
+    if (name === undefined || name.includes('*') || /:\d+$/.test(host)) {
+      throw check.error(`allowedHosts[${index}]`, 'a host name without a port or *', host)
+    }
+    return name
+  })
+  return {
+    logger,
+    guard,
+    allowedHosts: hosts,
+    limits: {
+      maxSessions: check.integer('maxSessions', maxSessions, { min: 1, max: 1000 }),
+      defaultTtlMs: check.integer('defaultTtlMs', defaultTtlMs, ttlBounds),
+      maxProfileSeconds: check.number('maxProfileSeconds', maxProfileSeconds, {
+        min: 1,
+        max: 3600,
+      }),
+    },
+    heapSampling: check.boolean('heapSampling', heapSampling),
+  }
+}

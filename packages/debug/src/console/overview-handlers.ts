@@ -1,0 +1,44 @@
+import { optionCheck } from '../errors.ts'
+import type { SessionStore } from '../sessions/sessions.ts'
+import { createToggle } from '../sessions/toggle.ts'
+import { answer, answerJson } from './answer.ts'
+import { profileNames } from './profile-handlers.ts'
+import type { Handle } from './request.ts'
+import { refuseMethod } from './router.ts'
+import { plainSession } from './session-handlers.ts'
+
+export interface OverviewHandlers {
+  /** A page for people; JSON unless HTML is accepted. */
+  readonly show: Handle
+  readonly refuse: Handle
+  /** Clue's form, except that only a POST changes anything. */
+  readonly showSwitch: Handle
+  readonly turnSwitch: Handle
+}
+
+export function createOverviewHandlers(sessions: SessionStore): OverviewHandlers {
+  const toggle = createToggle(sessions)
+  const showSwitch: Handle = ({ res }) => answerJson(res, 200, { 'debug-logs': toggle.state() })
+  return {
+    async show({ req, res }) {
+      if (!/\btext\/html\b/i.test(req.headers.accept ?? '')) {
+        return answerJson(res, 200, {
+          'debug-logs': toggle.state(),
+          sessions: sessions.list().map(plainSession),
+          profiles: profileNames,
+        })
+      }
+      const { indexPage, pageHeaders } = await import('./page.ts')
+      const body = indexPage(sessions.list(), toggle.state())
+      answer(res, 200, { type: 'text/html; charset=utf-8', body }, pageHeaders)
+    },
+    refuse: ({ res }) => refuseMethod(res, 'GET, HEAD, POST', ' with ?debug-logs=on or off'),
+    showSwitch,
+    turnSwitch(request) {
+      const check = optionCheck('POST /debug')
+      const position = check.oneOf('debug-logs', request.query.get('debug-logs'), ['on', 'off'])
+      toggle.turn(position, request.origin)
+      return showSwitch(request)
+    },
+  }
+}

@@ -1,0 +1,86 @@
+import type { IncomingMessage } from 'node:http'
+import type { Bounds } from '@clew/internal/options/check'
+import type { Check } from '../errors.ts'
+import { checkedFilter, type SessionFilter } from './filter.ts'
+import { checkedLine } from './line.ts'
+import { type Match, matchOf } from './match.ts'
+
+/** The level of a session. */
+export type Level = 'debug' | 'info' | 'warn' | 'error'
+
+/** How to open a session. */
+export interface SessionOptions {
+  /** Lines from this level on are written while the session is open. @defaultValue `'debug'` */
+  readonly level?: Level | undefined
+  /** Which requests it is for. @defaultValue every request, and every line outside of requests */
+  readonly filter?: SessionFilter | undefined
+  /** A test of your own, in addition to `filter`. A request for which it throws does not match. */
+  match?(request: IncomingMessage): boolean
+  /**
+   * How long the session lasts, in milliseconds (integer, 1 second to 24 hours).
+   *
+   * @defaultValue `defaultTtlMs` of the console
+   */
+  readonly ttlMs?: number | undefined
+  /** Who opens it, for the audit report (1 to 128 characters). @defaultValue `'application'` */
+  readonly actor?: string | undefined
+}
+
+/** An open debug session. */
+export interface Session {
+  readonly id: string
+  readonly level: Level
+  readonly filter: SessionFilter
+  /** Whether it applies to every request and every line: neither `filter` nor `match` was given. */
+  readonly everywhere: boolean
+  readonly actor: string
+  readonly openedAt: Date
+  readonly expiresAt: Date
+}
+
+export interface CheckedSession extends Pick<Session, 'level' | 'filter' | 'actor'> {
+  readonly match: Match | undefined
+  readonly ttlMs: number
+}
+
+/** The actor of sessions that the application opens itself. */
+export const application = 'application'
+
+const levels: readonly Level[] = ['debug', 'info', 'warn', 'error']
+
+/** The bounds of a session's time, in milliseconds. */
+export const ttlBounds: Bounds = { min: 1000, max: 24 * 60 * 60 * 1000 }
+
+export function checkedSession(
+  check: Check,
+  options: SessionOptions | undefined,
+  defaultTtlMs: number,
+): CheckedSession {
+  const names = ['level', 'filter', 'match', 'ttlMs', 'actor'] as const
+  const given = check.options('options', options, names)
+  const { level = 'debug', ttlMs = defaultTtlMs, actor = application, match } = given
+  check.oneOf('level', level, levels)
+  check.function('match', match)
+  const filter = checkedFilter(check, given.filter)
+  return {
+    level,
+    filter,
+    match: both(matchOf(filter), match && guarded(match)),
+    ttlMs: check.integer('ttlMs', ttlMs, ttlBounds),
+    actor: checkedLine(check, 'actor', actor, 128),
+  }
+}
+
+const both = (a: Match | undefined, b: Match | undefined): Match | undefined =>
+  a && b ? (request) => a(request) && b(request) : (a ?? b)
+
+/** It runs inside the logger, for every request: it must not throw there. */
+function guarded(match: Match): Match {
+  return (request) => {
+    try {
+      return match(request) === true
+    } catch {
+      return false
+    }
+  }
+}
