@@ -1,10 +1,11 @@
 // The orders service as its operator knows it: a process with variables, ports, signals and exit codes.
-import { spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { type Stack, startStack } from '@clew/example-orders/stack'
 import * as security from '@clew/security'
@@ -272,12 +273,19 @@ async function startPostgres(): Promise<{ url: string; close(): Promise<void> }>
   const { port } = probe.address() as AddressInfo
   probe.close()
   const root = process.getuid?.() === 0
-  const as = (command: string) =>
-    root ? ['su', 'postgres', '-s', '/bin/sh', '-c', command] : ['sh', '-c', command]
-  const script = `initdb -D ${folder}/data -U ada -A trust >/dev/null && exec postgres -D ${folder}/data -p ${port} -k ${folder}`
-  const [command = '', ...args] = as(`PATH='${process.env['PATH']}'; ${script}`)
+  // The folder and the port are arguments of the script: a path may have spaces and quotes in it.
+  const run = (script: string): ChildProcessByStdio<null, null, Readable> => {
+    const shell = ['-c', `PATH=$1 && cd "$2" && ${script}`]
+    const values = [process.env['PATH'] ?? '', folder, String(port)]
+    const stdio = ['ignore', 'ignore', 'pipe'] as const
+    return root
+      ? spawn('su', ['postgres', '-s', '/bin/sh', ...shell, 'sh', ...values], { stdio: [...stdio] })
+      : spawn('sh', [...shell, 'sh', ...values], { stdio: [...stdio] })
+  }
   if (root) await once(spawn('chown', ['postgres', folder]), 'close')
-  const server = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const server = run(
+    `initdb -D data -U ada -A trust >/dev/null && exec postgres -D data -p "$3" -k ''`,
+  )
   server.stderr.setEncoding('utf8')
   let said = ''
   for await (const text of server.stderr) {
@@ -288,7 +296,7 @@ async function startPostgres(): Promise<{ url: string; close(): Promise<void> }>
   return {
     url: `postgres://ada@127.0.0.1:${port}/postgres`,
     async close() {
-      await once(spawn('pkill', ['-INT', '-f', `postgres -D ${folder}/data`]), 'close')
+      run('pg_ctl stop -D data -m fast')
       await once(server, 'close')
       rmSync(folder, { recursive: true, force: true })
     },
