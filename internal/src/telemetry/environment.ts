@@ -1,9 +1,7 @@
 import type { Report } from '../reports/reporter.ts'
+import { variable } from './variable.ts'
 
-/** The value of a variable, or undefined where it is not set or blank. */
-export function variable(name: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
-  return env[name]?.trim() || undefined
-}
+export { variable } from './variable.ts'
 
 /** A variable of the OTLP exporters, without its prefix: which values make sense, and how to say so. */
 export interface OtlpVariable {
@@ -92,13 +90,21 @@ export class EnvironmentReader {
     this.report({ type: this.type, level: 'warn', message, fields: { variable: name } })
   }
 
-  integer(name: string, min: number): number | undefined {
+  integer(
+    name: string,
+    min: number,
+    expected = `an integer of at least ${min}`,
+  ): number | undefined {
     const value = this.get(name)
     if (value === undefined) return undefined
     const parsed = Number(value)
     if (Number.isInteger(parsed) && parsed >= min && parsed < 2 ** 31) return parsed
-    this.wrong(name, `an integer of at least ${min}`)
+    this.wrong(name, expected)
     return undefined
+  }
+
+  milliseconds(name: string, min: number): number | undefined {
+    return this.integer(name, min, `an integer of milliseconds, at least ${min}`)
   }
 
   /** Those of a list between commas that are known, each once; undefined where none is. */

@@ -1,72 +1,9 @@
 import type * as grpcJs from '@grpc/grpc-js'
-import type { OptionCheck } from '../options/check.ts'
 import type { OtlpEnvironment } from './environment.ts'
+import type { OtlpOptions, TlsOptions } from './otlp-options.ts'
 
-/** What the exporters of traces and of metrics have in common. */
-export interface OtlpOptions {
-  /**
-   * The collector: `http://collector:4317`, `https://…` for TLS. For http/protobuf the base URL, to which the path of the signal is
-   * added. `OTEL_EXPORTER_OTLP_ENDPOINT`, and the variable of the signal, win.
-   * @defaultValue 'http://localhost:4317' for grpc, 'http://localhost:4318' for http/protobuf
-   */
-  readonly endpoint?: string | undefined
-  /** The protocol. http/protobuf needs the package that the README names. @defaultValue 'grpc' */
-  readonly protocol?: 'grpc' | 'http/protobuf' | undefined
-  /** Sent with each export, such as an API key. A name that `OTEL_EXPORTER_OTLP_HEADERS` has too is taken from there. @defaultValue none */
-  readonly headers?: Readonly<Record<string, string>> | undefined
-  /** Longest time of one export, in milliseconds (integer >= 1). @defaultValue 10_000 */
-  readonly timeoutMs?: number | undefined
-  /** @defaultValue 'none' */
-  readonly compression?: 'none' | 'gzip' | undefined
-  /**
-   * Certificates, where the system's are not enough or the collector asks for ours. Over grpc they need the package `@grpc/grpc-js`.
-   * `OTEL_EXPORTER_OTLP_CERTIFICATE`, `_CLIENT_KEY` and `_CLIENT_CERTIFICATE` (files) win. @defaultValue the system's
-   */
-  readonly tls?: TlsOptions | undefined
-}
-
-/** PEM text. */
-export interface TlsOptions {
-  /** Certificate authorities that are trusted instead of the system's. */
-  readonly ca?: string | Uint8Array | undefined
-  /** Our certificate chain, with `key`. */
-  readonly cert?: string | Uint8Array | undefined
-  /** The private key of `cert`. */
-  readonly key?: string | Uint8Array | undefined
-}
-
-export const otlpOptionNames = [
-  'endpoint',
-  'protocol',
-  'headers',
-  'timeoutMs',
-  'compression',
-  'tls',
-] as const
-
-/** Checks the values; names are the caller's to check, who may have more of them. */
-export function checkOtlp(check: OptionCheck<string>, options: OtlpOptions): void {
-  const { endpoint, protocol, headers, timeoutMs, compression, tls } = options
-  if (endpoint !== undefined && !isBase(endpoint)) {
-    throw check.error('endpoint', 'a URL that begins with http:// or https://', endpoint)
-  }
-  if (protocol !== undefined) check.oneOf('protocol', protocol, ['grpc', 'http/protobuf'])
-  if (compression !== undefined) check.oneOf('compression', compression, ['none', 'gzip'])
-  if (timeoutMs !== undefined) check.milliseconds('timeoutMs', timeoutMs, 1)
-  if (headers !== undefined) {
-    for (const [name, value] of Object.entries(check.object('headers', headers))) {
-      // The value is a secret more often than not.
-      if (typeof value !== 'string') throw check.secretError(`headers.${name}`, 'a string')
-    }
-  }
-  const { cert, key } = check.options('tls', tls, ['ca', 'cert', 'key'])
-  if ((cert === undefined) !== (key === undefined)) {
-    throw check.secretError('tls', 'an object with cert and key together, or neither')
-  }
-}
-
-const isBase = (url: unknown) =>
-  typeof url === 'string' && /^https?:\/\/[^/]/.test(url) && URL.canParse(url)
+// In a file of their own: a package checks options at once, and creates an exporter only later.
+export { checkOtlp, type OtlpOptions, otlpOptionNames, type TlsOptions } from './otlp-options.ts'
 
 /**
  * What an exporter of the OpenTelemetry project is told: what the options say and the environment does not. The exporters read the

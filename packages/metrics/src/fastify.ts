@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { http as connect, type HttpOptions } from './http.ts'
-import { writeRoute } from './written-route.ts'
+import { writeRoute } from '@clew/internal/requests/route'
+import { http as connect, type HttpOptions } from './http/middleware.ts'
 
-/** As much of Fastify's request as this needs. */
+/** The part of Fastify's request that is needed here. */
 export interface FastifyRequestLike {
   readonly raw: IncomingMessage
   readonly routeOptions?: { readonly url?: string | undefined }
@@ -14,7 +14,7 @@ export type OnRequestHook = (
   done: () => void,
 ) => void
 
-/** `app.addHook('onRequest', http())`: what `http` of `@clew/metrics` does, with Fastify's route. */
+/** `app.addHook('onRequest', http())`: does what `http` of `@clew/metrics` does, with Fastify's route. */
 export function http(options?: HttpOptions): OnRequestHook {
   const middleware = connect(options)
   return (request, reply, done) => {

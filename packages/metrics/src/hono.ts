@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { http as connect, type HttpOptions } from './http.ts'
-import { writeRoute } from './written-route.ts'
+import { writeRoute } from '@clew/internal/requests/route'
+import { http as connect, type HttpOptions } from './http/middleware.ts'
 
-/** As much of Hono's context as this needs; `incoming` and `outgoing` come from @hono/node-server. */
+/** The part of Hono's context that is needed here. @hono/node-server sets `incoming` and `outgoing`. */
 export interface HonoContextLike {
   readonly env: { readonly incoming?: IncomingMessage; readonly outgoing?: ServerResponse }
   readonly req: {
@@ -12,7 +12,10 @@ export interface HonoContextLike {
 
 export type HonoMiddleware = (context: HonoContextLike, next: () => Promise<void>) => Promise<void>
 
-/** `app.use(http())`: what `http` of `@clew/metrics` does, with Hono's route. Needs @hono/node-server; elsewhere it measures nothing. */
+/**
+ * `app.use(http())`: does what `http` of `@clew/metrics` does, with Hono's route. Needs
+ * @hono/node-server; on other servers it measures nothing.
+ */
 export function http(options?: HttpOptions): HonoMiddleware {
   const middleware = connect(options)
   return async (hono, next) => {
@@ -22,7 +25,7 @@ export function http(options?: HttpOptions): HonoMiddleware {
     try {
       await next()
     } finally {
-      // Middleware is in the list too, for every method; the handler's own route is the last one.
+      // The list has middleware too, with the method ALL; the handler's own route is the last entry.
       const last = hono.req.matchedRoutes.at(-1)
       writeRoute(incoming, last?.method === 'ALL' && last.path.endsWith('*') ? '' : last?.path)
     }

@@ -1,24 +1,21 @@
-export type { Attributes, AttributeValue } from './attributes.ts'
-export type { InstrumentOptions } from './binding.ts'
-export { configure, type Meters } from './configure.ts'
+export type { Report } from '@clew/internal/reports/reporter'
+export type { Middleware } from '@clew/internal/requests/middleware'
 export { MetricsError, type MetricsErrorCode } from './errors.ts'
-export { console, type Exporter, type OtlpOptions, otlp, type TlsOptions } from './exporter.ts'
+export { console } from './exporters/console.ts'
+export type { Exporter } from './exporters/exporter.ts'
+export { type OtlpOptions, otlp, type TlsOptions } from './exporters/otlp.ts'
+export { type HttpOptions, http } from './http/middleware.ts'
+export type { Attributes, AttributeValue } from './instruments/attributes.ts'
+export { type Counter, counter, type UpDownCounter, upDownCounter } from './instruments/counter.ts'
+export type { InstrumentOptions } from './instruments/declaration.ts'
+export type { HistogramOptions } from './instruments/distribution.ts'
+export { type Gauge, gauge } from './instruments/gauge.ts'
 export {
   type DurationHistogram,
   type Histogram,
-  type HistogramOptions,
   histogram,
   type TimeUnit,
-} from './histogram.ts'
-export { type HttpOptions, http, type Middleware } from './http.ts'
-export {
-  type Counter,
-  counter,
-  type Gauge,
-  gauge,
-  type UpDownCounter,
-  upDownCounter,
-} from './instruments.ts'
+} from './instruments/histogram.ts'
 export {
   type Observation,
   type Observe,
@@ -26,7 +23,8 @@ export {
   observableCounter,
   observableGauge,
   observableUpDownCounter,
-} from './observables.ts'
-export type { ConfigureOptions, PrometheusOptions, Service } from './options.ts'
-export type { Report } from './reports.ts'
-export type { View } from './views.ts'
+} from './instruments/observables.ts'
+export { configure } from './sdk/configure.ts'
+export type { Meters } from './sdk/meters.ts'
+export type { ConfigureOptions, PrometheusOptions, Service } from './sdk/options.ts'
+export type { View } from './sdk/views.ts'

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { http as connect, type HttpOptions } from './http.ts'
-import { writeRoute } from './written-route.ts'
+import { writeRoute } from '@clew/internal/requests/route'
+import { http as connect, type HttpOptions } from './http/middleware.ts'
 
-/** As much of Koa's context as this needs; `_matchedRoute` is what @koa/router leaves there. */
+/** The part of Koa's context that is needed here. `_matchedRoute` is written by @koa/router. */
 export interface KoaContextLike {
   readonly req: IncomingMessage
   readonly res: ServerResponse
@@ -11,7 +11,7 @@ export interface KoaContextLike {
 
 export type KoaMiddleware = (context: KoaContextLike, next: () => Promise<unknown>) => Promise<void>
 
-/** `app.use(http())`: what `http` of `@clew/metrics` does, with the route of @koa/router. */
+/** `app.use(http())`: does what `http` of `@clew/metrics` does, with the route of @koa/router. */
 export function http(options?: HttpOptions): KoaMiddleware {
   const middleware = connect(options)
   return async (koa, next) => {

@@ -1,7 +1,7 @@
 import * as metrics from '@clew/metrics'
 import { afterEach, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { labelsOf } from '../src/attributes.ts'
+import { labelsOf } from '../src/instruments/labels.ts'
 import { type Running, running } from './capture.ts'
 
 let run: Running | undefined

@@ -1,6 +1,7 @@
+import type { Report } from '@clew/internal/reports/reporter'
 import { expect, test } from '@jest/globals'
-import { otlpValue, readEnvironment } from '../src/environment.ts'
-import type { Report } from '../src/reports.ts'
+import { createOtlpEnvironment } from '../src/exporters/otlp-environment.ts'
+import { readEnvironment } from '../src/sdk/environment.ts'
 
 function read(env: NodeJS.ProcessEnv) {
   const reports: Report[] = []
@@ -9,9 +10,9 @@ function read(env: NodeJS.ProcessEnv) {
 }
 
 test('nothing set: nothing said', () => {
-  expect(read({})).toEqual({ environment: { disabled: false, resource: {} }, wrong: [] })
+  expect(read({})).toEqual({ environment: { isDisabled: false, resource: {} }, wrong: [] })
   expect(read({ OTEL_SERVICE_NAME: ' ', OTEL_METRICS_EXPORTER: '' }).environment).toEqual({
-    disabled: false,
+    isDisabled: false,
     resource: {},
   })
 })
@@ -27,9 +28,8 @@ test('what OpenTelemetry names is read', () => {
   })
   expect(wrong).toEqual([])
   expect(environment).toEqual({
-    disabled: true,
-    serviceName: 'shop',
-    resource: { a: '1', team: 'équipe,2', b: 'x=y' },
+    isDisabled: true,
+    resource: { a: '1', team: 'équipe,2', b: 'x=y', 'service.name': 'shop' },
     exporters: ['otlp', 'prometheus'],
     intervalMs: 5000,
     exportTimeoutMs: 100,
@@ -45,14 +45,20 @@ test('what makes no sense is ignored, and named', () => {
     OTEL_METRIC_EXPORT_TIMEOUT: '-1',
     OTEL_CONFIG_FILE: 'x.yaml',
   })
-  expect(environment).toEqual({ disabled: false, resource: {} })
+  expect(environment).toEqual({ isDisabled: false, resource: {} })
   expect(wrong).toEqual([
     'OTEL_CONFIG_FILE is ignored: expected single OTEL_* variables; a file needs @opentelemetry/sdk-node',
-    'OTEL_METRICS_EXPORTER is ignored: expected a list of otlp, console, prometheus, none',
-    'OTEL_METRIC_EXPORT_INTERVAL is ignored: expected a whole number of milliseconds, at least 1',
-    'OTEL_METRIC_EXPORT_TIMEOUT is ignored: expected a whole number of milliseconds, at least 1',
+    'OTEL_METRICS_EXPORTER: "zipkin" is not supported; known are otlp, console, prometheus, none',
+    'OTEL_METRIC_EXPORT_INTERVAL is ignored: expected an integer of milliseconds, at least 1',
+    'OTEL_METRIC_EXPORT_TIMEOUT is ignored: expected an integer of milliseconds, at least 1',
     'OTEL_RESOURCE_ATTRIBUTES is ignored: expected name=value pairs between commas, values percent-encoded',
   ])
+})
+
+test('of a list of exporters, those that are known are taken', () => {
+  const { environment, wrong } = read({ OTEL_METRICS_EXPORTER: 'otlp,zipkin,otlp' })
+  expect(environment.exporters).toEqual(['otlp'])
+  expect(wrong).toHaveLength(1)
 })
 
 test('a percent-encoding that is broken is not guessed at, and its value is in no message', () => {
@@ -67,11 +73,13 @@ test('the variable for metrics goes before the one for all signals', () => {
     OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://metrics',
     OTEL_EXPORTER_OTLP_TIMEOUT: '5',
   }
-  expect(otlpValue('ENDPOINT', env)).toBe('http://metrics')
-  expect(otlpValue('TIMEOUT', env)).toBe('5')
-  expect(otlpValue('HEADERS', env)).toBeUndefined()
-  expect(otlpValue('TIMEOUT', { ...env, OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '1s' })).toBe('5')
-  expect(otlpValue('COMPRESSION', { OTEL_EXPORTER_OTLP_COMPRESSION: 'br' })).toBeUndefined()
+  const valueIn = (name: string, more: NodeJS.ProcessEnv = {}) =>
+    createOtlpEnvironment({ ...env, ...more }).value(name)
+  expect(valueIn('ENDPOINT')).toBe('http://metrics')
+  expect(valueIn('TIMEOUT')).toBe('5')
+  expect(valueIn('HEADERS')).toBeUndefined()
+  expect(valueIn('TIMEOUT', { OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '1s' })).toBe('5')
+  expect(valueIn('COMPRESSION', { OTEL_EXPORTER_OTLP_COMPRESSION: 'br' })).toBeUndefined()
 })
 
 test.each([
@@ -89,8 +97,8 @@ test.each([
   ],
   ['OTEL_EXPORTER_OTLP_METRICS_COMPRESSION', 'gzip', 'br', 'none or gzip'],
   ['OTEL_EXPORTER_OTLP_COMPRESSION', 'none', 'zstd', 'none or gzip'],
-  ['OTEL_EXPORTER_OTLP_METRICS_TIMEOUT', '10', '10s', 'a whole number of milliseconds, at least 1'],
-  ['OTEL_EXPORTER_OTLP_TIMEOUT', '10', '0', 'a whole number of milliseconds, at least 1'],
+  ['OTEL_EXPORTER_OTLP_METRICS_TIMEOUT', '10', '10s', 'an integer of milliseconds, at least 1'],
+  ['OTEL_EXPORTER_OTLP_TIMEOUT', '10', '0', 'an integer of milliseconds, at least 1'],
   ['OTEL_LOG_LEVEL', 'DEBUG', 'loud', 'none, error, warn, info, debug, verbose, all'],
   [
     'OTEL_NODE_RESOURCE_DETECTORS',

@@ -76,8 +76,20 @@ describe('names and units are checked', () => {
     expect(() => metrics.histogram('unit.check', { unit: wrong })).toThrow(
       expect.objectContaining({
         code: 'ERR_METRICS_UNIT',
-        message: `the unit of unit.check must be UCUM: "${right}", not "${wrong}"`,
+        message: `metrics.histogram: unit of unit.check must be a UCUM code, here "${right}"; received "${wrong}"`,
       }),
+    )
+  })
+
+  test('the message says where, what is expected, and what came', () => {
+    expect(() => metrics.upDownCounter('9a')).toThrow(
+      'metrics.upDownCounter: name must be a letter and then at most 254 letters, digits, "_", ".", "-" and "/"; received "9a"',
+    )
+    expect(() => metrics.gauge('unit.check', { unit: 5 as never })).toThrow(
+      'metrics.gauge: unit of unit.check must be at most 63 ASCII characters; received 5',
+    )
+    expect(() => metrics.gauge('unit.check', { description: 5 as never })).toThrow(
+      'metrics.gauge: description of unit.check must be a string; received 5',
     )
   })
 
@@ -93,7 +105,14 @@ describe('names and units are checked', () => {
       expect.objectContaining({
         code: 'ERR_METRICS_CONFLICT',
         message:
-          'Meaning exists already as a counter with unit "{a}"; one name can mean one thing only',
+          'metrics.counter: Meaning must be a counter with the unit "{a}", as it was declared first; received a counter with the unit "{b}"',
+      }),
+    )
+    expect(() => metrics.observableGauge('meaning', () => 1)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_METRICS_CONFLICT',
+        message:
+          'metrics.observableGauge: meaning must be a counter with the unit "{a}", as it was declared first; received an observableGauge without a unit',
       }),
     )
     expect(() => metrics.observableGauge('meaning', () => 1, { unit: '{a}' })).toThrow(

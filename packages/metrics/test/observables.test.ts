@@ -45,7 +45,7 @@ test('one that throws costs no other metric, and is said once', async () => {
     {
       type: 'metrics.callback_failed',
       level: 'warn',
-      message: 'an observable could not be asked: database is gone',
+      message: 'an observable failed: database is gone',
       fields: { reason: 'database is gone' },
     },
   ])

@@ -1,24 +1,26 @@
+import type { Report } from '@clew/internal/reports/reporter'
 import { expect, test } from '@jest/globals'
-import { outage } from '../src/outage.ts'
-import { type Report, reports } from '../src/reports.ts'
+import { createOutageReporter } from '../src/sdk/outage.ts'
 
 test('first, then a summary every five minutes, then the recovery', () => {
   let now = 1_000_000
-  const said: Report[] = []
-  const own = reports()
-  own.subscribe((report) => said.push(report))
-  const tell = outage('otlp', own, () => now)
+  const reports: Report[] = []
+  const exported = createOutageReporter(
+    'otlp',
+    (report) => reports.push(report),
+    () => now,
+  )
   const failed = new Error('connect ECONNREFUSED\n  127.0.0.1:4317')
   for (let minute = 0; minute < 12; minute++) {
-    tell(failed)
+    exported(failed)
     now += 60_000
   }
-  tell(undefined)
-  tell(undefined)
-  expect(said.map(({ level, message }) => `${level} ${message}`)).toEqual([
-    'warn metrics could not be exported by otlp: connect ECONNREFUSED 127.0.0.1:4317',
-    'warn metrics could not be exported by otlp: connect ECONNREFUSED 127.0.0.1:4317 (5 exports failed since the last message)',
-    'warn metrics could not be exported by otlp: connect ECONNREFUSED 127.0.0.1:4317 (5 exports failed since the last message)',
-    'info metrics are exported again by otlp, after 12 failed exports',
+  exported(undefined)
+  exported(undefined)
+  expect(reports.map(({ level, message }) => `${level} ${message}`)).toEqual([
+    'warn otlp could not export metrics: connect ECONNREFUSED 127.0.0.1:4317',
+    'warn otlp could not export metrics: connect ECONNREFUSED 127.0.0.1:4317 (5 exports failed since the last message)',
+    'warn otlp could not export metrics: connect ECONNREFUSED 127.0.0.1:4317 (5 exports failed since the last message)',
+    'info otlp exports metrics again, after 12 failed exports',
   ])
 })

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
-import { isCumulative, type ReaderOptions, reader } from '../src/reader.ts'
+import { createReader, isCumulative, type ReaderOptions } from '../src/sdk/reader.ts'
 import { capture } from './capture.ts'
 
 const something = { resource: {}, scopeMetrics: [{}] } as unknown as ResourceMetrics
@@ -8,7 +8,7 @@ const something = { resource: {}, scopeMetrics: [{}] } as unknown as ResourceMet
 function made(options: Partial<ReaderOptions> = {}) {
   let collections = 0
   const went: unknown[] = []
-  const own = reader({
+  const reader = createReader({
     intervalMs: 1_000_000,
     exportTimeoutMs: 50,
     cardinalityLimit: 10,
@@ -16,13 +16,13 @@ function made(options: Partial<ReaderOptions> = {}) {
     onExported: (error) => went.push(error),
     ...options,
   })
-  own.setMetricProducer({
+  reader.setMetricProducer({
     collect: async () => {
       collections++
       return { resourceMetrics: something, errors: [] }
     },
   })
-  return { own, went, collections: () => collections }
+  return { reader, went, collections: () => collections }
 }
 
 test('a flush collects again after the export that is under way', async () => {
@@ -39,10 +39,10 @@ test('a flush collects again after the export that is under way', async () => {
       if (waiting.length > 1) waiting[1]?.()
     },
   }
-  const { own, collections, went } = made({ exporter: to, exportTimeoutMs: 10_000 })
-  const first = own.forceFlush()
+  const { reader, collections, went } = made({ exporter: to, exportTimeoutMs: 10_000 })
+  const first = reader.forceFlush()
   await started
-  const second = own.forceFlush()
+  const second = reader.forceFlush()
   waiting[0]?.()
   await Promise.all([first, second])
   expect(collections()).toBe(2)
@@ -59,11 +59,11 @@ test('an exporter that throws, never calls back or fails without a reason is tol
   ]
   for (const [i, expected] of [
     'thrown',
-    'no answer in 50 ms',
+    'no response in 50 ms',
     'the exporter gave no reason',
   ].entries()) {
-    const { own, went } = made({ exporter: { ...capture(), export: exporters[i] as never } })
-    await own.forceFlush()
+    const { reader, went } = made({ exporter: { ...capture(), export: exporters[i] as never } })
+    await reader.forceFlush()
     expect(went).toEqual([expect.objectContaining({ message: expected })])
   }
 })
@@ -73,13 +73,13 @@ test('the clock pushes, until the shutdown and not after it', async () => {
   const pushed = new Promise<void>((resolve) => {
     exported = resolve
   })
-  const { own, collections } = made({
+  const { reader, collections } = made({
     exporter: capture(),
     intervalMs: 2,
     onExported: () => exported(),
   })
   await pushed
-  await own.shutdown()
+  await reader.shutdown()
   const before = collections()
   await new Promise((resolve) => setTimeout(resolve, 40))
   expect(collections()).toBe(before)
@@ -87,14 +87,14 @@ test('the clock pushes, until the shutdown and not after it', async () => {
 
 test('nothing measured: nothing exported', async () => {
   const to = capture()
-  const { own } = made({ exporter: to })
-  own.setMetricProducer({
+  const { reader } = made({ exporter: to })
+  reader.setMetricProducer({
     collect: async () => ({
       resourceMetrics: { ...something, scopeMetrics: [] },
       errors: [],
     }),
   })
-  await own.shutdown()
+  await reader.shutdown()
   expect(to.exports).toEqual([])
 })
 

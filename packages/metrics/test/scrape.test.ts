@@ -69,7 +69,7 @@ test('two metrics that meet in Prometheus: the first one is shown, and that is s
     {
       type: 'metrics.name_clash',
       level: 'warn',
-      message: 'scrape.meet is not shown to Prometheus: scrape_meet_total is a gauge already',
+      message: 'scrape.meet is not served to Prometheus: scrape_meet_total is already a gauge',
       fields: { metric: 'scrape.meet' },
     },
   ])

@@ -99,8 +99,7 @@ test('a new name that an instrument has already: two metrics, and it is said onc
     {
       type: 'metrics.name_clash',
       level: 'warn',
-      message:
-        'a view makes a second metric named view.latency; who receives them may keep only one',
+      message: 'a view creates a second metric named view.latency; the back end may keep only one',
       fields: { metric: 'view.latency' },
     },
   ])
@@ -141,7 +140,7 @@ test.each([
     await expect(made).rejects.toMatchObject({
       code: 'ERR_METRICS_OPTION',
       message:
-        'views[1] and views[0] make one metric of one instrument, which would count it twice; give one of them another name, or make them one view',
+        'metrics.configure: views[1] must be one view together with views[0], or have another name: the two create one metric of one instrument, which would count it twice; received an object',
     })
   } else await (await made).shutdown()
 })
@@ -210,17 +209,14 @@ describe('the cardinality limit', () => {
 test.each([
   ['x', 'views must be an array; received "x"'],
   [[1], 'views[0] must be an object; received 1'],
-  [
-    [{}],
-    `views[0].instrument must be an instrument's name, which may have one *; received undefined`,
-  ],
+  [[{}], `views[0].instrument must be an instrument's name with at most one *; received undefined`],
   [
     [{ instrument: 'a b', drop: true }],
-    `views[0].instrument must be an instrument's name, which may have one *; received "a b"`,
+    `views[0].instrument must be an instrument's name with at most one *; received "a b"`,
   ],
   [
     [{ instrument: 'a*b*', drop: true }],
-    'views[0].instrument must be a name with at most one *; received "a*b*"',
+    `views[0].instrument must be an instrument's name with at most one *; received "a*b*"`,
   ],
   [[{ instrument: 'a' }], 'views[0] must be a view that changes something; received an object'],
   [
@@ -228,22 +224,22 @@ test.each([
       { instrument: 'a', drop: true },
       { instrument: 'a*', name: 'b' },
     ],
-    'views[1].name must be left out where instrument has a * ("a*"); received "b"',
+    'views[1].name must be left out, since instrument has a *; received "b"',
   ],
   [[{ instrument: 'a', name: '9' }], `views[0].name must be a metric's name; received "9"`],
   [[{ instrument: 'a', description: 1 }], 'views[0].description must be a string; received 1'],
-  [[{ instrument: 'a', drop: 1 }], 'views[0].drop must be a boolean; received 1'],
+  [[{ instrument: 'a', drop: 1 }], 'views[0].drop must be true or false; received 1'],
   [
     [{ instrument: 'a', drop: true, name: 'b' }],
-    'views[0].drop must be alone: what is not kept cannot be changed; received true',
+    'views[0].drop must be the only change: a metric that is not kept has no others; received true',
   ],
   [
     [{ instrument: 'a', boundaries: [2, 1] }],
-    'views[0].boundaries must be at most 200 ascending numbers; received an array',
+    "views[0].boundaries must be an array of at most 200 ascending numbers, or 'exponential'; received an array",
   ],
   [
     [{ instrument: 'a', boundaries: 'log' }],
-    `views[0].boundaries must be numbers or 'exponential'; received "log"`,
+    `views[0].boundaries must be an array of at most 200 ascending numbers, or 'exponential'; received "log"`,
   ],
   [
     [{ instrument: 'a', keepAttributes: 'x' }],
@@ -251,14 +247,18 @@ test.each([
   ],
   [
     [{ instrument: 'a', dropAttributes: [1] }],
-    'views[0].dropAttributes must be an array of strings; received an array',
+    'views[0].dropAttributes[0] must be a string; received 1',
   ],
   [
     [{ instrument: 'a', attributes: [] }],
-    'views[0] must be an object of instrument, name, description, drop, boundaries, keepAttributes, dropAttributes; received "attributes"',
+    'unknown option "views[0].attributes"; the options are views[0].instrument, views[0].name, views[0].description, views[0].drop, views[0].boundaries, views[0].keepAttributes, views[0].dropAttributes',
   ],
-])('%j is refused', async (views, message) => {
+])('%j is refused', async (views, problem) => {
   await expect(
     metrics.configure({ service: { name: 'x' }, views: views as never }),
-  ).rejects.toMatchObject({ name: 'TypeError', code: 'ERR_METRICS_OPTION', message })
+  ).rejects.toMatchObject({
+    name: 'TypeError',
+    code: 'ERR_METRICS_OPTION',
+    message: `metrics.configure: ${problem}`,
+  })
 })

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { labelName, metricName } from '../../src/prometheus-name.ts'
+import { labelName, metricName } from '../../src/prometheus/names.ts'
 
 const vectors = JSON.parse(
   readFileSync(new URL('../fixtures/otlptranslator.json', import.meta.url), 'utf8'),

@@ -2,7 +2,7 @@
 // specification says of it: specification/compatibility/prometheus_and_openmetrics.md
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { formatNumber, prometheusText } from '../../src/prometheus-text.ts'
+import { formatNumber, prometheusText } from '../../src/prometheus/text.ts'
 
 type Input = Parameters<typeof prometheusText>[0]
 
@@ -176,7 +176,7 @@ t_seconds_count{a="b"} 6
   test('an exponential histogram cannot be shown, and that is said', () => {
     const { text, clashes } = textOf([metric('e', EXPONENTIAL, [{ attributes: {}, value: {} }])])
     expect(text).toBe('')
-    expect(clashes).toEqual(['e: the text format has no such histogram'])
+    expect(clashes).toEqual(['e: the text format has no exponential histograms'])
   })
 })
 
@@ -190,14 +190,14 @@ describe('names that meet', () => {
   test('the same labels again: the first one stays, and it is said', () => {
     const { text, clashes } = textOf([gauge('a.b', 1), gauge('a_b', 2)])
     expect(text).toBe('# TYPE a_b gauge\na_b 1\n')
-    expect(clashes).toEqual(['a_b: a_b has a series with the same labels already'])
+    expect(clashes).toEqual(['a_b: a_b already has a series with the same labels'])
   })
 
   test('another type: the first one stays, and it is said', () => {
     const sum = metric('a', SUM, [{ attributes: {}, value: 1 }], { isMonotonic: true })
     const { text, clashes } = textOf([gauge('a.total', 1), sum])
     expect(text).toBe('# TYPE a_total gauge\na_total 1\n')
-    expect(clashes).toEqual(['a: a_total is a gauge already'])
+    expect(clashes).toEqual(['a: a_total is already a gauge'])
   })
 
   test('a histogram may not take the name of a sample of another metric', () => {
@@ -207,9 +207,9 @@ describe('names that meet', () => {
       metric('t', HISTOGRAM, [{ attributes: {}, value }]),
       gauge('t.sum', 1),
     ])
-    expect(clashes).toEqual(['t: t_count is a gauge already'])
+    expect(clashes).toEqual(['t: t_count is already a gauge'])
     const other = textOf([metric('t', HISTOGRAM, [{ attributes: {}, value }]), gauge('t.sum', 1)])
-    expect(other.clashes).toEqual(['t.sum: t is a histogram already'])
+    expect(other.clashes).toEqual(['t.sum: t is already a histogram'])
   })
 
   test('labels that become one keep both values, in the order of their names', () => {
@@ -233,7 +233,7 @@ t_count{otel_scope_name="s"} 1
   })
 
   test('a metric of whose name nothing can be kept is left out, and it is said', () => {
-    expect(textOf([gauge('é', 1)]).clashes).toEqual(['é: nothing of its name can be kept'])
+    expect(textOf([gauge('é', 1)]).clashes).toEqual(['é: its name has no legal character'])
   })
 })
 

@@ -118,7 +118,7 @@ test('a caller that gives up: fetch and node:http', async () => {
   })
   expect(
     (await durations(2)).map((each) => (each as Record<string, unknown>)['error.type']).sort(),
-  ).toEqual(['AbortError', 'aborted'])
+  ).toEqual(['aborted', 'aborted'])
 })
 
 test('a method that nobody knows is _OTHER', async () => {

@@ -45,18 +45,18 @@ const program = (endpoint: string, shutdownTimeoutMs: number) => `
 
 describe('a collector that is dead costs one line on stderr and no more than the deadline', () => {
   test.each([
-    ['refuses', 5_000, async () => 'http://127.0.0.1:1', 'metrics could not be exported by otlp'],
+    ['refuses', 5_000, async () => 'http://127.0.0.1:1', 'otlp could not export metrics'],
     [
       'never answers',
       300,
       () => collectorThat(() => {}),
-      'the last metrics may be lost, shutdown: not done in 300 ms',
+      'shutdown is incomplete, and the last metrics may be lost: not done in 300 ms',
     ],
     [
       'hangs up',
       5_000,
       () => collectorThat((socket) => socket.destroy()),
-      'metrics could not be exported by otlp',
+      'otlp could not export metrics',
     ],
     [
       'speaks another protocol, a byte at a time',
@@ -101,7 +101,7 @@ test('the environment wins: endpoint, name, resource, headers; wrong values are 
   )
   expect(await child.exit).toEqual({ code: 0, signal: null })
   expect(child.stderr).toBe(
-    '@clew/metrics warn: OTEL_METRIC_EXPORT_INTERVAL is ignored: expected a whole number of milliseconds, at least 1\n',
+    '@clew/metrics warn: OTEL_METRIC_EXPORT_INTERVAL is ignored: expected an integer of milliseconds, at least 1\n',
   )
   const point = await collector.until(({ points }) => points.find(({ name }) => name === 'orders'))
   expect(point.resource).toMatchObject({

@@ -1,4 +1,5 @@
 import { request as send } from 'node:http'
+import { recordOf } from '@clew/internal/requests/record'
 import * as metrics from '@clew/metrics'
 import { type Collector, type Listening, listen, startCollector } from '@clew/testing'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
@@ -95,14 +96,13 @@ for (const [name, make] of [
 
 const byJson = (a: object, b: object) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)
 
-test('the operation and the route under the registered symbols become labels', async () => {
+test('the operation and the route in the record of the request become labels', async () => {
   const measure = metrics.http()
   server = await listen((req, res) =>
     measure(req, res, () => {
-      Object.assign(req, {
-        [Symbol.for('@clew/operation/v1')]: { service: 'orders', method: 'create' },
-        [Symbol.for('@clew/route/v1')]: '/orders/{id}',
-      })
+      const record = recordOf(req)
+      record.operation = { service: 'orders', method: 'create' }
+      record.route = '/orders/{id}'
       res.end()
     }),
   )

@@ -171,7 +171,7 @@ test('a collector that refuses: said once, then its return; nothing throws', asy
     {
       type: 'metrics.export_failed',
       level: 'warn',
-      message: expect.stringContaining('metrics could not be exported by otlp'),
+      message: expect.stringContaining('otlp could not export metrics'),
       fields: { exporter: 'otlp', reason: expect.any(String), failed: 1 },
     },
   ])

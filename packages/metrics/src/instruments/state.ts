@@ -1,0 +1,55 @@
+import type { Report } from '@clew/internal/reports/reporter'
+import type { Labels } from './attributes.ts'
+
+/** State of the whole process, shared by the ESM and the CommonJS copy and by different versions. */
+export interface State {
+  /** Set from `configure` to `shutdown`, by whichever copy was called. */
+  configured?: boolean
+  /** Reports the first report of each key. Set by `configure`. */
+  reportOnce?: (key: string, report: Report) => void
+  /** Maximum length of a label value, in UTF-16 units. Set by `configure`. */
+  maxValueLength?: number
+  /** Kind and unit of each name, so that two modules cannot use one name for different things. */
+  readonly instruments: Map<string, { readonly kind: string; readonly unit: string }>
+  /** Rebind the observables when the provider changes, since nothing else calls them. */
+  readonly observables: Set<() => void>
+  /** HTTP requests in progress, by method and scheme. One observable reports all of them. */
+  readonly active: Map<string, ActiveRequests>
+  activeObserved?: boolean
+  /** The instruments whose metric has reached the cardinality limit. */
+  readonly full: Map<string, FullMetric>
+}
+
+export interface ActiveRequests {
+  readonly method: string
+  readonly scheme: string
+  count: number
+}
+
+/** A metric at its limit: which series it keeps. */
+export interface FullMetric {
+  readonly series: ReadonlySet<string>
+  /** Removes the labels that a view drops. */
+  readonly filter?: (labels: Labels | undefined) => Labels
+}
+
+const key: unique symbol = Symbol.for('@clew/metrics/v1') as never
+
+let cached: State | undefined
+
+export function state(): State {
+  // Every measurement calls this, and reading a property of globalThis is slower.
+  cached ??= findOrCreate()
+  return cached
+}
+
+function findOrCreate(): State {
+  const home = globalThis as { [key]?: State }
+  home[key] ??= {
+    instruments: new Map(),
+    observables: new Set(),
+    active: new Map(),
+    full: new Map(),
+  }
+  return home[key]
+}

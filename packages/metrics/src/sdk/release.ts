@@ -1,0 +1,12 @@
+import { state } from '../instruments/state.ts'
+import type { Reports } from './reports.ts'
+
+/** Ends what one `configure` set up, so that another one may follow. */
+export function release(reports: Reports): void {
+  const shared = state()
+  shared.configured = false
+  delete shared.reportOnce
+  delete shared.maxValueLength
+  shared.full.clear()
+  reports.close()
+}

@@ -1,0 +1,126 @@
+import { registered } from '@clew/internal/telemetry/api'
+import { hearDiagnostics } from '@clew/internal/telemetry/diagnostics'
+import { resourceOf } from '@clew/internal/telemetry/resource'
+import type { Exporter } from '../exporters/exporter.ts'
+import { watchClients } from '../http/clients.ts'
+import { http } from '../http/middleware.ts'
+import { bindObservables } from '../instruments/binding.ts'
+import { labelsOf } from '../instruments/labels.ts'
+import { state } from '../instruments/state.ts'
+import { createScrapeHandler, serveNothing } from '../prometheus/scrape.ts'
+import { startRuntimeMetrics } from '../runtime/start.ts'
+import { withDeadline } from './deadline.ts'
+import { type Environment, readEnvironment } from './environment.ts'
+import { createIdleMeters } from './idle.ts'
+import type { Meters } from './meters.ts'
+import type { Settings } from './options.ts'
+import { outputsOf } from './outputs.ts'
+import { createReaders, type LoadedExporter } from './readers.ts'
+import { release } from './release.ts'
+import { createReports, type Reports } from './reports.ts'
+import { sdkViews } from './sdk-views.ts'
+
+/** The work of `configure`, in a file of its own so that importing the package does not load it. */
+export async function setUp(settings: Settings): Promise<Meters> {
+  const reports = createReports()
+  try {
+    const environment = readEnvironment(reports.report)
+    if (environment.isDisabled) {
+      return createIdleMeters(reports, 'Metrics are off: OTEL_SDK_DISABLED is true.')
+    }
+    if (registered().metrics !== undefined) {
+      return join(
+        settings,
+        reports,
+        'another OpenTelemetry SDK has registered a meter provider; instruments use that one, and exporter, prometheus and views are ignored',
+      )
+    }
+    return await start(settings, environment, reports)
+  } catch (error) {
+    reports.close()
+    throw error
+  }
+}
+
+/** Uses the meter provider of another SDK. */
+function join({ clients = false }: Settings, reports: Reports, message: string): Meters {
+  reports.report({ type: 'metrics.joined', level: 'warn', message, fields: {} })
+  bindObservables()
+  // Off by default: the instrumentations of that SDK may measure clients as well.
+  const stop = clients ? watchClients() : undefined
+  return createIdleMeters(reports, 'Metrics go to another OpenTelemetry SDK in this process.', stop)
+}
+
+async function start(
+  settings: Settings,
+  environment: Environment,
+  reports: Reports,
+): Promise<Meters> {
+  const { exporters, prometheus } = outputsOf(settings, environment)
+  const [sdk, { diag, metrics }, { defaultResource, resourceFromAttributes }, ...loaded] =
+    await Promise.all([
+      import('@opentelemetry/sdk-metrics'),
+      import('@opentelemetry/api'),
+      import('@opentelemetry/resources'),
+      ...exporters.map(loadExporter),
+    ])
+  const stops = [hearDiagnostics(diag, environment.logLevel)]
+  const { readers, scraped } = createReaders(loaded, {
+    settings,
+    environment,
+    reports,
+    isScraped: prometheus !== undefined,
+  })
+  const attributes = resourceOf(
+    settings.service,
+    { 'telemetry.distro.name': '@clew/metrics', ...labelsOf(settings.resource) },
+    environment.resource,
+  )
+  const provider = new sdk.MeterProvider({
+    resource: defaultResource().merge(resourceFromAttributes(attributes)),
+    readers,
+    views: sdkViews(settings.views, settings.cardinalityLimit),
+  })
+  const shared = state()
+  shared.reportOnce = reports.once
+  shared.maxValueLength = settings.maxValueLength
+  if (!metrics.setGlobalMeterProvider(provider) || registered().metrics !== provider) {
+    await provider.shutdown().catch(() => {})
+    for (const stop of stops) stop()
+    return join(
+      settings,
+      reports,
+      'the meter provider could not be registered: another version of @opentelemetry/api owns the global one in this process',
+    )
+  }
+  if (settings.runtime) stops.push(startRuntimeMetrics())
+  if (settings.clients ?? true) stops.push(watchClients())
+  bindObservables()
+
+  let stopped: Promise<void> | undefined
+  const bounded = (name: string, work: Promise<void>) =>
+    withDeadline(work, { name, timeoutMs: settings.shutdownTimeoutMs, report: reports.report })
+  return {
+    flush: () => bounded('flush', provider.forceFlush()),
+    shutdown() {
+      stopped ??= bounded('shutdown', provider.shutdown()).finally(() => {
+        for (const stop of stops) stop()
+        if (registered().metrics === provider) metrics.disable()
+        release(reports)
+      })
+      return stopped
+    },
+    http,
+    handler:
+      scraped && prometheus
+        ? createScrapeHandler({ pull: scraped.pull, ...prometheus, reportOnce: reports.once })
+        : serveNothing(
+            'Prometheus is off: set the option prometheus of metrics.configure to true.',
+          ),
+    subscribe: reports.subscribe,
+  }
+}
+
+async function loadExporter(exporter: Exporter): Promise<LoadedExporter> {
+  return { name: exporter.name, exporter: await exporter.load() }
+}
