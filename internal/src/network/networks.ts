@@ -13,16 +13,19 @@ const expected = 'an IP address or a network such as 10.0.0.0/8, but not /0, whi
 
 /**
  * Reads an option that is a list of addresses and networks in CIDR notation.
+ * @param keyword - an entry that is not an address, such as `unix`, which the caller handles itself
  * @throws TypeError of `check`, naming the entry
  */
 export function networksOption(
   check: OptionCheck<string>,
   option: string,
   entries: readonly string[],
+  keyword?: string,
 ): Networks {
   check.strings(option, entries)
   const list = new BlockList()
   for (const [index, entry] of entries.entries()) {
+    if (entry === keyword) continue
     const [text = '', bits, ...more] = entry.split('/')
     const address = normalAddress(text)
     const family = isIP(address)
@@ -31,12 +34,13 @@ export function networksOption(
     const offset = address === text ? 0 : 96
     const prefix = bits === undefined ? widest : /^\d{1,3}$/.test(bits) ? Number(bits) - offset : -1
     if (family === 0 || more.length > 0 || prefix < 1 || prefix > widest) {
-      throw check.error(`${option}[${index}]`, expected, entry)
+      const either = keyword === undefined ? '' : `'${keyword}', or `
+      throw check.error(`${option}[${index}]`, either + expected, entry)
     }
     list.addSubnet(address, prefix, family === 6 ? 'ipv6' : 'ipv4')
   }
   return {
-    isEmpty: entries.length === 0,
+    isEmpty: entries.every((entry) => entry === keyword),
     has(address) {
       const family = isIP(address)
       return family !== 0 && list.check(address, family === 6 ? 'ipv6' : 'ipv4')

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http'
-import { denied } from './answer.ts'
-import { type AuditRow, row, tell } from './audit.ts'
-import { mistake } from './errors.ts'
-import { type Guard, operationOf } from './guard.ts'
+import { mistake } from '@clew/internal/errors/error'
+import type { SecurityErrorCode } from './errors.ts'
+import { denied } from './guard/answer.ts'
+import { type Guard, operationOf } from './guard/guard.ts'
+import { type AuditRow, createAuditRow, provideRows } from './routes/audit-row.ts'
 
-// The few lines of Fastify that are needed here; Fastify itself is no dependency.
+// The few lines of Fastify that are needed here; Fastify itself is not a dependency.
 
 interface Route {
   readonly method: string | string[]
@@ -24,9 +25,9 @@ interface Reply {
   send(body: Buffer): unknown
 }
 
-/** A Fastify instance, as far as it is needed. */
+/** The part of a Fastify instance that `protect` needs. */
 export interface FastifyLike {
-  /** What Node's server calls. */
+  /** The listener of Node's server. */
   readonly routing?: object
   addHook(name: 'onRoute', hook: (route: Route) => void): unknown
   addHook(name: 'onRequest', hook: (request: Request, reply: Reply) => Promise<unknown>): unknown
@@ -38,26 +39,27 @@ const guardOf = (config: object | undefined): Guard | undefined => {
 }
 
 /**
- * Closes a Fastify instance and everything registered in it: each route declares its guard as `config: { security: guard }`.
- * Call it before the routes. A 404 stays a 404. `api.audit` then lists the routes of the instance, and of its `routing`.
+ * Protects a Fastify instance and everything registered in it: each route declares its guard as
+ * `config: { security: guard }`. Call it before the routes. A 404 stays a 404. `api.audit` then
+ * lists the routes of the instance, and of its `routing`.
  *
  * @throws TypeError `ERR_SECURITY_UNCOVERED` from the registration of a route without a guard
  */
 export function protect<T extends FastifyLike>(app: T): T {
   const rows: AuditRow[] = []
-  for (const one of [app, app.routing]) if (one) tell(one, () => rows)
+  provideRows(app, () => rows)
+  if (app.routing) provideRows(app.routing, () => rows)
   app.addHook('onRoute', (route) => {
     const guard = guardOf(route.config)
-    if (guard) {
-      for (const method of [route.method].flat()) {
-        rows.push(row('route', method, route.url, guard.operation))
-      }
-      return
+    if (!guard) {
+      throw mistake<SecurityErrorCode>(
+        'ERR_SECURITY_UNCOVERED',
+        `protect: config.security of each route must be a guard, such as api.method(…); received no policy for ${String(route.method)} ${route.url}`,
+      )
     }
-    throw mistake(
-      'ERR_SECURITY_UNCOVERED',
-      `no policy for ${String(route.method)} ${route.url}: declare config: { security: api.method(...) }`,
-    )
+    for (const method of [route.method].flat()) {
+      rows.push(createAuditRow('route', method, route.url, guard.operation))
+    }
   })
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404) return undefined
@@ -66,7 +68,7 @@ export function protect<T extends FastifyLike>(app: T): T {
     if (!answer) return undefined
     reply.code(answer.status)
     for (const [name, value] of Object.entries(answer.headers)) reply.header(name, value)
-    // Bytes, since Fastify adds a charset to text, which JSON has not.
+    // Bytes: to a string, Fastify adds a charset, which JSON does not have.
     return reply.send(Buffer.from(answer.body))
   })
   return app

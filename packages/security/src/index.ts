@@ -1,23 +1,11 @@
-export type { Denied } from './answer.ts'
-export { type Api, create, type SecurityOptions, type Service } from './api.ts'
-export { type ApiKeyOptions, type ApiKeyStore, apiKey } from './api-key.ts'
-export type { AuditRow } from './audit.ts'
-export { type BasicOptions, type BasicUser, basic, type StoredUser } from './basic.ts'
+export type { Report, ReportListener } from '@clew/internal/reports/reporter'
+export type { Middleware } from '@clew/internal/requests/middleware'
+export { type Api, create, type Service } from './api/api.ts'
+export type { SecurityOptions } from './api/options.ts'
 export { SecurityError, type SecurityErrorCode } from './errors.ts'
-export type { FailureLimitOptions } from './failures.ts'
-export { type Guard, handler, type Middleware, type Operation } from './guard.ts'
-export type { JwtAlgorithm, JwtIssuer } from './issuer.ts'
-export { type JwtOptions, jwt } from './jwt.ts'
-export {
-  type ApiKeyRecord,
-  type IssueApiKeyOptions,
-  type IssuedApiKey,
-  issueApiKey,
-  type RotateApiKeyOptions,
-  rotateApiKey,
-} from './key-format.ts'
-export type { Jwk } from './key-hygiene.ts'
-export { type HashPasswordOptions, hashPassword, verifyPassword } from './password.ts'
+export type { Denied } from './guard/answer.ts'
+export { type Guard, handler, type Operation } from './guard/guard.ts'
+export type { FailureLimitOptions } from './limits/failures.ts'
 export {
   type AllOf,
   type AnyOf,
@@ -26,8 +14,28 @@ export {
   type NoSecurity,
   noSecurity,
   type Policy,
-} from './policy.ts'
-export { type Principal, principal } from './principal.ts'
-export type { RemoteKeysOptions } from './remote-keys.ts'
-export type { Report, ReportListener } from './report.ts'
-export type { Scheme, SchemePolicy } from './scheme.ts'
+} from './policy/policy.ts'
+export type { Principal } from './policy/principal.ts'
+export type { Scheme, SchemePolicy } from './policy/scheme.ts'
+export { principal } from './requests/authenticated.ts'
+export type { AuditRow } from './routes/audit-row.ts'
+export { type ApiKeyOptions, type ApiKeyStore, apiKey } from './schemes/api-key/api-key.ts'
+export {
+  type ApiKeyRecord,
+  type IssueApiKeyOptions,
+  type IssuedApiKey,
+  issueApiKey,
+  type RotateApiKeyOptions,
+  rotateApiKey,
+} from './schemes/api-key/key-record.ts'
+export { type BasicOptions, basic } from './schemes/basic/basic.ts'
+export {
+  type HashPasswordOptions,
+  hashPassword,
+  verifyPassword,
+} from './schemes/basic/password.ts'
+export type { BasicUser, StoredUser } from './schemes/basic/users.ts'
+export type { JwtAlgorithm, JwtIssuer } from './schemes/jwt/issuer.ts'
+export { type JwtOptions, jwt } from './schemes/jwt/jwt.ts'
+export type { Jwk } from './schemes/jwt/key-set.ts'
+export type { RemoteKeysOptions } from './schemes/jwt/remote-keys.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { authorization, singleHeader } from '../src/authorization.ts'
+import { authorization, singleHeader } from '../src/schemes/authorization.ts'
 
 const request = (value: string, name = 'Authorization') =>
   ({ headers: { [name.toLowerCase()]: value }, rawHeaders: ['Host', 'x', name, value] }) as never

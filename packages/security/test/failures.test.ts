@@ -1,6 +1,18 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { failures } from '../src/failures.ts'
+import {
+  createFailures,
+  type FailureLimitOptions,
+  type Failures,
+  failuresOption,
+} from '../src/limits/failures.ts'
+import { optionCheck } from '../src/options.ts'
+
+function failures(options: FailureLimitOptions, now?: () => number): Failures {
+  const limits = failuresOption(optionCheck('security.create'), options)
+  if (limits === undefined) throw new Error('no limits')
+  return createFailures(limits, now)
+}
 
 test('blocked after so many failures, until the window that started with the first one ends', () => {
   let nowMs = 0
@@ -52,11 +64,14 @@ test('against a model: never blocked too early, never too late, never more than 
 })
 
 test.each([
-  [{ max: 0 }, 'failures.max must be an integer from 1 to 1000000, got 0'],
-  [{ windowMs: 1.5 }, 'failures.windowMs must be an integer from 1000 to 86400000, got 1.5'],
+  [{ max: 0 }, 'security.create: failures.max must be an integer from 1 to 1000000; received 0'],
+  [
+    { windowMs: 1.5 },
+    'security.create: failures.windowMs must be an integer from 1000 to 86400000; received 1.5',
+  ],
   [
     { maxEntries: '9' as never },
-    'failures.maxEntries must be an integer from 1 to 10000000, got string',
+    'security.create: failures.maxEntries must be an integer from 1 to 10000000; received "9"',
   ],
 ])('%j is refused', (options, message) => {
   expect(() => failures(options)).toThrow(message)

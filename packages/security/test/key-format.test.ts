@@ -1,7 +1,7 @@
 import { issueApiKey, rotateApiKey } from '@clew/security'
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { keyId } from '../src/key-format.ts'
+import { keyId } from '../src/schemes/api-key/key-format.ts'
 
 test('every key has a right form', () => {
   fc.assert(

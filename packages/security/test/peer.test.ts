@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { addressKey, peers } from '../src/peer.ts'
+import { addressKey } from '../src/limits/address-key.ts'
+import { optionCheck } from '../src/options.ts'
+import { peersOption } from '../src/requests/peer.ts'
+
+const peers = (trustedProxies: readonly string[]) =>
+  peersOption(optionCheck('security.create'), trustedProxies)
 
 const request = (remoteAddress: string | undefined, headers: object = {}, encrypted?: boolean) =>
   ({ headers, socket: { remoteAddress, ...(encrypted ? { encrypted } : {}) } }) as never
@@ -51,13 +56,45 @@ describe('behind proxies', () => {
     ['203.0.113.7, 192.0.2.9, 10.9.9.9', '203.0.113.7'],
     ['::ffff:203.0.113.7', '203.0.113.7'],
     ['2a00::1', '2a00::1'],
-    ['10.0.0.1, 10.0.0.2', '10.1.2.3'],
+    ['10.0.0.1, 10.0.0.2', '10.0.0.1'],
     ['unknown', '10.1.2.3'],
     ['203.0.113.7, unknown', '10.1.2.3'],
     ['203.0.113.7:4711', '10.1.2.3'],
     ['', '10.1.2.3'],
   ])('row 80: %j comes from %s', (chain, address) => {
     expect(via(chain)).toBe(address)
+  })
+
+  test('of a long list the right end counts, whatever stands in front of it', () => {
+    const chain = [...Array(70).fill('198.51.100.1'), '203.0.113.7', '10.9.9.9']
+    expect(via(chain.join(', '))).toBe('203.0.113.7')
+    expect(via(`${','.repeat(70)}203.0.113.7`)).toBe('203.0.113.7')
+  })
+
+  test.each([
+    '::ffff:203.0.113.7',
+    '::FFFF:203.0.113.7',
+    '::ffff:cb00:7107',
+    '0:0:0:0:0:FFFF:CB00:7107',
+    '0000:0000:0000:0000:0000:ffff:203.0.113.7',
+  ])('a v4 address in v6 form is one address however it is spelt: %s', (spelling) => {
+    expect(via(spelling)).toBe('203.0.113.7')
+    expect(peerOf(request(spelling)).address).toBe('203.0.113.7')
+  })
+
+  test.each(['::ffff:10.9.9.9', '::FFFF:0a09:0909', '0:0:0:0:0:ffff:a09:909'])(
+    'a proxy is trusted however its v4 address is spelt: %s',
+    (proxy) => {
+      expect(via(`203.0.113.7, ${proxy}`)).toBe('203.0.113.7')
+      expect(via('203.0.113.7', proxy)).toBe('203.0.113.7')
+    },
+  )
+
+  test('a proxy may be named by its v4 address in v6 form', () => {
+    const headers = { 'x-forwarded-for': '203.0.113.7', 'x-forwarded-proto': 'https' }
+    for (const entry of ['::ffff:192.0.2.9', '::FFFF:c000:209', '::ffff:192.0.2.0/120']) {
+      expect(peers([entry])(request('192.0.2.9', headers)).address).toBe('203.0.113.7')
+    }
   })
 
   test('a v6 proxy is one, too', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { taskQueue } from '../src/queue.ts'
+import { createTaskQueue } from '../src/limits/queue.ts'
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
@@ -13,7 +13,7 @@ test('never more at once, never more waiting, and every task that was taken ends
       fc.array(step, { maxLength: 30 }),
       fc.scheduler(),
       async (concurrency, maxWaiting, steps, scheduler) => {
-        const queue = taskQueue(concurrency, maxWaiting)
+        const queue = createTaskQueue(concurrency, maxWaiting)
         const ended: Promise<unknown>[] = []
         let taken = 0
         let running = 0

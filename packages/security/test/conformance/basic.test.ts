@@ -193,6 +193,6 @@ test('options that contradict are refused', () => {
   expect(make({ users: { a: 'plain text password' } })).toThrow(/scrypt PHC string/)
   expect(make({ users: { a: 'plain text password' } })).not.toThrow(/plain/)
   expect(make({ verify: () => true, concurrency: 0 })).toThrow(
-    /concurrency must be an integer from 1 to 64, got 0/,
+    /concurrency must be an integer from 1 to 64; received 0/,
   )
 })

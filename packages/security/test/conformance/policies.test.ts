@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { findRecord } from '@clew/internal/requests/record'
 import * as security from '@clew/security'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { type Service, serve } from '../support/service.ts'
@@ -323,7 +324,7 @@ describe('failures', () => {
   })
 })
 
-test('the operation is on the request, also when it is denied', async () => {
+test('the operation is in the record of the request, also when it is denied; nothing else is on the request', async () => {
   const api = security.create({ default: first, service: 'orders' })
   const operation = async (guard: security.Guard) => {
     const req: Record<PropertyKey, unknown> = {
@@ -332,7 +333,10 @@ test('the operation is on the request, also when it is denied', async () => {
       socket: { remoteAddress: '127.0.0.1' },
     }
     await guard.check(req as never)
-    return req[Symbol.for('@clew/operation/v1')]
+    expect(Reflect.ownKeys(req).filter((name) => typeof name === 'symbol')).toEqual([
+      Symbol.for('@clew/request/v1'),
+    ])
+    return findRecord(req as never)?.operation
   }
   expect(await operation(api.method('create'))).toEqual({ service: 'orders', method: 'create' })
   expect(await operation(api.service('users').method('list'))).toEqual({

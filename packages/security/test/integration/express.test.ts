@@ -1,3 +1,4 @@
+import { findRecord } from '@clew/internal/requests/record'
 import * as security from '@clew/security'
 import { type Listening, listen } from '@clew/testing'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
@@ -54,7 +55,7 @@ describe.each([
     app.get('/either', api.method('either', security.anyOf(apiKey, jwt)), who)
     app.get('/both', api.method('both', security.allOf(basic, apiKey)), who)
     app.get('/public', api.method('public', security.noSecurity('a page for all')), (req, res) => {
-      res.json(req[Symbol.for('@clew/operation/v1') as never] ?? null)
+      res.json(findRecord(req)?.operation ?? null)
     })
     expect(api.audit(app).filter(({ kind }) => kind === 'route')).toHaveLength(8)
     service = await listen(app)

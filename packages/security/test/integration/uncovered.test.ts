@@ -40,7 +40,7 @@ describe.each([
     const router = express.Router()
     router.post('/:id', ok)
     app.use('/orders', router)
-    expect(() => api.audit(app)).toThrow(/no policy for GET \/forgotten, POST \/orders\/:id:/)
+    expect(() => api.audit(app)).toThrow(/no policy for GET \/forgotten, POST \/orders\/:id$/)
     expect(codeOf(() => api.audit(app))).toBe('ERR_SECURITY_UNCOVERED')
   })
 
@@ -88,7 +88,7 @@ describe.each([
     app.route('/thing').get(api.method('read'), ok).post(ok)
     service = await listen(app)
     expect([await status('/thing'), await status('/thing', 'POST')]).toEqual([200, 403])
-    expect(() => api.audit(app)).toThrow(/no policy for POST \/thing:/)
+    expect(() => api.audit(app)).toThrow(/no policy for POST \/thing$/)
   })
 
   test('a guard in front of a router covers what is behind it', async () => {
@@ -124,14 +124,14 @@ describe.each([
     app.get('/:folder/:file', ok)
     service = await listen(app)
     expect([await status('/public/seen'), await status('/public/other')]).toEqual([200, 403])
-    expect(() => api.audit(app)).toThrow(/no policy for GET \/:folder\/:file:/)
+    expect(() => api.audit(app)).toThrow(/no policy for GET \/:folder\/:file$/)
   })
 
   test('a guard in front of a path covers no route of that path: two patterns are never compared', async () => {
     const app = express()
     app.use('/x', api.method('x'))
     app.get('/x', ok)
-    expect(() => api.audit(app)).toThrow(/no policy for GET \/x:/)
+    expect(() => api.audit(app)).toThrow(/no policy for GET \/x$/)
     service = await listen(app)
     expect(await status('/x')).toBe(403)
   })

@@ -1,0 +1,112 @@
+import { createReporter, type ReportListener } from '@clew/internal/reports/reporter'
+import { denied, send } from '../guard/answer.ts'
+import { createGuard, type Guard, type Operation } from '../guard/guard.ts'
+import { createFailureLimit } from '../limits/failure-limit.ts'
+import { nameOption, optionCheck } from '../options.ts'
+import { checkPolicy, type Policy } from '../policy/policy.ts'
+import { auditRows } from '../routes/audit.ts'
+import { type AuditRow, providedRows } from '../routes/audit-row.ts'
+import { requireExpress } from '../routes/express.ts'
+import { protectApp } from '../routes/protection.ts'
+import { createDecision } from './decision.ts'
+import { reportUncovered } from './decision-reports.ts'
+import { readOptions, type SecurityOptions } from './options.ts'
+import { createSchemes } from './schemes.ts'
+
+/** The methods of one service. */
+export interface Service {
+  /** A guard for one method. Without a policy, the service's policy applies. */
+  method(name: string, policy?: Policy): Guard
+}
+
+/** The policies of one API. */
+export interface Api {
+  /** A guard for one method. Without a policy, the default applies. */
+  method(name: string, policy?: Policy): Guard
+  /** A service, whose policy replaces the default. */
+  service(name: string, policy?: Policy): Service
+  /**
+   * Protects an Express application or router: from now on a route without a guard answers 403,
+   * whether it was added before or is added later. Returns the application. What an adapter or
+   * `handler` protects stays as it is.
+   *
+   * @throws TypeError `ERR_SECURITY_APP_UNKNOWN` if it is not an Express application
+   */
+  protect<T>(app: T): T
+  /**
+   * Every route and method of an application with its policy. Protects an Express application, too.
+   *
+   * @throws SecurityError `ERR_SECURITY_UNCOVERED` if a route has no guard, or not as its first
+   *   function
+   * @throws TypeError `ERR_SECURITY_APP_UNKNOWN` if it is not an Express application
+   */
+  audit(app: unknown): readonly AuditRow[]
+  /** Calls the listener with each decision and problem. Returns a function that unsubscribes. */
+  subscribe(listener: ReportListener): () => void
+  /** Closes what the schemes hold open. */
+  shutdown(): Promise<void>
+}
+
+/**
+ * The policies of an API. What is not declared is denied.
+ *
+ * @throws TypeError `ERR_SECURITY_OPTION` for a wrong option; `ERR_SECURITY_POLICY` without a
+ *   default policy, and where two schemes have the same name
+ */
+export function create(options: SecurityOptions): Api {
+  const settings = readOptions(options)
+  const reporter = createReporter()
+  const schemes = createSchemes(reporter)
+  const limit = createFailureLimit(settings.failureLimits, reporter)
+  const context = { settings, limit, reporter }
+
+  function createService(
+    service: string | undefined,
+    inherited: Policy,
+    from: Operation['from'],
+  ): Service {
+    return {
+      method(name, policy) {
+        nameOption(optionCheck('api.method'), 'name', name)
+        if (policy !== undefined) checkPolicy(`api.method: policy of "${name}"`, policy)
+        const operation: Operation = Object.freeze({
+          ...(service === undefined ? {} : { service }),
+          method: name,
+          policy: policy ?? inherited,
+          from: policy === undefined ? from : 'method',
+        })
+        schemes.add(operation.policy)
+        return createGuard(operation, createDecision(operation, context))
+      },
+    }
+  }
+
+  function protect<T>(app: T, caller: string): T {
+    if (providedRows(app)) return app
+    protectApp(requireExpress(caller, app), (req, res, route) => {
+      reportUncovered(reporter, req, route)
+      send(req, res, denied('no_policy'))
+    })
+    return app
+  }
+
+  const { defaultPolicy } = settings
+  schemes.add(defaultPolicy)
+  return {
+    ...createService(settings.service, defaultPolicy, 'api'),
+    service(name, policy) {
+      nameOption(optionCheck('api.service'), 'name', name)
+      if (policy === undefined) return createService(name, defaultPolicy, 'api')
+      checkPolicy(`api.service: policy of "${name}"`, policy)
+      schemes.add(policy)
+      return createService(name, policy, 'service')
+    },
+    protect: (app) => protect(app, 'api.protect'),
+    audit(app) {
+      protect(app, 'api.audit')
+      return auditRows(app)
+    },
+    subscribe: reporter.subscribe,
+    shutdown: schemes.shutdown,
+  }
+}

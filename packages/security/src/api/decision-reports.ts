@@ -1,0 +1,80 @@
+import type { IncomingMessage } from 'node:http'
+import { visible } from '@clew/internal/errors/show'
+import type { Reporter } from '@clew/internal/reports/reporter'
+import type { Operation } from '@clew/internal/requests/record'
+import { type Denial, statusOf } from '../guard/answer.ts'
+import type { Refusal } from '../policy/outcome.ts'
+import type { Principal } from '../policy/principal.ts'
+
+const levels: Readonly<Record<Denial, 'info' | 'warn' | 'error'>> = {
+  absent: 'info',
+  forbidden: 'info',
+  invalid: 'warn',
+  malformed: 'warn',
+  insecure: 'warn',
+  limited: 'warn',
+  unavailable: 'error',
+  no_policy: 'error',
+}
+
+const maxRouteLength = 200
+
+/** What happened to which request: the fields that all reports of decisions have. */
+export interface Decided {
+  /** Service and method. */
+  readonly operation: Operation
+  /** The client's address. */
+  readonly address: string
+}
+
+export function reportDenied(
+  reporter: Reporter,
+  { operation, address }: Decided,
+  denial: Denial,
+  { reason, scheme }: Pick<Refusal, 'reason' | 'scheme'>,
+): void {
+  reporter.report({
+    type: 'security.denied',
+    level: levels[denial],
+    message: `request denied: ${reason}`,
+    fields: {
+      ...operation,
+      ...(scheme === undefined ? {} : { scheme }),
+      reason,
+      status: statusOf(denial),
+      'client.address': address,
+    },
+  })
+}
+
+export function reportAllowed(
+  reporter: Reporter,
+  { operation, address }: Decided,
+  principals: readonly Principal[],
+): void {
+  reporter.report({
+    type: 'security.allowed',
+    level: 'debug',
+    message: 'request allowed',
+    fields: {
+      ...operation,
+      scheme: principals.map(({ scheme }) => scheme).join('+'),
+      'client.address': address,
+    },
+  })
+}
+
+/** A route without a guard was asked for. */
+export function reportUncovered(reporter: Reporter, req: IncomingMessage, route: string): void {
+  reporter.report({
+    type: 'security.denied',
+    level: levels.no_policy,
+    message: 'request denied: its route has no policy',
+    fields: {
+      reason: 'no_policy',
+      status: statusOf('no_policy'),
+      'http.request.method': req.method,
+      'http.route': visible(route.slice(0, maxRouteLength)),
+    },
+  })
+}

@@ -1,0 +1,111 @@
+import type { IncomingMessage } from 'node:http'
+import type { Reporter } from '@clew/internal/reports/reporter'
+import {
+  type Operation as ReportedOperation,
+  type RequestRecord,
+  recordOf,
+} from '@clew/internal/requests/record'
+import { type Denied, denied } from '../guard/answer.ts'
+import { challengesOf } from '../guard/challenges.ts'
+import type { Guard, Operation } from '../guard/guard.ts'
+import type { FailureLimit } from '../limits/failure-limit.ts'
+import { evaluate } from '../policy/evaluation.ts'
+import { isPromise } from '../policy/maybe-promise.ts'
+import { type Outcome, type Refusal, worst } from '../policy/outcome.ts'
+import { schemesOf } from '../policy/policy.ts'
+import type { Principal } from '../policy/principal.ts'
+import type { Attempt } from '../policy/scheme.ts'
+import { isCovered, mountPathOf } from '../requests/mount.ts'
+import type { Peer } from '../requests/peer.ts'
+import { stateOf } from '../requests/state.ts'
+import { reportAllowed, reportDenied } from './decision-reports.ts'
+import type { Settings } from './options.ts'
+
+/** What the decisions of one API have in common. */
+export interface DecisionContext {
+  readonly settings: Settings
+  readonly limit: FailureLimit
+  readonly reporter: Reporter
+}
+
+// Not expected. Whatever it was, nobody gets in by it.
+const internalError: Refusal = {
+  ok: false,
+  fault: 'unavailable',
+  reason: 'internal_error',
+  retryAfter: 5,
+}
+
+/** Decides about the requests for one method. */
+export function createDecision(
+  { policy, service, method }: Operation,
+  { settings, limit, reporter }: DecisionContext,
+): Guard['check'] {
+  const schemes = [...schemesOf(policy)]
+  const vary = [...new Set(schemes.map(({ internals }) => internals.header))].join(', ')
+  const operation: ReportedOperation = Object.freeze({
+    ...(service === undefined ? {} : { service }),
+    method,
+  })
+
+  return (req) => {
+    const record = recordOf(req)
+    record.operation = operation
+    if (policy.kind === 'noSecurity') return allow(req, record, [])
+    const peer = settings.peerOf(req)
+    if (settings.requiresHttps && !peer.secure) return denyInsecure(peer)
+    const attempt: Attempt = {
+      req,
+      refusals: [],
+      blocked: (credential) => limit.blocked(peer.address, credential),
+    }
+    const outcome = evaluate(policy, attempt)
+    if (!isPromise(outcome)) return decide(record, peer, attempt, outcome)
+    return outcome.then(
+      (late) => decide(record, peer, attempt, late),
+      () => decide(record, peer, attempt, internalError),
+    )
+  }
+
+  function decide(
+    record: RequestRecord,
+    { address }: Peer,
+    attempt: Attempt,
+    outcome: Outcome,
+  ): Denied | undefined {
+    if (outcome.ok) {
+      if (reporter.isHeard()) reportAllowed(reporter, { operation, address }, outcome.principals)
+      return allow(attempt.req, record, outcome.principals)
+    }
+    const { refusals } = attempt
+    let refusal = refusals.length > 0 ? worst(refusals) : outcome
+    if (refusal.fault === 'invalid') {
+      const retryAfter = attempt.blocked(refusal.credential)
+      if (retryAfter === undefined) limit.count(address, refusal.credential)
+      else refusal = { ...refusal, fault: 'limited', reason: 'too_many_failures', retryAfter }
+    }
+    reportDenied(reporter, { operation, address }, refusal.fault, refusal)
+    return denied(refusal.fault, {
+      challenges: challengesOf(schemes, refusals, refusal),
+      vary,
+      retryAfter: refusal.retryAfter,
+    })
+  }
+
+  function denyInsecure({ address, untrustedProxy }: Peer): Denied {
+    const reason = untrustedProxy ? 'untrusted_proxy' : 'no_tls'
+    reportDenied(reporter, { operation, address }, 'insecure', { reason })
+    return denied('insecure')
+  }
+}
+
+function allow(
+  req: IncomingMessage,
+  record: RequestRecord,
+  principals: readonly Principal[],
+): undefined {
+  const state = stateOf(record)
+  state.principals = principals
+  // Outside of any route: the guard is mounted, and covers what is below its path.
+  if (state.depth === 0 && !isCovered(state, req)) state.covered = mountPathOf(req)
+}

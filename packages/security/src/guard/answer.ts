@@ -1,0 +1,77 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Fault } from '../policy/outcome.ts'
+
+/** Why a request is denied. */
+export type Denial = Fault | 'insecure' | 'no_policy'
+
+interface Answer {
+  readonly status: number
+  readonly title: string
+  readonly code: string
+}
+
+// Whatever is wrong with a credential, the client sees the same response.
+const answers: Readonly<Record<Denial, Answer>> = {
+  absent: { status: 401, title: 'Unauthorized', code: 'unauthorized' },
+  invalid: { status: 401, title: 'Unauthorized', code: 'unauthorized' },
+  malformed: { status: 400, title: 'Bad Request', code: 'invalid_request' },
+  forbidden: { status: 403, title: 'Forbidden', code: 'insufficient_scope' },
+  insecure: { status: 403, title: 'Forbidden', code: 'https_required' },
+  no_policy: { status: 403, title: 'Forbidden', code: 'forbidden' },
+  limited: { status: 429, title: 'Too Many Requests', code: 'too_many_failures' },
+  unavailable: { status: 503, title: 'Service Unavailable', code: 'unavailable' },
+}
+
+export const statusOf = (denial: Denial): number => answers[denial].status
+
+/** The response to a request that is not let in, for a framework to send. */
+export interface Denied {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | readonly string[]>>
+  /** Problem details in JSON (RFC 9457), without more than the status says. */
+  readonly body: string
+}
+
+export function denied(
+  denial: Denial,
+  more: {
+    readonly challenges?: readonly string[]
+    readonly retryAfter?: number | undefined
+    /** The request headers that the decision depends on. */
+    readonly vary?: string
+  } = {},
+): Denied {
+  const { status, title, code } = answers[denial]
+  const { challenges = [], retryAfter, vary } = more
+  return {
+    status,
+    headers: {
+      'Content-Type': 'application/problem+json',
+      'Cache-Control': 'no-store',
+      ...(vary ? { Vary: vary } : {}),
+      ...(challenges.length > 0 ? { 'WWW-Authenticate': challenges } : {}),
+      ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
+    },
+    body: JSON.stringify({ type: 'about:blank', title, status, code }),
+  }
+}
+
+/** Sends it through Node's own response, so that headers set before (CORS, request id) stay. */
+export function send(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { status, headers, body }: Denied,
+): void {
+  if (res.headersSent) {
+    // Something else has answered already. A broken connection cannot be taken for a success.
+    res.destroy()
+    return
+  }
+  res.statusCode = status
+  for (const [name, value] of Object.entries(headers)) {
+    if (name === 'Vary') res.appendHeader(name, value)
+    else res.setHeader(name, value)
+  }
+  res.setHeader('Content-Length', Buffer.byteLength(body))
+  res.end(req.method === 'HEAD' ? undefined : body)
+}

@@ -1,0 +1,43 @@
+import type { Principal } from './principal.ts'
+
+/** Why a request was not let in. If several apply, the last one in this list decides the response. */
+export type Fault = 'absent' | 'invalid' | 'forbidden' | 'unavailable' | 'limited' | 'malformed'
+
+export interface Refusal {
+  readonly ok: false
+  readonly fault: Fault
+  /** One of a small set. For reports only, never for the client. */
+  readonly reason: string
+  readonly scheme?: string
+  /** Seconds, with `limited` and `unavailable`. */
+  readonly retryAfter?: number
+  /** The key that failures are counted under, besides the address. Never the secret itself. */
+  readonly credential?: string
+  /** The scopes that the policy requires, with `forbidden`. */
+  readonly missing?: readonly string[]
+}
+
+export interface Accepted {
+  readonly ok: true
+  readonly principals: readonly Principal[]
+}
+
+export type Outcome = Accepted | Refusal
+
+export type Refuse = (
+  fault: Fault,
+  reason: string,
+  more?: Pick<Refusal, 'retryAfter' | 'credential'>,
+) => Refusal
+
+/** Makes the refusals of one scheme. */
+export function createRefuse(scheme: string): Refuse {
+  return (fault, reason, more) => ({ ok: false, fault, reason, scheme, ...more })
+}
+
+const order = ['absent', 'invalid', 'forbidden', 'unavailable', 'limited', 'malformed'] as const
+
+/** The refusal that decides the response. */
+export function worst(refusals: readonly Refusal[]): Refusal {
+  return refusals.reduce((a, b) => (order.indexOf(b.fault) > order.indexOf(a.fault) ? b : a))
+}

@@ -1,0 +1,127 @@
+import { mistake } from '@clew/internal/errors/error'
+import { show } from '@clew/internal/errors/show'
+import type { SecurityErrorCode } from '../errors.ts'
+import type { Scheme, SchemePolicy } from './scheme.ts'
+
+/** One of these is enough. Made by `anyOf`. */
+export interface AnyOf {
+  readonly kind: 'anyOf'
+  readonly policies: readonly (SchemePolicy | AllOf | AnyOf)[]
+}
+
+/** All of these are needed. Made by `allOf`. */
+export interface AllOf {
+  readonly kind: 'allOf'
+  readonly policies: readonly (SchemePolicy | AllOf | AnyOf)[]
+}
+
+/** Nothing is asked. Made by `noSecurity`. */
+export interface NoSecurity {
+  readonly kind: 'noSecurity'
+  readonly reason: string
+}
+
+/** What a request needs to be let in. */
+export type Policy = SchemePolicy | AnyOf | AllOf | NoSecurity
+
+/**
+ * One of these is enough. They are tried in this order, and each starts from a clean slate.
+ *
+ * @throws TypeError `ERR_SECURITY_POLICY` for an empty list, and for `noSecurity` in it
+ */
+export function anyOf(...policies: readonly Exclude<Policy, NoSecurity>[]): AnyOf {
+  return Object.freeze({ kind: 'anyOf', policies: membersOf('anyOf', policies) })
+}
+
+/**
+ * All of these are needed, each with a credential of its own.
+ *
+ * @throws TypeError `ERR_SECURITY_POLICY` for an empty list, and for `noSecurity` in it
+ */
+export function allOf(...policies: readonly Exclude<Policy, NoSecurity>[]): AllOf {
+  return Object.freeze({ kind: 'allOf', policies: membersOf('allOf', policies) })
+}
+
+/**
+ * Everybody is let in, on purpose.
+ *
+ * @param reason - why, in 1 to 200 characters; the audit shows it
+ * @throws TypeError `ERR_SECURITY_POLICY` without a reason
+ */
+export function noSecurity(reason: string): NoSecurity {
+  if (typeof reason !== 'string' || reason.trim() === '' || reason.length > 200) {
+    throw policyMistake(
+      'security.noSecurity: reason',
+      'a string of 1 to 200 characters, why everybody is let in',
+      show(reason),
+    )
+  }
+  return Object.freeze({ kind: 'noSecurity', reason })
+}
+
+function membersOf(
+  kind: 'anyOf' | 'allOf',
+  policies: readonly Exclude<Policy, NoSecurity>[],
+): readonly Exclude<Policy, NoSecurity>[] {
+  // Nobody would meet an empty anyOf, and everybody an empty allOf.
+  if (policies.length === 0) {
+    throw policyMistake(`security.${kind}: policies`, 'at least one policy', 'none')
+  }
+  for (const [index, policy] of (policies as readonly Policy[]).entries()) {
+    const argument = `security.${kind}: policies[${index}]`
+    checkPolicy(argument, policy)
+    if (policy.kind === 'noSecurity') {
+      throw policyMistake(
+        argument,
+        'a policy that asks for a credential',
+        'noSecurity, which would cancel the others',
+      )
+    }
+  }
+  return Object.freeze([...policies])
+}
+
+/**
+ * For callers without types.
+ *
+ * @param where - the function and its argument: `security.create: default`
+ */
+export function checkPolicy(where: string, policy: unknown): asserts policy is Policy {
+  const kind = (policy as Policy | undefined | null)?.kind
+  if (kind === 'scheme' || kind === 'anyOf' || kind === 'allOf' || kind === 'noSecurity') return
+  throw policyMistake(
+    where,
+    'a policy (a scheme, scheme.scopes(…), anyOf, allOf or noSecurity)',
+    show(policy),
+  )
+}
+
+function policyMistake(where: string, expected: string, received: string): TypeError {
+  return mistake<SecurityErrorCode>(
+    'ERR_SECURITY_POLICY',
+    `${where} must be ${expected}; received ${received}`,
+  )
+}
+
+/** Each scheme of a policy once, in the order of declaration. */
+export function schemesOf(policy: Policy, found: Set<Scheme> = new Set()): Set<Scheme> {
+  if (policy.kind === 'scheme') found.add(policy.scheme)
+  else if (policy.kind !== 'noSecurity')
+    for (const member of policy.policies) schemesOf(member, found)
+  return found
+}
+
+/** A policy in words: `anyOf(api_key, allOf(basic, jwt[api:write]))`. */
+export function describePolicy(policy: Policy): string {
+  switch (policy.kind) {
+    case 'scheme':
+      return (
+        policy.scheme.name + (policy.required.length > 0 ? `[${policy.required.join(' ')}]` : '')
+      )
+    case 'noSecurity':
+      return `noSecurity(${policy.reason})`
+    case 'anyOf':
+    case 'allOf':
+      return `${policy.kind}(${policy.policies.map(describePolicy).join(', ')})`
+  }
+}

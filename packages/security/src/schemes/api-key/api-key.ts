@@ -1,0 +1,150 @@
+import { createReporter } from '@clew/internal/reports/reporter'
+import { deadline } from '../../limits/deadline.ts'
+import { type Check, nameOption, optionCheck, requireOneOf } from '../../options.ts'
+import type { MaybePromise } from '../../policy/maybe-promise.ts'
+import { createRefuse, type Outcome, type Refusal } from '../../policy/outcome.ts'
+import { type Attempt, createScheme, type Scheme } from '../../policy/scheme.ts'
+import { singleHeader } from '../authorization.ts'
+import { createEntry, type Entry, faultOf } from './entry.ts'
+import { keyId } from './key-format.ts'
+import type { ApiKeyRecord } from './key-record.ts'
+
+/** Where the records of keys are. If it throws, or takes too long, the response is 503. */
+export interface ApiKeyStore {
+  get(
+    id: string,
+    context: { readonly signal: AbortSignal },
+  ): ApiKeyRecord | undefined | Promise<ApiKeyRecord | undefined>
+}
+
+export interface ApiKeyOptions<S extends string = string> {
+  /** The only possible place: keys in a URL end up in logs. @defaultValue `'header'` */
+  readonly in?: 'header'
+  /**
+   * Name of the header: 1 to 64 letters, digits and `-`; not Authorization or Cookie.
+   *
+   * @defaultValue `'X-Api-Key'`
+   */
+  readonly name?: string
+  /** Records of `issueApiKey`. Either these or `store`. */
+  readonly keys?: readonly ApiKeyRecord[]
+  /** Where to look records up. */
+  readonly store?: ApiKeyStore
+  /** Scopes with their descriptions, for `.scopes(...)`. @defaultValue none */
+  readonly scopes?: Readonly<Record<S, string>>
+  /** In challenges. @defaultValue the name of the scheme */
+  readonly realm?: string
+  /**
+   * Longest look-up in `store`, in milliseconds (integer, 10 to 60_000).
+   *
+   * @defaultValue 1_000
+   */
+  readonly timeoutMs?: number
+}
+
+const names = ['in', 'name', 'keys', 'store', 'scopes', 'realm', 'timeoutMs'] as const
+
+/**
+ * API keys in a header of their own, stored as SHA-256 only, compared in constant time.
+ *
+ * @param name - of the scheme; in challenges, reports and the audit
+ * @throws TypeError `ERR_SECURITY_OPTION` for a wrong option; `ERR_SECURITY_SCOPE` for a scope that
+ *   RFC 6749 does not allow
+ */
+export function apiKey<const S extends string = never>(
+  name: string,
+  options: ApiKeyOptions<S>,
+): Scheme<S> {
+  const check = optionCheck('security.apiKey')
+  nameOption(check, 'the name of the scheme', name)
+  const given = check.options('options', options, names)
+  const { in: place = 'header', name: headerName = 'X-Api-Key', timeoutMs = 1_000 } = given
+  if (place !== 'header') throw check.error('in', "'header'", place)
+  const realm = nameOption(check, 'realm', given.realm ?? name)
+  const header = headerOption(check, headerName)
+  check.integer('timeoutMs', timeoutMs, { min: 10, max: 60_000 })
+  requireOneOf('security.apiKey: options', given, ['keys', 'store'])
+  const { keys, store } = given
+  const table = keysOption(check, name, keys ?? [])
+  if (store !== undefined && typeof check.object('store', store).get !== 'function') {
+    throw check.error('store', 'an object with a method get', store)
+  }
+  const refuse = createRefuse(name)
+
+  function authenticate(attempt: Attempt): MaybePromise<Outcome> {
+    const credential = singleHeader(attempt.req, header)
+    if (credential.kind === 'absent') return refuse('absent', 'no_credential')
+    if (credential.kind === 'malformed') return refuse('malformed', credential.reason)
+    const key = credential.value
+    const id = keyId(key)
+    if (id === undefined) return refuse('invalid', 'bad_form')
+    if (store === undefined) return judge(key, table.get(id))
+    return lookUp(store, id, attempt).then((found) =>
+      'ok' in found ? found : judge(key, found.entry),
+    )
+  }
+
+  function judge(key: string, entry: Entry | undefined): Outcome {
+    const fault = faultOf(key, entry)
+    // No credential to count under, only the address: nobody guesses 190 bits, but anybody could
+    // lock an owner out by the id of a key.
+    return fault !== undefined || !entry
+      ? refuse('invalid', fault ?? 'unknown_key')
+      : { ok: true, principals: [entry.principal] }
+  }
+
+  async function lookUp(
+    from: ApiKeyStore,
+    id: string,
+    attempt: Attempt,
+  ): Promise<{ readonly entry: Entry | undefined } | Refusal> {
+    const retryAfter = attempt.blocked()
+    if (retryAfter !== undefined) return refuse('limited', 'too_many_failures', { retryAfter })
+    const signal = AbortSignal.timeout(timeoutMs)
+    try {
+      const record = await deadline(async () => from.get(id, { signal }), signal)
+      return { entry: record?.id === id ? createEntry(name, record) : undefined }
+    } catch {
+      const reason = signal.aborted ? 'store_timed_out' : 'store_failed'
+      return refuse('unavailable', reason, { retryAfter: 5 })
+    }
+  }
+
+  return createScheme(name, 'apiKey', given.scopes, {
+    realm,
+    header: headerName,
+    reporter: createReporter(),
+    authenticate,
+    // API keys have no registered scheme, but a 401 needs a challenge (RFC 9110, section 15.5.2).
+    challenge: () => `ApiKey realm="${realm}", name="${headerName}"`,
+    shutdown: () => Promise.resolve(),
+  })
+}
+
+/** The name of the header, in lower case. */
+function headerOption(check: Check, name: unknown): string {
+  const header = typeof name === 'string' ? name.toLowerCase() : ''
+  if (/^[a-z0-9-]{1,64}$/.test(header) && header !== 'authorization' && header !== 'cookie') {
+    return header
+  }
+  const expected = 'a header name of 1 to 64 letters, digits and -, but not Authorization or Cookie'
+  throw check.error('name', expected, name)
+}
+
+function keysOption(
+  check: Check,
+  scheme: string,
+  keys: readonly ApiKeyRecord[],
+): ReadonlyMap<string, Entry> {
+  const expected = 'a record that issueApiKey has made'
+  if (!Array.isArray(keys)) throw check.secretError('keys', `an array, each item ${expected}`)
+  const table = new Map<string, Entry>()
+  for (const [index, record] of (keys as readonly (ApiKeyRecord | undefined)[]).entries()) {
+    if (!/^[0-9A-Za-z]{12}$/.test(record?.id ?? '') || !/^[0-9a-f]{64}$/.test(record?.hash ?? '')) {
+      // It may be a key by mistake.
+      throw check.secretError(`keys[${index}]`, expected)
+    }
+    table.set((record as ApiKeyRecord).id, createEntry(scheme, record as ApiKeyRecord))
+  }
+  return table
+}

@@ -1,0 +1,218 @@
+import { hash } from 'node:crypto'
+import { createReporter } from '@clew/internal/reports/reporter'
+import { createVerdicts } from '../../limits/verdicts.ts'
+import { nameOption, optionCheck } from '../../options.ts'
+import type { MaybePromise } from '../../policy/maybe-promise.ts'
+import { createRefuse, type Outcome } from '../../policy/outcome.ts'
+import type { Principal } from '../../policy/principal.ts'
+import {
+  type Attempt,
+  type ChallengeError,
+  createScheme,
+  type Scheme,
+} from '../../policy/scheme.ts'
+import { authorization } from '../authorization.ts'
+import { frozenCopy } from '../frozen-copy.ts'
+import { claimFault, scopesOf } from './claims.ts'
+import { type Issuer, issuersOption, type JwtIssuer } from './issuer.ts'
+import { createSignatureVerifier, type Signature } from './signature.ts'
+import { headerFault, readToken, type TokenParts } from './token-form.ts'
+
+export interface JwtOptions<S extends string = string> {
+  /** At least one. A token is checked by the one whose `issuer` it names, exactly. */
+  readonly issuers: readonly JwtIssuer[]
+  /** Scopes with their descriptions, for `.scopes(...)`. @defaultValue none */
+  readonly scopes?: Readonly<Record<S, string>>
+  /** In challenges. @defaultValue the name of the scheme */
+  readonly realm?: string
+  /**
+   * How much clocks may differ, in milliseconds (integer, 0 to 60_000).
+   *
+   * @defaultValue 5_000
+   */
+  readonly clockToleranceMs?: number
+  /**
+   * Longest lifetime of a token, in milliseconds (integer, 1_000 to 31_536_000_000).
+   *
+   * @defaultValue 86_400_000 (a day)
+   */
+  readonly maxLifetimeMs?: number
+  /** Longest token, in bytes (integer, 256 to 65_536). @defaultValue 8_192 */
+  readonly maxTokenBytes?: number
+  /**
+   * Verified tokens remembered, until they expire or the keys change (integer, 0 to 1_000_000; 0:
+   * none).
+   *
+   * @defaultValue 5_000
+   */
+  readonly cacheMax?: number
+  /**
+   * Called for each request, also for a remembered token: true refuses it. If it throws, the
+   * response is 503.
+   *
+   * @defaultValue none
+   */
+  readonly revoked?: (principal: Principal) => boolean | Promise<boolean>
+}
+
+interface Verdict {
+  readonly principal: Principal
+  readonly issuer: Issuer
+  readonly generation: number
+}
+
+const names = [
+  'issuers',
+  'scopes',
+  'realm',
+  'clockToleranceMs',
+  'maxLifetimeMs',
+  'maxTokenBytes',
+  'cacheMax',
+  'revoked',
+] as const
+
+/**
+ * Bearer tokens (RFC 6750) in the form of a JWT (RFC 7519), verified by jose.
+ *
+ * Every token needs an allowed algorithm, `iss`, `aud`, `sub` and `exp`, and canonical encoding.
+ * Keys come from the configuration only.
+ *
+ * @param name - of the scheme; in challenges, reports and the audit
+ * @throws TypeError `ERR_SECURITY_OPTION` for a wrong option; `ERR_SECURITY_SCOPE` for a scope that
+ *   RFC 6749 does not allow
+ */
+export function jwt<const S extends string = never>(
+  name: string,
+  options: JwtOptions<S>,
+): Scheme<S> {
+  const check = optionCheck('security.jwt')
+  nameOption(check, 'the name of the scheme', name)
+  const given = check.options('options', options, names)
+  const { clockToleranceMs = 5_000, maxLifetimeMs = 86_400_000 } = given
+  const { maxTokenBytes = 8_192, cacheMax = 5_000, revoked } = given
+  const realm = nameOption(check, 'realm', given.realm ?? name)
+  check.integer('clockToleranceMs', clockToleranceMs, { min: 0, max: 60_000 })
+  check.integer('maxLifetimeMs', maxLifetimeMs, { min: 1_000, max: 31_536_000_000 })
+  check.integer('maxTokenBytes', maxTokenBytes, { min: 256, max: 65_536 })
+  check.integer('cacheMax', cacheMax, { min: 0, max: 1_000_000 })
+  check.function('revoked', revoked)
+  const cache = createVerdicts<Verdict>(cacheMax)
+  const reporter = createReporter()
+  const times = { tolerance: clockToleranceMs / 1000, maxLifetime: maxLifetimeMs / 1000 }
+  const issuers = issuersOption(given.issuers, { check, times, reporter })
+  const verify = createSignatureVerifier()
+  const refuse = createRefuse(name)
+
+  function authenticate(attempt: Attempt): MaybePromise<Outcome> {
+    const header = authorization(attempt.req, 'bearer')
+    if (header.kind === 'absent') return refuse('absent', 'no_credential')
+    if (header.kind === 'malformed') return refuse('malformed', header.reason)
+    const token = header.value
+    if (token.length > maxTokenBytes) return refuse('invalid', 'too_long')
+
+    // Of the whole token, since its parts can be recombined.
+    const key = hash('sha256', token, 'base64')
+    const known = cache.get(key, Date.now())
+    if (known && known.generation === known.issuer.keys.generation) return accept(known.principal)
+
+    const parts = readToken(token)
+    if (typeof parts === 'string') return refuse('invalid', parts)
+    const fault = headerFault(parts.header)
+    if (fault) return refuse('invalid', fault)
+    const { iss } = parts.payload
+    const issuer = typeof iss === 'string' ? issuers.get(iss) : undefined
+    if (!issuer) return refuse('invalid', 'unknown_issuer')
+    const tokenFault = tokenFaultOf(parts, issuer)
+    if (tokenFault) return refuse('invalid', tokenFault)
+    // Before the expensive part, so that a blocked client costs no more than this.
+    const retryAfter = attempt.blocked()
+    if (retryAfter !== undefined) return refuse('limited', 'too_many_failures', { retryAfter })
+    return verifyToken(token, key, parts, issuer)
+  }
+
+  function accept(principal: Principal): MaybePromise<Outcome> {
+    if (!revoked) return { ok: true, principals: [principal] }
+    return askRevoked(principal)
+  }
+
+  async function askRevoked(principal: Principal): Promise<Outcome> {
+    try {
+      return (await revoked?.(principal)) === false
+        ? { ok: true, principals: [principal] }
+        : refuse('invalid', 'revoked')
+    } catch {
+      return refuse('unavailable', 'revocation_failed', { retryAfter: 5 })
+    }
+  }
+
+  async function verifyToken(
+    token: string,
+    key: string,
+    { header, payload }: TokenParts,
+    issuer: Issuer,
+  ): Promise<Outcome> {
+    let signature: Signature
+    try {
+      signature = await verify(token, header, issuer)
+    } catch {
+      // By its contract, keys were missing. Whatever it was, nobody gets in by it.
+      return refuse('unavailable', 'no_keys', { retryAfter: 5 })
+    }
+    if ('fault' in signature) return refuse('invalid', signature.fault)
+    const principal = createPrincipal(name, payload, issuer)
+    if (!principal) return refuse('invalid', 'bad_claims')
+    const { generation } = signature
+    if (generation === issuer.keys.generation) {
+      cache.set(key, { principal, issuer, generation }, expiryMs(payload, issuer))
+    }
+    return accept(principal)
+  }
+
+  return createScheme(name, 'jwt', given.scopes, {
+    realm,
+    header: 'Authorization',
+    reporter,
+    authenticate,
+    challenge: (error?: ChallengeError) =>
+      `Bearer realm="${realm}"` +
+      (error ? `, error="${error.error}"` : '') +
+      (error?.scope === undefined ? '' : `, scope="${error.scope}"`),
+    async shutdown() {
+      cache.clear()
+      await Promise.all([...issuers.values()].map(({ keys }) => keys.shutdown()))
+    },
+  })
+}
+
+function tokenFaultOf({ header, payload }: TokenParts, issuer: Issuer): string | undefined {
+  if (!issuer.algorithms.includes(header['alg'] as string)) return 'alg_not_allowed'
+  const typ = (header['typ'] as string | undefined)?.toLowerCase()
+  if (issuer.typ === 'at+jwt' && typ !== 'at+jwt' && typ !== 'application/at+jwt') {
+    return 'wrong_typ'
+  }
+  return claimFault(payload, issuer.rules, Date.now() / 1000)
+}
+
+// `exp` was checked to be a number.
+const expiryMs = (payload: TokenParts['payload'], { rules }: Issuer) =>
+  ((payload['exp'] as number) + rules.tolerance) * 1000
+
+function createPrincipal(
+  scheme: string,
+  payload: TokenParts['payload'],
+  issuer: Issuer,
+): Principal | undefined {
+  const scopes = scopesOf(payload, issuer.scopeClaims)
+  if (!scopes) return undefined
+  try {
+    return Object.freeze({
+      scheme,
+      subject: payload['sub'] as string,
+      scopes,
+      claims: frozenCopy(payload),
+    })
+  } catch {
+    return undefined
+  }
+}

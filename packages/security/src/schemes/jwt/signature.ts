@@ -1,0 +1,101 @@
+import { codeOf } from '@clew/internal/errors/error'
+import type { CryptoKey, JWTVerifyGetKey } from 'jose'
+import { SecurityError } from '../../errors.ts'
+import { isPromise } from '../../policy/maybe-promise.ts'
+import type { Issuer } from './issuer.ts'
+import type { KeyGeneration } from './key-source.ts'
+import type { TokenParts } from './token-form.ts'
+
+/** The generation of the keys that a valid signature was checked with, or why it is not valid. */
+export type Signature = { readonly generation: number } | { readonly fault: string }
+
+/** Rejects with `ERR_SECURITY_KEYS`, and with nothing else, if that cannot be found out now. */
+export type VerifySignature = (
+  token: string,
+  header: TokenParts['header'],
+  issuer: Issuer,
+) => Promise<Signature>
+
+type Jose = typeof import('jose')
+
+/** Verifies signatures with jose. Starts to load it, since the scheme is about to be used. */
+export function createSignatureVerifier(): VerifySignature {
+  let loaded: Jose | undefined
+  const loading = import('jose').then((jose) => {
+    loaded = jose
+    return jose
+  })
+  loading.catch(() => {})
+  const sets = new WeakMap<KeyGeneration, JWTVerifyGetKey>()
+  const secrets = new WeakMap<Issuer, CryptoKey>()
+
+  function localSet(jose: Jose, generation: KeyGeneration): JWTVerifyGetKey {
+    let set = sets.get(generation)
+    if (!set) {
+      set = jose.createLocalJWKSet({ keys: generation.keys as never[] })
+      sets.set(generation, set)
+    }
+    return set
+  }
+
+  async function secretKey(issuer: Issuer, secret: Uint8Array): Promise<CryptoKey> {
+    let key = secrets.get(issuer)
+    if (!key) {
+      // Imported once: with raw bytes, jose takes twice as long.
+      key = await crypto.subtle.importKey(
+        'raw',
+        secret as Uint8Array<ArrayBuffer>,
+        { name: 'HMAC', hash: 'SHA-256' },
+        false,
+        ['verify'],
+      )
+      secrets.set(issuer, key)
+    }
+    return key
+  }
+
+  return async (token, header, issuer) => {
+    const jose =
+      loaded ??
+      (await loading.catch((cause: unknown) => {
+        throw new SecurityError('ERR_SECURITY_KEYS', 'jose cannot be loaded', { cause })
+      }))
+    const { algorithms } = issuer
+    // A token can make the verifier throw anything, so that every error means a wrong token.
+    const faultOf = async (key: CryptoKey | JWTVerifyGetKey): Promise<string | undefined> => {
+      try {
+        await jose.compactVerify(token, key as CryptoKey, { algorithms })
+        return undefined
+      } catch (error) {
+        return reasonFor(jose, error)
+      }
+    }
+    if (issuer.secret) {
+      const fault = await faultOf(await secretKey(issuer, issuer.secret))
+      return fault === undefined ? { generation: issuer.keys.generation } : { fault }
+    }
+    const keys = issuer.keys.current()
+    const current = isPromise(keys) ? await keys : keys
+    const fault = await faultOf(localSet(jose, current))
+    if (fault === undefined) return { generation: current.generation }
+    // An unknown kid may be a new key. Without a kid there is nothing to look for.
+    if (fault !== 'unknown_key' || header['kid'] === undefined) return { fault }
+    const newer = await issuer.keys.newer(current)
+    if (newer === current) return { fault }
+    const second = await faultOf(localSet(jose, newer))
+    return second === undefined ? { generation: newer.generation } : { fault: second }
+  }
+}
+
+function reasonFor({ errors }: Jose, error: unknown): string {
+  switch (codeOf(error)) {
+    case errors.JWSSignatureVerificationFailed.code:
+      return 'bad_signature'
+    case errors.JWKSNoMatchingKey.code:
+      return 'unknown_key'
+    case errors.JWKSMultipleMatchingKeys.code:
+      return 'ambiguous_key'
+    default:
+      return 'unverifiable'
+  }
+}
