@@ -107,7 +107,7 @@ function typesOf(pages: readonly string[]): Set<string> {
 }
 
 function membersOf(sources: ReadonlyMap<string, string>, name: string): Set<string> | undefined {
-  for (const source of sources.values()) {
+  for (const [file, source] of sources) {
     const found = new RegExp(
       `^export interface ${name}(?:<[^{]*>)?(?:\\s+extends ([\\w, ]+))? \\{\\n([\\s\\S]*?)^\\}`,
       'm',
@@ -115,8 +115,12 @@ function membersOf(sources: ReadonlyMap<string, string>, name: string): Set<stri
     if (!found) continue
     const own = [...(found[2] ?? '').matchAll(/^ {2}(?:readonly )?(\w+)\??(?:\(|:|<)/gm)]
     const members = new Set(own.map((match) => match[1] as string))
-    for (const base of found[1]?.split(',') ?? []) {
-      for (const member of membersOf(sources, base.trim()) ?? []) members.add(member)
+    for (const base of found[1]?.split(',').map((item) => item.trim()) ?? []) {
+      // An interface may extend another one of the same name, imported under an alias.
+      const original = new RegExp(`(\\w+) as ${base}\\b`).exec(source)?.[1]
+      const others = new Map([...sources].filter(([other]) => other !== file))
+      const inherited = original ? membersOf(others, original) : membersOf(sources, base)
+      for (const member of inherited ?? []) members.add(member)
     }
     return members
   }
