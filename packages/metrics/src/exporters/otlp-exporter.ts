@@ -9,8 +9,8 @@ import {
 import { loadPeer } from '@clew/internal/telemetry/peer'
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics'
 import { MetricsError } from '../errors.ts'
-import type { OtlpOptions } from './otlp.ts'
 import { createOtlpEnvironment } from './otlp-environment.ts'
+import type { OtlpOptions } from './otlp-options.ts'
 
 /** Loads the exporter of the OpenTelemetry project. The environment wins over the options. */
 export async function loadOtlp(options: OtlpOptions): Promise<PushMetricExporter> {
