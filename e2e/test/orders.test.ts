@@ -284,7 +284,7 @@ async function startPostgres(): Promise<{ url: string; close(): Promise<void> }>
   }
   if (root) await once(spawn('chown', ['postgres', folder]), 'close')
   const server = run(
-    `initdb -D data -U ada -A trust >/dev/null && exec postgres -D data -p "$3" -k ''`,
+    `initdb -ND data -U ada -A trust >/dev/null && exec postgres -FD data -p "$3" -k ''`,
   )
   server.stderr.setEncoding('utf8')
   let said = ''
