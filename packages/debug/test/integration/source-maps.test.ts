@@ -56,7 +56,7 @@ function write(name: string, how: { minify: boolean; inline: boolean; commonjs: 
 async function profiled(name: string) {
   const child = nodeEval(
     `import * as debug from '@clew/debug'
-import orders, * as named from '${pathToFileURL(join(folder, name)).href}'
+import orders, * as named from ${JSON.stringify(pathToFileURL(join(folder, name)).href)}
 const { priceOfOrder, queueOrders } = { ...orders, ...named }
 const console_ = debug.console({ logger: { override: () => () => {} } })
 await debug.heapProfile()

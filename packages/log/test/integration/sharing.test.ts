@@ -69,7 +69,7 @@ test('processes of a cluster on one pipe never mix their lines', async () => {
     file,
     `
     import cluster from 'node:cluster'
-    import * as log from '${built}'
+    import * as log from ${JSON.stringify(built)}
     if (cluster.isPrimary) {
       let logged = 0
       const workers = [cluster.fork(), cluster.fork()]
