@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { http as connect, type HttpOptions } from './http.ts'
-import { writeRoute } from './written-route.ts'
+import { writeRoute } from '@clew/internal/requests/route'
+import { type HttpOptions, http as middlewareOf } from './http/middleware.ts'
 
-/** As much of Fastify's request as this needs. */
+/** The part of Fastify's request that is used. */
 export interface FastifyRequestLike {
   readonly raw: IncomingMessage
   readonly routeOptions?: { readonly url?: string | undefined }
@@ -14,9 +14,12 @@ export type OnRequestHook = (
   done: () => void,
 ) => void
 
-/** `app.addHook('onRequest', http())`: what `http` of `@clew/trace` does, with Fastify's route, known before the sampler is asked. */
+/**
+ * `app.addHook('onRequest', http())`: `http` of `@clew/trace` with Fastify's route, which the sampler
+ * knows already.
+ */
 export function http(options?: HttpOptions): OnRequestHook {
-  const middleware = connect(options)
+  const middleware = middlewareOf(options)
   return (request, reply, done) => {
     writeRoute(request.raw, request.routeOptions?.url)
     middleware(request.raw, reply.raw, () => done())

@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { activeContext, spanOf } from './api.ts'
-import { http as connect, type HttpOptions } from './http.ts'
-import { recordError } from './span.ts'
-import { writeRoute } from './written-route.ts'
+import { recordOf } from '@clew/internal/requests/record'
+import { writeRoute } from '@clew/internal/requests/route'
+import { type HttpOptions, http as middlewareOf } from './http/middleware.ts'
 
-/** As much of Hono's context as this needs; `incoming` and `outgoing` come from @hono/node-server. */
+/** The part of Hono's context that is used. @hono/node-server sets `incoming` and `outgoing`. */
 export interface HonoContextLike {
   readonly env: { readonly incoming?: IncomingMessage; readonly outgoing?: ServerResponse }
   readonly error?: unknown
@@ -15,22 +14,25 @@ export interface HonoContextLike {
 
 export type HonoMiddleware = (context: HonoContextLike, next: () => Promise<void>) => Promise<void>
 
-/** `app.use(http())`: what `http` of `@clew/trace` does, with Hono's route. Needs @hono/node-server; elsewhere it lets everything through. */
+/**
+ * `app.use(http())`: `http` of `@clew/trace` with Hono's route. The error behind a 5xx is recorded on the
+ * span. Needs @hono/node-server; elsewhere it does nothing.
+ */
 export function http(options?: HttpOptions): HonoMiddleware {
-  const middleware = connect(options)
+  const middleware = middlewareOf(options)
   return (hono, next) => {
     const { incoming, outgoing } = hono.env ?? {}
     if (incoming === undefined || outgoing === undefined) return next()
     return new Promise<void>((resolve, reject) => {
       const rest = async () => {
-        const span = spanOf(activeContext())
         try {
           await next()
         } finally {
-          // Middleware is in the list too, for every method; the handler's own route is the last one.
+          // The list includes middleware, for every method; the route of the handler is the last one.
           const last = hono.req.matchedRoutes.at(-1)
-          writeRoute(incoming, last?.method === 'ALL' && last.path.endsWith('*') ? '' : last?.path)
-          if (span !== undefined && hono.error !== undefined) recordError(span, hono.error)
+          const isMiddleware = last?.method === 'ALL' && last.path.endsWith('*')
+          if (!isMiddleware) writeRoute(incoming, last?.path)
+          if (hono.error !== undefined) recordOf(incoming).error ??= hono.error
         }
       }
       middleware(incoming, outgoing, () => void rest().then(resolve, reject))

@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { activeContext, spanOf } from './api.ts'
-import { http as connect, type HttpOptions } from './http.ts'
-import { recordError } from './span.ts'
-import { writeRoute } from './written-route.ts'
+import { recordOf } from '@clew/internal/requests/record'
+import { writeRoute } from '@clew/internal/requests/route'
+import { type HttpOptions, http as middlewareOf } from './http/middleware.ts'
 
-/** As much of Koa's context as this needs; `_matchedRoute` is what @koa/router leaves there. */
+/** The part of Koa's context that is used. @koa/router sets `_matchedRoute`. */
 export interface KoaContextLike {
   readonly req: IncomingMessage
   readonly res: ServerResponse
@@ -13,20 +12,19 @@ export interface KoaContextLike {
 
 export type KoaMiddleware = (context: KoaContextLike, next: () => Promise<unknown>) => Promise<void>
 
-/** `app.use(http())`: what `http` of `@clew/trace` does, with the route of @koa/router, and the error that makes a 5xx on the span. */
+/**
+ * `app.use(http())`: `http` of `@clew/trace` with the route of @koa/router. The error behind a 5xx is
+ * recorded on the span.
+ */
 export function http(options?: HttpOptions): KoaMiddleware {
-  const middleware = connect(options)
+  const middleware = middlewareOf(options)
   return (koa, next) =>
     new Promise<void>((resolve, reject) => {
       const rest = async () => {
-        const span = spanOf(activeContext())
         try {
           await next()
         } catch (error) {
-          const status = (error as { status?: unknown } | null)?.status
-          if (span !== undefined && !(typeof status === 'number' && status < 500)) {
-            recordError(span, error)
-          }
+          recordOf(koa.req).error ??= error
           throw error
         } finally {
           writeRoute(koa.req, koa._matchedRoute)

@@ -3,8 +3,8 @@ import { describe, expect, test } from '@jest/globals'
 import { metrics } from '@opentelemetry/api'
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
 import fc from 'fast-check'
-import { withSpanContext } from '../src/api.ts'
-import { ROOT } from '../src/context.ts'
+import { rootContext } from '../src/context/root.ts'
+import { withSpanContext } from '../src/context/span-context.ts'
 
 interface Arrival {
   readonly atMs: number
@@ -19,7 +19,7 @@ function play(arrivals: readonly Arrival[], options: AdaptiveSamplerOptions = {}
   for (const arrival of [...arrivals].sort((a, b) => a.atMs - b.atMs)) {
     now = arrival.atMs
     const attributes = { 'http.request.method': 'GET', 'url.path': arrival.path }
-    const { decision } = sampler.shouldSample(ROOT, '', 'GET', 1, attributes, [])
+    const { decision } = sampler.shouldSample(rootContext, '', 'GET', 1, attributes, [])
     if (decision === 2) samples.push(arrival)
   }
   return samples
@@ -211,14 +211,15 @@ describe('decisions', () => {
     options: AdaptiveSamplerOptions,
     name: string,
     attributes = {},
-    context = ROOT,
+    context = rootContext,
   ) => adaptiveSampler(options).shouldSample(context, '', name, 1, attributes, []).decision
 
   test('a caller’s decision is followed, and does not count', () => {
     const remote = (traceFlags: number) =>
-      withSpanContext(ROOT, { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags })
+      withSpanContext(rootContext, { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags })
     const sampler = adaptiveSampler({ maxRatePerSecond: 1, now: () => 0 })
-    const ask = (context = ROOT) => sampler.shouldSample(context, '', 'x', 1, {}, []).decision
+    const ask = (context = rootContext) =>
+      sampler.shouldSample(context, '', 'x', 1, {}, []).decision
     expect([ask(remote(1)), ask(remote(1)), ask(remote(0)), ask(), ask()]).toEqual([2, 2, 0, 2, 0])
   })
   test('rules come first', () => {
@@ -231,13 +232,13 @@ describe('decisions', () => {
     expect(shouldSample({ rules }, 'nightly')).toBe(0)
     const sampler = adaptiveSampler({ rules, now: () => 0 })
     const ask = () =>
-      sampler.shouldSample(ROOT, '', 'GET', 1, { 'url.path': '/pay/1' }, []).decision
+      sampler.shouldSample(rootContext, '', 'GET', 1, { 'url.path': '/pay/1' }, []).decision
     expect([ask(), ask(), ask(), ask()]).toEqual([2, 2, 2, 2])
   })
   test('are a metric, of the meter provider that is there by then', async () => {
     let now = 0
     const sampler = adaptiveSampler({ maxRatePerSecond: 1, now: () => now })
-    const ask = () => sampler.shouldSample(ROOT, '', 'x', 1, {}, [])
+    const ask = () => sampler.shouldSample(rootContext, '', 'x', 1, {}, [])
     for (let at = 0; at < 3; at++) ask()
     const reader = new (class extends MetricReader {
       protected override async onForceFlush() {}
@@ -268,8 +269,8 @@ describe('decisions', () => {
     ['maxRatePerSecond', { maxRatePerSecond: Number.NaN }],
     ['sampleSize', { sampleSize: 0 }],
     ['maxKeys', { maxKeys: 1.5 }],
-    ['rules[].match', { rules: [{ match: /a/g, sample: 'never' as const }] }],
-    ['rules[].sample', { rules: [{ match: 'a', sample: 'maybe' as never }] }],
+    ['rules[0].match', { rules: [{ match: /a/g, sample: 'never' as const }] }],
+    ['rules[0].sample', { rules: [{ match: 'a', sample: 'maybe' as never }] }],
   ])('a bad %s is named', (name, options) => {
     expect(() => adaptiveSampler(options)).toThrow(
       expect.objectContaining({ code: 'ERR_TRACE_OPTION', message: expect.stringContaining(name) }),

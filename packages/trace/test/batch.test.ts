@@ -1,6 +1,7 @@
+import { createSummaries } from '@clew/internal/reports/repeats'
+import type { Report } from '@clew/internal/reports/reporter'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import { batchProcessor } from '../src/batch.ts'
-import { type Report, reports } from '../src/reports.ts'
+import { createBatchProcessor } from '../src/exporting/batch.ts'
 import { memory } from './memory.ts'
 
 // The clock is Jest's: pauses of seconds, without the seconds.
@@ -19,8 +20,7 @@ function setUp(options = {}) {
   const exporter = memory()
   const counts = { exported: 0, dropped: 0, failed: 0 }
   const said: Report[] = []
-  const reporter = reports()
-  reporter.subscribe((report) => said.push(report))
+  const { report } = createSummaries((each) => said.push(each))
   const queue = {
     maxQueueSize: 10,
     maxBatchSize: 4,
@@ -28,7 +28,12 @@ function setUp(options = {}) {
     exportTimeoutMs: 500,
     ...options,
   }
-  return { exporter, counts, said, processor: batchProcessor(exporter, queue, counts, reporter) }
+  return {
+    exporter,
+    counts,
+    said,
+    processor: createBatchProcessor(exporter, { queue, counts, report }),
+  }
 }
 
 const add = (processor: { onEnd(span: never): void }, count: number) => {

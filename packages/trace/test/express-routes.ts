@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { writeRoute } from '@clew/internal/requests/route'
 import express from 'express'
 import express4 from 'express4'
 
@@ -72,7 +73,7 @@ function application(create: typeof express, watch: Watch): express.Express {
   orders.get('/', answer)
   orders.get('/orders/:id', answer)
   orders.get('/written/:id', (req, res) => {
-    Object.assign(req, { [Symbol.for('@clew/route/v1')]: '/written/{id}' })
+    writeRoute(req, '/written/{id}')
     res.end()
   })
   orders.get('/boom/:id', fail)

@@ -1,9 +1,8 @@
 import { expect, test } from '@jest/globals'
 import { propagation, ROOT_CONTEXT } from '@opentelemetry/api'
 import * as fc from 'fast-check'
-import { baggageOf } from '../../src/api.ts'
-import { baggage, parseBaggage, serializeBaggage } from '../../src/baggage.ts'
-import { ROOT } from '../../src/context.ts'
+import { rootContext } from '../../src/context/root.ts'
+import { baggage, parseBaggage, serializeBaggage } from '../../src/propagation/baggage.ts'
 
 // W3C Baggage, https://www.w3.org/TR/baggage/
 const read = (header: string) =>
@@ -43,9 +42,10 @@ test('3.3.2 64 members and 8192 bytes are carried, and no more', () => {
   expect(serializeBaggage(parseBaggage(many)!).split(',')).toHaveLength(64)
 })
 test('3.2 several headers are one list', () => {
-  const found = baggage().extract(ROOT, {}, { get: () => ['a=1', 'b=2'], keys: () => [] })
+  const found = baggage().extract(rootContext, {}, { get: () => ['a=1', 'b=2'], keys: () => [] })
   expect(
-    baggageOf(found)
+    propagation
+      .getBaggage(found)
       ?.getAllEntries()
       .map(([key]) => key),
   ).toEqual(['a', 'b'])

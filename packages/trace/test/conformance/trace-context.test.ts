@@ -1,11 +1,16 @@
+import { suppressed } from '@clew/internal/telemetry/suppression'
 import { describe, expect, test } from '@jest/globals'
 import type { TextMapGetter } from '@opentelemetry/api'
 import { trace as api, context as apiContext, ROOT_CONTEXT } from '@opentelemetry/api'
 import * as fc from 'fast-check'
-import { parentOf, withSpanContext } from '../../src/api.ts'
-import { getter } from '../../src/carrier.ts'
-import { ROOT, suppressed } from '../../src/context.ts'
-import { parseTraceparent, parseTracestate, traceContext } from '../../src/trace-context.ts'
+import { rootContext } from '../../src/context/root.ts'
+import { parentOf, withSpanContext } from '../../src/context/span-context.ts'
+import { getter } from '../../src/propagation/carrier.ts'
+import {
+  parseTraceparent,
+  parseTracestate,
+  traceContext,
+} from '../../src/propagation/trace-context.ts'
 
 // W3C Trace Context, https://www.w3.org/TR/trace-context/
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
@@ -13,11 +18,11 @@ const SPAN = 'b7ad6b7169203331'
 const good = `00-${TRACE}-${SPAN}-01`
 const propagator = traceContext()
 const extract = (carrier: Record<string, unknown>) =>
-  parentOf(propagator.extract(ROOT, carrier, getter as TextMapGetter))
+  parentOf(propagator.extract(rootContext, carrier, getter as TextMapGetter))
 const inject = (carrier: Record<string, string>, from = extract(carrier)) => {
   const out: Record<string, string> = {}
   if (from) {
-    propagator.inject(withSpanContext(ROOT, from), out, {
+    propagator.inject(withSpanContext(rootContext, from), out, {
       set: (target, key, value) => {
         target[key] = value
       },
@@ -168,7 +173,7 @@ describe('3.3 tracestate', () => {
 test('nothing is injected where tracing is suppressed', () => {
   const from = parseTraceparent(good)!
   const out = {}
-  propagator.inject(suppressed(withSpanContext(ROOT, from)), out, {
+  propagator.inject(suppressed(withSpanContext(rootContext, from)), out, {
     set: () => expect(true).toBe(false),
   })
   expect(out).toEqual({})
@@ -176,7 +181,7 @@ test('nothing is injected where tracing is suppressed', () => {
 
 test('our contexts and those of the api are read by each other', () => {
   const from = parseTraceparent(good)!
-  expect(api.getSpanContext(withSpanContext(ROOT, from))).toEqual(from)
+  expect(api.getSpanContext(withSpanContext(rootContext, from))).toEqual(from)
   expect(parentOf(api.setSpanContext(ROOT_CONTEXT, from))).toEqual(from)
   expect(apiContext.active()).toBeDefined()
 })

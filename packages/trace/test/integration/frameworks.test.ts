@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer } from 'node:http'
+import { recordOf } from '@clew/internal/requests/record'
 import { type Collector, listen, startCollector } from '@clew/testing'
 import * as trace from '@clew/trace'
 import * as forFastify from '@clew/trace/fastify'
@@ -150,16 +151,14 @@ test('Nest', async () => {
   expect(serverSpans(spans)).toEqual([['GET /orders/:id', '/orders/:id', 200]])
 })
 
-test('node:http: a template under the symbol, the operation, and events of the request in its context', async () => {
+test('node:http: route and operation from the record, and events of the request in its context', async () => {
   const middleware = trace.http()
-  const route = Symbol.for('@clew/route/v1')
-  const operation = Symbol.for('@clew/operation/v1')
   const url = await at(
     createServer((req, res) =>
       middleware(req, res, () => {
-        const seams = req as IncomingMessage & Record<symbol, unknown>
-        seams[route] = '/orders/{id}'
-        seams[operation] = { service: 'catalog', method: 'create' }
+        const record = recordOf(req)
+        record.route = '/orders/{id}'
+        record.operation = { service: 'catalog', method: 'create' }
         req.resume().on('end', () => {
           trace.span('on end', () => {})
           res.end()

@@ -1,0 +1,89 @@
+import {
+  type Answer,
+  type CallObserver,
+  type CallVerdict,
+  errorTypeOfCall,
+} from '@clew/internal/clients/call'
+import { isSuppressed } from '@clew/internal/telemetry/suppression'
+import type { Attributes, Span, TextMapSetter } from '@opentelemetry/api'
+import { activeContext } from '../context/active.ts'
+import { withSpan } from '../context/span-context.ts'
+import { currentTracer, spanKind, statusError } from '../context/tracer.ts'
+import { injectInto } from '../propagation/propagator.ts'
+import * as semconv from '../semconv.ts'
+import { recordError } from '../span/error.ts'
+import { knownMethod, nameOf } from './method.ts'
+import { redactedQuery } from './query.ts'
+
+const noNames: ReadonlySet<string> = new Set()
+const maxMethodLength = 64
+
+/** A request that is about to be sent. */
+export interface Call {
+  readonly method: string
+  /** Undefined if the request has no valid URL. */
+  readonly url: URL | undefined
+}
+
+/**
+ * Opens a client span in the active context, and injects its context into the request. Returns
+ * undefined if nobody needs to know how the request ends.
+ */
+export function openClientSpan<R>(
+  { method, url }: Call,
+  request: R,
+  setter: TextMapSetter<R>,
+): ClientSpan | undefined {
+  const parent = activeContext()
+  if (isSuppressed(parent)) return undefined
+  const span = currentTracer().startSpan(
+    nameOf(knownMethod(method)),
+    { kind: spanKind.client, attributes: clientAttributes(method, url) },
+    parent,
+  )
+  injectInto(withSpan(parent, span), request, setter)
+  return span.isRecording() ? new ClientSpan(span) : undefined
+}
+
+/** Attributes of a client span, without the credentials that a URL may contain. */
+export function clientAttributes(method: string, url: URL | undefined): Attributes {
+  const known = knownMethod(method)
+  const attributes: Attributes = { [semconv.httpRequestMethod]: known }
+  if (known !== method) {
+    attributes[semconv.httpRequestMethodOriginal] = method.slice(0, maxMethodLength)
+  }
+  if (url === undefined) return attributes
+  const query = url.search === '' ? '' : `?${redactedQuery(url.search.slice(1), noNames)}`
+  attributes[semconv.serverAddress] = url.hostname
+  attributes[semconv.serverPort] = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
+  attributes[semconv.urlFull] = `${url.protocol}//${url.host}${url.pathname}${query}`
+  return attributes
+}
+
+/** The span of one outgoing request, which ends with the verdict of the call. */
+export class ClientSpan implements CallObserver {
+  private readonly span: Span
+
+  constructor(span: Span) {
+    this.span = span
+  }
+
+  answered({ status, httpVersion }: Answer): void {
+    this.span.setAttribute(semconv.httpResponseStatusCode, status)
+    if (httpVersion !== undefined) {
+      this.span.setAttribute(semconv.networkProtocolVersion, httpVersion)
+    }
+  }
+
+  ended(verdict: CallVerdict): void {
+    const { span } = this
+    const type = errorTypeOfCall(verdict)
+    if (type !== undefined) {
+      if (verdict.outcome === 'failed') recordError(span, verdict.error)
+      else span.setStatus({ code: statusError })
+      // The same as in the metrics of the call.
+      span.setAttribute(semconv.errorType, type)
+    }
+    span.end()
+  }
+}

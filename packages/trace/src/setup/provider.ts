@@ -1,0 +1,26 @@
+import { resourceOf } from '@clew/internal/telemetry/resource'
+import type { NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
+import type { BatchProcessor } from '../exporting/batch.ts'
+import { adaptiveSampler } from '../sampling/adaptive-sampler.ts'
+import type { Environment } from './environment.ts'
+import type { Settings } from './options.ts'
+
+/** The SDK's provider. It is not registered yet. */
+export async function createProvider(
+  settings: Settings,
+  environment: Environment,
+  processors: readonly BatchProcessor[],
+): Promise<NodeTracerProvider> {
+  const [sdk, resources] = await Promise.all([
+    import('@opentelemetry/sdk-trace-node'),
+    import('@opentelemetry/resources'),
+  ])
+  const attributes = resourceOf(settings.service, settings.resource, environment.resource)
+  const limits = { attributeValueLengthLimit: settings.maxAttributeLength }
+  return new sdk.NodeTracerProvider({
+    resource: resources.defaultResource().merge(resources.resourceFromAttributes(attributes)),
+    sampler: environment.sampler ?? settings.sampler ?? adaptiveSampler(),
+    spanProcessors: [...processors],
+    ...(environment.limitsAttributes ? {} : { spanLimits: limits }),
+  })
+}

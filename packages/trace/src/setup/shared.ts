@@ -1,0 +1,15 @@
+/** What exists once per process: the ESM and the CommonJS copy, and two versions, share it. */
+export interface Shared {
+  /** Set while a `configure` of any copy is in effect. */
+  configured?: boolean
+  /** Removes the client subscriptions of the copy that installed them. */
+  uninstallClients?: () => void
+}
+
+const key: unique symbol = Symbol.for('@clew/trace/v1') as never
+
+export function shared(): Shared {
+  const home = globalThis as { [key]?: Shared }
+  home[key] ??= {}
+  return home[key]
+}

@@ -1,0 +1,47 @@
+import { createEarlyReporter } from '@clew/internal/reports/early-reporter'
+import { createSummaries } from '@clew/internal/reports/repeats'
+import { hearDiagnostics } from '@clew/internal/telemetry/diagnostics'
+import { type BatchProcessor, createBatchProcessor, type ExportCounts } from '../exporting/batch.ts'
+import { queueWith } from '../exporting/queue.ts'
+import { readEnvironment } from './environment.ts'
+import { loadExporters } from './exporters.ts'
+import type { Settings } from './options.ts'
+import { createProvider } from './provider.ts'
+import { register } from './registration.ts'
+import { shared } from './shared.ts'
+import { createTracing, type Tracing } from './tracing.ts'
+
+/** What `configure` does once the options are checked. */
+export async function start(settings: Settings): Promise<Tracing> {
+  const reporter = createEarlyReporter('@clew/trace')
+  const summaries = createSummaries(reporter.report)
+  const environment = readEnvironment(reporter.report)
+  const counts: ExportCounts = { exported: 0, dropped: 0, failed: 0 }
+  const undo: (() => void)[] = [() => delete shared().configured]
+  let processors: readonly BatchProcessor[] = []
+
+  if (!environment.isDisabled) {
+    const { diag } = await import('@opentelemetry/api')
+    undo.push(hearDiagnostics(diag, environment.logLevel))
+    const exporters = await loadExporters(settings.exporter, environment.exporters)
+    const queue = queueWith(settings.queue, environment.queue)
+    processors = exporters.map((exporter) =>
+      createBatchProcessor(exporter, { queue, counts, report: summaries.report }),
+    )
+    // Without an exporter no provider is needed: the api passes the context of callers on by itself.
+    const provider =
+      processors.length === 0 ? undefined : await createProvider(settings, environment, processors)
+    undo.push(...(await register(provider, settings, environment, reporter.report)))
+  }
+
+  return createTracing({
+    processors,
+    counts,
+    reporter,
+    summaries,
+    timeoutMs: settings.shutdownTimeoutMs,
+    release() {
+      for (const step of undo.splice(0).reverse()) step()
+    },
+  })
+}

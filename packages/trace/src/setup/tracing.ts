@@ -1,0 +1,85 @@
+import { reasonOf } from '@clew/internal/errors/reason'
+import type { EarlyReporter } from '@clew/internal/reports/early-reporter'
+import type { Summaries } from '@clew/internal/reports/repeats'
+import type { Report } from '@clew/internal/reports/reporter'
+import type { Middleware } from '@clew/internal/requests/middleware'
+import type { BatchProcessor, ExportCounts } from '../exporting/batch.ts'
+import { type HttpOptions, http } from '../http/middleware.ts'
+
+/** What `configure` has set up. */
+export interface Tracing {
+  /** The middleware of {@link http}, for code that has only the handle. */
+  http(options?: HttpOptions): Middleware
+  /** Sends the spans that wait. Resolves when they are sent or given up; never rejects. */
+  flush(): Promise<void>
+  /**
+   * Sends the spans that wait, then unregisters everything that `configure` has registered. Takes at
+   * most `shutdownTimeoutMs`; never rejects.
+   */
+  shutdown(): Promise<void>
+  /**
+   * Subscribes to tracing's reports, including earlier ones. Returns a function that unsubscribes.
+   */
+  subscribe(listener: (report: Report) => void): () => void
+  /** What has become of the spans so far. */
+  counts(): Readonly<ExportCounts>
+}
+
+interface Parts {
+  readonly processors: readonly BatchProcessor[]
+  readonly counts: Readonly<ExportCounts>
+  readonly reporter: EarlyReporter
+  readonly summaries: Summaries
+  readonly timeoutMs: number
+  /** Undoes what `configure` has registered. */
+  release(): void
+}
+
+export function createTracing(parts: Parts): Tracing {
+  const { processors, counts, reporter, summaries, timeoutMs, release } = parts
+  const warn = (type: string, message: string) =>
+    reporter.report({ type, level: 'warn', message, fields: { ...counts } })
+
+  const settle = async (
+    step: 'flush' | 'shutdown',
+    run: (processor: BatchProcessor) => Promise<void>,
+  ) => {
+    const results = Promise.allSettled(processors.map((processor) => run(processor)))
+    let timer: NodeJS.Timeout | undefined
+    // Not unref'd: a process that exits before the deadline would lose the spans that wait.
+    const deadline = new Promise<undefined>((resolve) => {
+      timer = setTimeout(resolve, timeoutMs, undefined)
+    })
+    const outcome = await Promise.race([results, deadline])
+    clearTimeout(timer)
+    if (outcome === undefined) {
+      if (step === 'shutdown') for (const processor of processors) processor.abandon()
+      warn(`trace.${step}_failed`, `${step} of tracing was given up after ${timeoutMs} ms`)
+      return
+    }
+    const rejected = outcome.find((result) => result.status === 'rejected')
+    if (rejected === undefined) return
+    warn(`trace.${step}_failed`, `${step} of tracing failed: ${reasonOf(rejected.reason)}`)
+  }
+
+  const close = async () => {
+    await settle('shutdown', (processor) => processor.shutdown())
+    release()
+    const lost = counts.failed + counts.dropped
+    if (lost > 0) warn('trace.spans_lost', `${lost} spans were not exported`)
+    summaries.close()
+    reporter.close()
+  }
+
+  let closing: Promise<void> | undefined
+  return {
+    http,
+    subscribe: reporter.subscribe,
+    counts: () => ({ ...counts }),
+    flush: () => closing ?? settle('flush', (processor) => processor.forceFlush()),
+    shutdown() {
+      closing ??= close()
+      return closing
+    },
+  }
+}
