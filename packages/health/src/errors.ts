@@ -1,9 +1,12 @@
+import { CodedError } from '@clew/internal/errors/error'
+import { OptionCheck } from '@clew/internal/options/check'
+
 /**
  * What went wrong.
  *
- * Thrown as a `TypeError` at construction: `ERR_HEALTH_NAME`, `ERR_HEALTH_ADDRESS`, `ERR_HEALTH_OPTION`.
- * The failure of a ping, as a {@link HealthError}: `ERR_HEALTH_TIMEOUT`, `ERR_HEALTH_STUCK`, `ERR_HEALTH_STATUS`,
- * `ERR_HEALTH_FALSE`.
+ * Thrown as a `TypeError` when a pinger or checker is created: `ERR_HEALTH_NAME`,
+ * `ERR_HEALTH_ADDRESS`, `ERR_HEALTH_OPTION`. The failure of a ping, as a {@link HealthError}:
+ * `ERR_HEALTH_TIMEOUT`, `ERR_HEALTH_STUCK`, `ERR_HEALTH_STATUS`, `ERR_HEALTH_FALSE`.
  */
 export type HealthErrorCode =
   | 'ERR_HEALTH_NAME'
@@ -14,18 +17,20 @@ export type HealthErrorCode =
   | 'ERR_HEALTH_STATUS'
   | 'ERR_HEALTH_FALSE'
 
-/** The failure of a ping that this package found itself; the failures of your own functions stay what they are. */
-export class HealthError extends Error {
+/** A failure of a ping that this package detected; errors of your own functions are kept as they are. */
+export class HealthError extends CodedError<HealthErrorCode> {
   override readonly name = 'HealthError'
-  readonly code: HealthErrorCode
-
-  constructor(code: HealthErrorCode, message: string, options?: { readonly cause?: unknown }) {
-    super(message, options)
-    this.code = code
-  }
 }
 
-/** A caller's mistake: a `TypeError` with a `code`. */
-export function invalid(code: HealthErrorCode, message: string): TypeError {
-  return Object.assign(new TypeError(message), { code })
+/** @param caller - the public function as a user writes it: `health.httpPinger` */
+export function optionCheck(caller: string): OptionCheck<'ERR_HEALTH_OPTION'> {
+  return new OptionCheck('ERR_HEALTH_OPTION', caller)
+}
+
+export function nameCheck(caller: string): OptionCheck<'ERR_HEALTH_NAME'> {
+  return new OptionCheck('ERR_HEALTH_NAME', caller)
+}
+
+export function addressCheck(caller: string): OptionCheck<'ERR_HEALTH_ADDRESS'> {
+  return new OptionCheck('ERR_HEALTH_ADDRESS', caller)
 }

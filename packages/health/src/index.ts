@@ -1,16 +1,11 @@
-export type { Address } from './address.ts'
-export {
-  type Check,
-  type Checker,
-  type CheckerOptions,
-  checker,
-  type Health,
-  type Status,
-} from './checker.ts'
+export type { Report } from '@clew/internal/reports/reporter'
+export type { Handler } from '@clew/internal/requests/middleware'
+export type { Kind } from './answer/handler.ts'
+export { type Checker, type CheckerOptions, createChecker as checker } from './checker/checker.ts'
 export { HealthError, type HealthErrorCode } from './errors.ts'
-export { type GrpcPingerOptions, grpcPinger } from './grpc-pinger.ts'
-export type { Handler, Kind } from './handler.ts'
-export { type HttpPingerOptions, httpPinger } from './http-pinger.ts'
-export { type Pinger, type PingerOptions, pinger } from './pinger.ts'
-export type { Report } from './reports.ts'
-export { tcpPinger } from './tcp-pinger.ts'
+export type { Check, Health, Status } from './health.ts'
+export type { Address } from './pingers/address.ts'
+export { createGrpcPinger as grpcPinger, type GrpcPingerOptions } from './pingers/grpc-pinger.ts'
+export { createHttpPinger as httpPinger, type HttpPingerOptions } from './pingers/http-pinger.ts'
+export { createPinger as pinger, type Pinger, type PingerOptions } from './pingers/pinger.ts'
+export { createTcpPinger as tcpPinger } from './pingers/tcp-pinger.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import * as fc from 'fast-check'
-import { preferred } from '../src/accept.ts'
+import { preferredType } from '../src/answer/accept.ts'
 
 const offers = ['application/json', 'application/xml', 'text/plain'] as const
 
@@ -24,14 +24,14 @@ test.each<[string | undefined, (typeof offers)[number]]>([
   [',,;;,/', 'application/json'],
   ['__proto__/*, constructor', 'application/json'],
 ])('%j', (accept, best) => {
-  expect(preferred(accept, offers)).toBe(best)
+  expect(preferredType(accept, offers)).toBe(best)
 })
 
 describe('always', () => {
   test('gives one of the offers, whatever the header is', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (accept) => {
-        expect(offers).toContain(preferred(accept, offers))
+        expect(offers).toContain(preferredType(accept, offers))
       }),
     )
   })
@@ -41,7 +41,9 @@ describe('always', () => {
     fc.assert(
       fc.property(weight, weight, (json, xml) => {
         const accept = `application/json;q=${json / 1000}, application/xml;q=${xml / 1000}`
-        expect(preferred(accept, offers)).toBe(xml > json ? 'application/xml' : 'application/json')
+        expect(preferredType(accept, offers)).toBe(
+          xml > json ? 'application/xml' : 'application/json',
+        )
       }),
     )
   })

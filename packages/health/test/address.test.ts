@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { endpointOf, urlOf } from '../src/address.ts'
+import { endpointOf, urlOf } from '../src/pingers/address.ts'
 
 describe('a URL', () => {
   test.each<[unknown, string]>([

@@ -1,7 +1,7 @@
 import * as health from '@clew/health'
 import { expect, test } from '@jest/globals'
 import * as fc from 'fast-check'
-import { formats } from '../src/body.ts'
+import { formats } from '../src/answer/body.ts'
 
 async function details(...names: string[]): Promise<health.Health> {
   const pingers = names.map((name) =>

@@ -331,6 +331,23 @@ test('results are frozen and shared', async () => {
 
 const bad = (value: unknown) => value as never
 
+test('an option that is undefined is its default', async () => {
+  const options = {
+    timeoutMs: undefined,
+    critical: undefined,
+    failAfter: undefined,
+    recoverAfter: undefined,
+  }
+  const pinger = health.pinger('a', () => {}, options)
+  expect(pinger).toMatchObject({ timeoutMs: 2000, critical: true, failAfter: 1, recoverAfter: 1 })
+  const checker = health.checker([pinger, { name: 'b', ping() {}, ...options }], {
+    version: undefined,
+    cacheMs: undefined,
+    maxErrorLength: undefined,
+  })
+  expect(await checker.check()).toMatchObject({ status: 'pass', version: '' })
+})
+
 test.each([
   ['duplicate', () => health.checker([health.pinger('a', () => {}), health.pinger('a', () => {})])],
   ['empty', () => health.pinger('', () => {})],
@@ -343,43 +360,90 @@ test.each([
   expect(make).toThrow(expect.objectContaining({ name: 'TypeError', code: 'ERR_HEALTH_NAME' }))
 })
 
+test('the error for a name says which one', () => {
+  expect(() => health.pinger('a\nb', () => {})).toThrow(
+    'health.pinger: name must be 1 to 100 printable characters without white space at the ends; received "a\\nb"',
+  )
+  const ping = () => {}
+  expect(() => health.checker([{ name: '', ping }])).toThrow(
+    'health.checker: pingers[0].name must be 1 to 100 printable characters',
+  )
+  expect(() =>
+    health.checker([
+      { name: 'a', ping },
+      { name: 'a', ping },
+    ]),
+  ).toThrow('health.checker: pingers[1].name must be a name that no other pinger has; received "a"')
+})
+
 test.each<[string, () => unknown]>([
-  ['pingers must be an array, got undefined', () => health.checker(bad(undefined))],
   [
-    'pingers[0] must have a name and a function ping, got an object',
+    'health.checker: pingers must be an array; received undefined',
+    () => health.checker(bad(undefined)),
+  ],
+  ['health.checker: pingers[0] must be an object; received 7', () => health.checker([bad(7)])],
+  [
+    'health.checker: pingers[0] must be an object with a name and the method ping(); received an object',
     () => health.checker([bad({})]),
   ],
   [
-    "cacheMs must be an integer from 0 to 2147483647, got '5'",
+    'health.checker: cacheMs must be an integer from 0 to 2147483647; received "5"',
     () => health.checker([], bad({ cacheMs: '5' })),
   ],
   [
-    'cacheMs must be an integer from 0 to 2147483647, got NaN',
+    'health.checker: cacheMs must be an integer from 0 to 2147483647; received NaN',
     () => health.checker([], { cacheMs: Number.NaN }),
   ],
-  ['version must be a string, got 1', () => health.checker([], bad({ version: 1 }))],
-  ["unknown option 'cacheMS'", () => health.checker([], bad({ cacheMS: 1 }))],
-  ['options must be an object, got an array', () => health.checker([], bad([]))],
   [
-    'maxErrorLength must be an integer from 16 to 2000, got 3',
+    'health.checker: cacheMs must be an integer from 0 to 2147483647; received null',
+    () => health.checker([], bad({ cacheMs: null })),
+  ],
+  [
+    'health.checker: version must be a string; received 1',
+    () => health.checker([], bad({ version: 1 })),
+  ],
+  [
+    'health.checker: unknown option "cacheMS"; the options are version, cacheMs, maxErrorLength',
+    () => health.checker([], bad({ cacheMS: 1 })),
+  ],
+  [
+    'health.checker: options must be an object; received an array',
+    () => health.checker([], bad([])),
+  ],
+  [
+    'health.checker: maxErrorLength must be an integer from 16 to 2000; received 3',
     () => health.checker([], { maxErrorLength: 3 }),
   ],
-  ['a function must ask the dependency, got undefined', () => health.pinger('a', bad(undefined))],
   [
-    "pinger('a'): timeoutMs must be an integer from 1",
+    'health.pinger: fn must be a function; received undefined',
+    () => health.pinger('a', bad(undefined)),
+  ],
+  [
+    'health.pinger: timeoutMs must be an integer from 1 to 2147483647; received 0',
     () => health.pinger('a', () => {}, { timeoutMs: 0 }),
   ],
   [
-    "pinger('a'): critical must be true or false, got 1",
+    'health.pinger: critical must be true or false; received 1',
     () => health.pinger('a', () => {}, bad({ critical: 1 })),
   ],
-  ['failAfter must be an integer from 1', () => health.pinger('a', () => {}, { failAfter: 0 })],
   [
-    'recoverAfter must be an integer from 1',
-    () => health.checker([{ name: 'a', ping() {}, recoverAfter: 1.5 }]),
+    'health.pinger: failAfter must be an integer of at least 1; received 0',
+    () => health.pinger('a', () => {}, { failAfter: 0 }),
   ],
   [
-    "the kind must be live, ready, startup or details, got 'alive'",
+    'health.pinger: unknown option "timeout"; the options are timeoutMs, critical, failAfter, recoverAfter',
+    () => health.pinger('a', () => {}, bad({ timeout: 5 })),
+  ],
+  [
+    'health.checker: pingers[1].recoverAfter must be an integer of at least 1; received 1.5',
+    () =>
+      health.checker([
+        { name: 'a', ping() {} },
+        { name: 'b', ping() {}, recoverAfter: 1.5 },
+      ]),
+  ],
+  [
+    'checker.handler: kind must be one of live, ready, startup, details; received "alive"',
     () => health.checker([]).handler(bad('alive')),
   ],
 ])('a bad option is refused: %s', (message, make) => {
@@ -387,7 +451,7 @@ test.each<[string, () => unknown]>([
     expect.objectContaining({
       name: 'TypeError',
       code: 'ERR_HEALTH_OPTION',
-      message: expect.stringContaining(message),
+      message,
     }),
   )
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import * as fc from 'fast-check'
-import { failureOf } from '../src/failure.ts'
+import { failureOf } from '../src/pings/failure.ts'
 
 const message = (error: unknown) => failureOf(error, 300).message
 

@@ -39,7 +39,7 @@ for (const link of document.querySelectorAll('a[data-below]')) link.href = base 
 
 const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
-/** Nothing from anywhere else, and no script or style but the two of this page. */
+/** Allows nothing from elsewhere, and no script or style other than the two of this page. */
 export const pageHeaders: Readonly<Record<string, string>> = {
   'Content-Security-Policy': [
     "default-src 'none'",

@@ -261,20 +261,33 @@ test.each<[string, unknown]>([
 })
 
 test.each<[string, unknown]>([
-  ['path must start with /', { path: 'livez' }],
-  ['path must start with /', { path: '/a b' }],
-  ['path must be a string', { path: 7 }],
-  ['headers must be an object, got a function', { headers: () => {} }],
-  ["HTTP does not allow, at 'x'", { headers: { x: 'a\r\nb' } }],
-  ["HTTP does not allow, at 'a b'", { headers: { 'a b': 'c' } }],
-  ['maxBodyBytes must be an integer from 0', { maxBodyBytes: -1 }],
-  ["unknown option 'timeout'", { timeout: 7 }],
+  [
+    'path must be a path that starts with / and has no white space; received "livez"',
+    { path: 'livez' },
+  ],
+  [
+    'path must be a path that starts with / and has no white space; received "/a b"',
+    { path: '/a b' },
+  ],
+  ['path must be a path that starts with / and has no white space; received 7', { path: 7 }],
+  ['headers must be an object; received a function', { headers: () => {} }],
+  [
+    'headers.x must be a string of characters that HTTP allows; received something else',
+    { headers: { x: 'a\r\nb' } },
+  ],
+  ['a name in headers must be a header name; received "a b"', { headers: { 'a b': 'c' } }],
+  ['maxBodyBytes must be an integer of at least 0; received -1', { maxBodyBytes: -1 }],
+  ['timeoutMs must be an integer from 1 to 2147483647; received 0', { timeoutMs: 0 }],
+  [
+    'unknown option "timeout"; the options are timeoutMs, critical, failAfter, recoverAfter, path, headers, maxBodyBytes',
+    { timeout: 7 },
+  ],
 ])('a bad option is refused: %s', (message, options) => {
   expect(() => health.httpPinger('cache', 'cache:1', options as object)).toThrow(
     expect.objectContaining({
       name: 'TypeError',
       code: 'ERR_HEALTH_OPTION',
-      message: expect.stringContaining(message),
+      message: `health.httpPinger: ${message}`,
     }),
   )
 })

@@ -1,44 +1,53 @@
 import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2'
+import { addressCheck, HealthError, optionCheck } from '../errors.ts'
 import { type Address, urlOf } from './address.ts'
-import { HealthError, invalid } from './errors.ts'
-import { optionsObject, shown, text } from './options.ts'
-import { judgement, type Pinger, type PingerOptions, validPinger } from './pinger.ts'
+import { checkedPinger, type Pinger, type PingerOptions, pingerOptionNames } from './pinger.ts'
 
-/** How a gRPC dependency is asked. */
+/** How a gRPC dependency is pinged. */
 export interface GrpcPingerOptions extends PingerOptions {
-  /** Full name of the service asked for, `shop.v1.Orders`. Empty: the server as a whole. @defaultValue '' */
+  /**
+   * The full name of the service to check, such as `shop.v1.Orders`. Empty: the server as a whole.
+   *
+   * @defaultValue ''
+   */
   readonly service?: string | undefined
 }
 
 // HealthCheckResponse.ServingStatus.
 const servingStatus = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN']
 const serving = 1
-// A HealthCheckResponse has seven bytes with its frame; no other answer is worth more.
+// A HealthCheckResponse has seven bytes with its frame; no valid answer is much longer.
 const maxAnswerBytes = 1_024
 
+const caller = 'health.grpcPinger'
+
 /**
- * A dependency asked by the gRPC health checking protocol (`grpc.health.v1.Health/Check`). `SERVING` is a success.
- * `'host:port'` is plain text, an `https` URL is TLS. Needs no gRPC library.
+ * Creates a pinger that uses the gRPC health checking protocol (`grpc.health.v1.Health/Check`).
+ * `SERVING` is a success. `'host:port'` is plain text, an `https` URL is TLS. Needs no gRPC library.
  *
  * @throws TypeError `ERR_HEALTH_NAME`, `ERR_HEALTH_ADDRESS`, `ERR_HEALTH_OPTION`
  */
-export function grpcPinger(name: string, address: Address, options?: GrpcPingerOptions): Pinger {
-  const where = `grpcPinger(${shown(name)})`
-  const { service = '', ...judged } = optionsObject(where, options, [...judgement, 'service'])
-  const url = urlOf(where, address)
+export function createGrpcPinger(
+  name: string,
+  address: Address,
+  options?: GrpcPingerOptions,
+): Pinger {
+  const check = optionCheck(caller)
+  const names = [...pingerOptionNames, 'service'] as const
+  const { service = '', ...judged } = check.options('options', options, names)
+  const url = urlOf(caller, address)
   if (url.pathname !== '/' || url.search || url.username || url.password) {
-    throw invalid(
-      'ERR_HEALTH_ADDRESS',
-      `${where}: the address must have no path, query or credentials; gRPC has no use for them`,
-    )
+    const expected = 'without path, query and credentials, which gRPC has no use for'
+    throw addressCheck(caller).secretError('address', expected)
   }
-  const question = requestOf(text(`${where}: service`, service))
+  if (typeof service !== 'string') throw check.error('service', 'a string', service)
+  const request = requestOf(service)
 
   async function ping(signal: AbortSignal): Promise<void> {
     const { connect } = await import('node:http2')
     const session = connect(url.origin)
     try {
-      const status = servingStatusOf(await call(session, question, signal), url.host)
+      const status = servingStatusOf(await call(session, request, signal), url.host)
       if (status !== serving) {
         throw new HealthError(
           'ERR_HEALTH_STATUS',
@@ -50,16 +59,16 @@ export function grpcPinger(name: string, address: Address, options?: GrpcPingerO
     }
   }
 
-  return Object.freeze(validPinger({ ...judged, name, ping }, 'grpcPinger'))
+  return Object.freeze(checkedPinger(caller, { ...judged, name, ping }))
 }
 
 interface Answer {
-  /** Headers and trailers in one: an answer without a message has everything in its headers. */
+  /** Headers and trailers together: an answer without a message has everything in its headers. */
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer
 }
 
-function call(session: ClientHttp2Session, question: Buffer, signal: AbortSignal): Promise<Answer> {
+function call(session: ClientHttp2Session, request: Buffer, signal: AbortSignal): Promise<Answer> {
   return new Promise((resolve, reject) => {
     session.on('error', reject)
     const stream = session.request(
@@ -75,13 +84,13 @@ function call(session: ClientHttp2Session, question: Buffer, signal: AbortSignal
     let headers: IncomingHttpHeaders = {}
     const chunks: Buffer[] = []
     let bytes = 0
-    // A connection that fails cancels its streams first, with the true reason as the cause.
+    // A failing connection cancels its streams first, with the actual reason as the cause.
     stream.on('error', (error) => reject(error.cause ?? error))
-    stream.on('response', (given) => {
-      headers = given
+    stream.on('response', (received) => {
+      headers = received
     })
-    stream.on('trailers', (given) => {
-      headers = { ...headers, ...given }
+    stream.on('trailers', (trailers) => {
+      headers = { ...headers, ...trailers }
     })
     stream.on('data', (chunk: Buffer) => {
       bytes += chunk.length
@@ -89,11 +98,11 @@ function call(session: ClientHttp2Session, question: Buffer, signal: AbortSignal
       else chunks.push(chunk)
     })
     stream.on('close', () => resolve({ headers, body: Buffer.concat(chunks) }))
-    stream.end(question)
+    stream.end(request)
   })
 }
 
-/** A length-prefixed HealthCheckRequest: field 1, a string, left out when empty. */
+/** A length-prefixed HealthCheckRequest: field 1, a string, omitted if empty. */
 function requestOf(service: string): Buffer {
   const name = Buffer.from(service)
   const message =
@@ -107,7 +116,7 @@ function varint(value: number): number[] {
   return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)]
 }
 
-// gRPC percent-encodes messages, and asks readers to show what does not decode as it is.
+// gRPC percent-encodes messages. Its specification says to show one that cannot be decoded as it is.
 function decoded(message: unknown): string {
   if (typeof message !== 'string') return ''
   try {

@@ -1,7 +1,12 @@
-import type { Check, Health } from './checker.ts'
-import type { Verdict } from './handler.ts'
+import type { Check, Health, Status } from '../health.ts'
 
-/** The forms a body comes in; the first is the default. */
+/** What a probe gets: a status, and one word for the reason. Names no dependency. */
+export interface ProbeResult {
+  readonly status: Status
+  readonly reason?: 'draining' | 'starting' | 'degraded' | 'not ready'
+}
+
+/** The formats of a body; the first is the default. */
 export const mediaTypes = [
   'application/json',
   'application/health+json',
@@ -11,7 +16,7 @@ export const mediaTypes = [
 ] as const
 
 type MediaType = (typeof mediaTypes)[number]
-type Content = Verdict | Health
+export type Content = ProbeResult | Health
 
 const isHealth = (content: Content): content is Health => 'checks' in content
 
@@ -31,7 +36,7 @@ const byName = <T>(checks: readonly Check[], value: (check: Check) => T | undefi
     }),
   )
 
-// The keys and words of Clue's health.Health; `errors` and `draining` are there only when there is something to say.
+// The keys and words of Clue's health.Health; `errors` and `draining` only if there is something to say.
 function clueBody(content: Content): object {
   if (!isHealth(content)) return content
   const { uptime, version, draining, checks } = content
@@ -45,7 +50,8 @@ function clueBody(content: Content): object {
   }
 }
 
-// draft-inadarei-api-health-check: the keys of `checks` are `<component>:<measurement>`, so a component has no colon.
+// draft-inadarei-api-health-check: the keys of `checks` are `<component>:<measurement>`, so a component
+// has no colon.
 function healthJson(content: Content): object {
   if (!isHealth(content)) {
     const { status, reason } = content
@@ -105,7 +111,8 @@ const escaped = (value: string) =>
     .replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]/gu, '\ufffd')
     .replace(/[&<>]/g, (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[char] ?? char)
 
-// `_xHHHH_` for what an XML name may not contain (and for a `_` that would read as one), as .NET's XmlConvert does.
+// `_xHHHH_` for a character that an XML name may not contain (and for a `_` that would read as one), as
+// .NET's XmlConvert does.
 const elementName = (name: string) =>
   name.replace(/^[\d.-]|[^\w.-]|_(?=x[\dA-Fa-f]{4,8}_)/gu, (char) => {
     const code = (char.codePointAt(0) ?? 0).toString(16).toUpperCase()

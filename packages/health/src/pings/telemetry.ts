@@ -1,6 +1,7 @@
+import { registered } from '@clew/internal/telemetry/api'
 import type * as Otel from '@opentelemetry/api'
 import type { Failure } from './failure.ts'
-import type { Outcome } from './run.ts'
+import type { Outcome } from './runner.ts'
 
 type Api = typeof Otel
 
@@ -10,21 +11,22 @@ interface Instruments {
 }
 
 const scope = '@clew/health'
-const registered: unique symbol = Symbol.for('opentelemetry.js.api.1') as never
 let loading: Promise<Api | undefined> | undefined
 
-// The api costs more than this whole package to load, so it is loaded when somebody has registered something in it.
+// Loading the api takes longer than loading this whole package, so it waits until something is
+// registered with it.
 function load(): Promise<Api | undefined> | undefined {
-  if ((globalThis as { [registered]?: object })[registered] === undefined) return undefined
+  if (registered().version === undefined) return undefined
   loading ??= import('@opentelemetry/api').catch(() => undefined)
   return loading
 }
 
 /**
- * Runs one ping inside the span `health.ping.<name>` (kind CLIENT, a child of the active span), and records how long it
- * took. Without a provider it only runs it; a provider that throws changes nothing.
+ * Runs one ping in the span `health.ping.<name>` (kind CLIENT, a child of the active span), and
+ * records its duration. Without a provider it only runs the ping; a provider that throws changes
+ * nothing.
  */
-export async function observed(
+export async function observePing(
   name: string,
   run: () => Promise<Outcome>,
   describe: (error: unknown) => Failure,
@@ -32,19 +34,19 @@ export async function observed(
   const api = await load()
   if (!api) return run()
   const attributes = { 'health.dependency': name }
-  const span = attempt(() =>
+  const span = safely(() =>
     api.trace
       .getTracer(scope)
       .startSpan(`health.ping.${name}`, { kind: api.SpanKind.CLIENT, attributes }),
   )
-  const context = attempt(() => span && api.trace.setSpan(api.context.active(), span))
+  const context = safely(() => span && api.trace.setSpan(api.context.active(), span))
   const outcome = await (context ? within(api, context, run) : run())
-  attempt(() => {
+  safely(() => {
     const stopped = outcome.result === 'stopped'
     if (!stopped && outcome.result !== 'passed') {
       const { message, code } = describe(outcome.error)
       span?.setAttribute('error.type', code ?? outcome.result)
-      // Not the error itself: its message and stack may hold what must not leave the process.
+      // Not the error itself: its message and stack may contain secrets.
       span?.recordException({ name: code ?? 'Error', message })
       span?.setStatus({ code: api.SpanStatusCode.ERROR, message })
     }
@@ -60,7 +62,7 @@ export async function observed(
 
 function within(api: Api, context: Otel.Context, run: () => Promise<Outcome>): Promise<Outcome> {
   let running: Promise<Outcome> | undefined
-  attempt(() =>
+  safely(() =>
     api.context.with(context, () => {
       running = run()
     }),
@@ -71,7 +73,7 @@ function within(api: Api, context: Otel.Context, run: () => Promise<Outcome>): P
 /** Records the state of a dependency: 1 up, 0 down. */
 export async function recordState(name: string, critical: boolean, up: boolean): Promise<void> {
   const api = await load()
-  attempt(
+  safely(
     () =>
       api &&
       instrumentsOf(api)?.up.record(up ? 1 : 0, {
@@ -81,7 +83,7 @@ export async function recordState(name: string, critical: boolean, up: boolean):
   )
 }
 
-// By provider and not for good: another one may be registered later.
+// Cached for each provider: another one may be registered later.
 const instruments = new WeakMap<object, Instruments>()
 
 function instrumentsOf(api: Api): Instruments | undefined {
@@ -104,7 +106,7 @@ function instrumentsOf(api: Api): Instruments | undefined {
   return found
 }
 
-function attempt<T>(observe: () => T): T | undefined {
+function safely<T>(observe: () => T): T | undefined {
   try {
     return observe()
   } catch {

@@ -1,4 +1,4 @@
-// Media ranges looked at; the rest of a longer header says nothing useful.
+// How many media ranges are read; the rest of a longer header is ignored.
 const maxRanges = 20
 
 interface Range {
@@ -7,10 +7,11 @@ interface Range {
 }
 
 /**
- * The media type the client likes best, of those offered, by RFC 9110 §12.5.1. The first one when the header is missing,
- * malformed, or likes none: an answer in a form not asked for helps a probe more than a 406.
+ * The media type that the client prefers, of those offered, by RFC 9110 §12.5.1. The first one if the
+ * header is missing, malformed, or accepts none: an answer in another format helps a probe more than a
+ * 406.
  */
-export function preferred<T extends string>(
+export function preferredType<T extends string>(
   accept: string | undefined,
   offers: readonly [T, ...T[]],
 ): T {
@@ -39,7 +40,7 @@ function rangesOf(accept: string): Range[] {
     .filter(({ type }) => type.includes('/'))
 }
 
-// Quality first; of equal ones the type that was named rather than covered by a wildcard.
+// By quality; among equals, a type that was named wins over one that a wildcard covers.
 function rankOf(offer: string, ranges: readonly Range[]): number {
   const [major] = offer.split('/')
   for (const [specificity, type] of [offer, `${major}/*`, '*/*'].entries()) {

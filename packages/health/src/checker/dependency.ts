@@ -1,26 +1,26 @@
-import type { Failure } from './failure.ts'
+import type { Failure } from '../pings/failure.ts'
 
-/** Up or down, damped: what a row of pings says about a dependency. */
+/** Whether a dependency is up or down, from its consecutive successes and failures. */
 export interface Dependency {
   /** `undefined` until the first ping has ended. */
   readonly up: boolean | undefined
-  /** Failures in a row, 0 after a success. */
+  /** Consecutive failures, 0 after a success. */
   readonly failures: number
-  /** The last failure, kept until the dependency is up and answers. */
+  /** The last failure, kept until the dependency is up and a ping passes. */
   readonly failure: Failure | undefined
   /** When it last went up or down, in milliseconds since 1970. */
   readonly changedAt: number
-  /** Takes the next ping's failure, or `undefined` for a success. Returns what changed. */
-  note(failure: Failure | undefined, at: number): Change | undefined
+  /** Adds the failure of the next ping, or `undefined` for a success. Returns what changed. */
+  add(failure: Failure | undefined, at: number): Change | undefined
 }
 
 export interface Change {
   readonly up: boolean
-  /** How long the state before lasted. */
+  /** How long the previous state lasted, in milliseconds. */
   readonly lastedMs: number
 }
 
-export function dependency(failAfter: number, recoverAfter: number): Dependency {
+export function createDependency(failAfter: number, recoverAfter: number): Dependency {
   let up: boolean | undefined
   let failures = 0
   let successes = 0
@@ -32,7 +32,7 @@ export function dependency(failAfter: number, recoverAfter: number): Dependency 
     const lastedMs = Math.max(0, at - changedAt)
     up = to
     changedAt = at
-    // Up from the beginning is not news.
+    // Up from the beginning is not a change.
     return before === undefined && to
       ? undefined
       : { up: to, lastedMs: before === undefined ? 0 : lastedMs }
@@ -51,7 +51,7 @@ export function dependency(failAfter: number, recoverAfter: number): Dependency 
     get changedAt() {
       return changedAt
     },
-    note(problem, at) {
+    add(problem, at) {
       if (problem) {
         failures++
         successes = 0

@@ -1,14 +1,15 @@
-/** Why a ping failed, in a form that may be shown: one line, bounded, without credentials. */
+/** Why a ping failed, safe to show: one line, bounded, without credentials. */
 export interface Failure {
   readonly message: string
-  /** The error's own `code` (`ECONNREFUSED`, `ERR_HEALTH_TIMEOUT`), where it has one. */
+  /** The `code` of the error (`ECONNREFUSED`, `ERR_HEALTH_TIMEOUT`), if it has one. */
   readonly code: string | undefined
 }
 
-// What is looked at of one message, before it is cut to its final length. Bounds the time of the expressions below.
+// How much of a message is processed, before it is cut to its final length. Bounds the time that the
+// expressions below take.
 const maxRaw = 2_000
 
-/** Describes whatever was thrown. Never throws itself, whatever the value's getters do. */
+/** Describes whatever was thrown. Never throws, even if the getters of the value do. */
 export function failureOf(error: unknown, maxLength: number): Failure {
   try {
     return { message: cut(clean(messageOf(error, 0)), maxLength), code: codeOf(error, 0) }
@@ -23,13 +24,14 @@ function messageOf(error: unknown, depth: number): string {
   const { message, cause, errors } = error as Record<string, unknown>
   const own = typeof message === 'string' ? bounded(message) : ''
   if (depth === 3) return own
-  // 'fetch failed' says nothing and an AggregateError of connect attempts has no message: what helps is below them.
-  const below = [cause, ...(Array.isArray(errors) ? errors.slice(0, 3) : [])]
+  // 'fetch failed' says nothing, and an AggregateError of connection attempts has no message: the
+  // useful messages are those of the causes.
+  const causes = [cause, ...(Array.isArray(errors) ? errors.slice(0, 3) : [])]
     .filter((one) => one !== undefined && one !== null)
     .map((one) => messageOf(one, depth + 1))
     .filter((one, index, all) => one !== '' && !own.includes(one) && all.indexOf(one) === index)
     .join('; ')
-  return [own, below].filter(Boolean).join(': ') || codeOf(error, 0) || 'failed without a message'
+  return [own, causes].filter(Boolean).join(': ') || codeOf(error, 0) || 'failed without a message'
 }
 
 function codeOf(error: unknown, depth: number): string | undefined {
@@ -39,12 +41,12 @@ function codeOf(error: unknown, depth: number): string | undefined {
   return codeOf(cause ?? (Array.isArray(errors) ? errors[0] : undefined), depth + 1)
 }
 
-// Without its last word when it is cut: half a URL could be one whose password is no longer recognized as such.
+// Cuts between words: half a URL could be one whose password is no longer recognized as such.
 const bounded = (message: string) =>
   message.length <= maxRaw ? message : `${message.slice(0, maxRaw).replace(/\S*$/, '')}…`
 
 const control = /[\p{C}\p{Zl}\p{Zp}\s]+/gu
-// Up to the last @ before a blank or quote: a password with a raw / or @ in it is covered too.
+// Up to the last @ before white space or a quote: a password may contain a raw / or @.
 const userInfo = /(:\/\/)[^\s'"<>]*@/g
 const query = /(:\/\/[^\s'"<>?]*\?)[^\s'"<>]*/g
 const scheme = /\b(bearer|basic)\s+[\w.~+/=-]+/gi
@@ -65,7 +67,7 @@ function clean(message: string): string {
 
 function cut(message: string, maxLength: number): string {
   if (message.length <= maxLength) return message
-  // Not between the halves of a surrogate pair.
+  // Do not split a surrogate pair.
   const end = /[\ud800-\udbff]/.test(message.charAt(maxLength - 2)) ? maxLength - 2 : maxLength - 1
   return `${message.slice(0, end)}…`
 }

@@ -3,8 +3,8 @@ import { connect } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import type * as health from '@clew/health'
 import { afterEach, expect, test } from '@jest/globals'
-import { validPinger } from '../src/pinger.ts'
-import { runner } from '../src/run.ts'
+import { checkedPinger } from '../src/pingers/pinger.ts'
+import { createRunner } from '../src/pings/runner.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -12,7 +12,7 @@ afterEach(async () => {
 })
 
 const runnerOf = (ping: health.Pinger['ping'], timeoutMs = 60_000) =>
-  runner(validPinger({ name: 'db', ping, timeoutMs }, 'test'))
+  createRunner(checkedPinger('test', { name: 'db', ping, timeoutMs }))
 
 test('says how a ping ended, and how long it took', async () => {
   const error = new Error('gone')

@@ -1,25 +1,26 @@
-import { HealthError } from './errors.ts'
-import type { ValidPinger } from './pinger.ts'
+import { HealthError } from '../errors.ts'
+import type { CheckedPinger } from '../pingers/pinger.ts'
+import { inSeconds } from './duration.ts'
 
 /** How one ping ended. */
 export interface Outcome {
   readonly result: 'passed' | 'failed' | 'timed out' | 'stuck' | 'stopped'
-  /** What was thrown; `undefined` when it passed. */
+  /** What was thrown; `undefined` if it passed. */
   readonly error: unknown
   readonly durationMs: number
 }
 
-/** Runs the pings of one dependency, at most one at a time. */
+/** Runs the pings of one dependency, one at a time. */
 export interface Runner {
-  /** The outcome when an earlier ping still runs; `undefined` when another one may start. */
+  /** The outcome if an earlier ping is still running; `undefined` if another one may start. */
   stuck(): Outcome | undefined
-  /** Call it only when not stuck. Never rejects, and takes at most the pinger's `timeoutMs`. */
+  /** Call it only if not stuck. Never rejects, and takes at most the pinger's `timeoutMs`. */
   run(): Promise<Outcome>
-  /** Aborts the ping that runs, if any, and starts no other one. */
+  /** Aborts the running ping, if any, and starts no other one. */
   stop(): void
 }
 
-export function runner(pinger: ValidPinger): Runner {
+export function createRunner(pinger: CheckedPinger): Runner {
   const { name, timeoutMs } = pinger
   let startedAt: number | undefined
   let stopped = false
@@ -38,7 +39,7 @@ export function runner(pinger: ValidPinger): Runner {
       const durationMs = performance.now() - startedAt
       const error = new HealthError(
         'ERR_HEALTH_STUCK',
-        `a ping started ${seconds(durationMs)} ago still runs (its timeout is ${timeoutMs} ms); no other one is started`,
+        `a ping started ${inSeconds(durationMs)} ago still runs (its timeout is ${timeoutMs} ms); no other one is started`,
       )
       return { result: 'stuck', error, durationMs }
     },
@@ -62,11 +63,12 @@ export function runner(pinger: ValidPinger): Runner {
         const timeOut = () => {
           if (ended) return
           const error = new HealthError('ERR_HEALTH_TIMEOUT', `no answer within ${timeoutMs} ms`)
-          // The outcome first, the abort second: a function that obeys its signal rejects because of it, and would win.
+          // First the outcome, then the abort: a function that obeys its signal rejects at once.
           end('timed out', error)
           controller.abort(error)
         }
-        // After a blocked event loop timers run before the answers that have arrived meanwhile: those are read first.
+        // After a blocked event loop, timers run before the answers that have arrived meanwhile:
+        // read those first.
         const timer = setTimeout(() => setImmediate(timeOut), timeoutMs)
         abort = () => {
           end('stopped')
@@ -84,6 +86,3 @@ export function runner(pinger: ValidPinger): Runner {
     },
   }
 }
-
-export const seconds = (ms: number): string =>
-  ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`

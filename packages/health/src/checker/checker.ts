@@ -1,0 +1,166 @@
+import { createReporter, type Report } from '@clew/internal/reports/reporter'
+import type { Handler } from '@clew/internal/requests/middleware'
+import { createHandler, type Kind, kinds } from '../answer/handler.ts'
+import { nameCheck, optionCheck } from '../errors.ts'
+import type { Health, Status } from '../health.ts'
+import { type CheckedPinger, checkedPinger, type Pinger } from '../pingers/pinger.ts'
+import { failureOf } from '../pings/failure.ts'
+import { createWatchedPinger } from './watched-pinger.ts'
+
+export interface CheckerOptions {
+  /** The version of the service, shown in the bodies. @defaultValue '' */
+  readonly version?: string | undefined
+  /**
+   * How long a result is reused before the dependencies are pinged again, in milliseconds (integer, 0
+   * to 2 147 483 647; 0 = never). Failures are reused as long as successes, so that probes never
+   * become load. @defaultValue 5000
+   */
+  readonly cacheMs?: number | undefined
+  /**
+   * The longest error message in bodies, reports and spans, in characters (integer, 16 to 2000).
+   *
+   * @defaultValue 300
+   */
+  readonly maxErrorLength?: number | undefined
+}
+
+/** Pings dependencies, and answers probes. */
+export interface Checker {
+  /**
+   * Pings all dependencies at the same time, or returns the last result if it is younger than
+   * `cacheMs`. Concurrent calls share one round. Never rejects; takes at most the longest `timeoutMs`.
+   */
+  check(): Promise<Health>
+  /**
+   * Answers GET and HEAD, on any path:
+   * - `live`: 200 as long as the process answers. Never pings a dependency.
+   * - `ready`: 200, or 503 if a critical dependency is down or the checker drains.
+   * - `startup`: 503 until `ready` would have been 200 once, then always 200.
+   * - `details`: as `ready`, with a body that names the dependencies and their errors. For an internal
+   *   listener.
+   *
+   * @throws TypeError `ERR_HEALTH_OPTION`
+   */
+  handler(kind: Kind): Handler
+  /** From now on readiness is 503, without pinging. Liveness stays 200. Cannot be undone. */
+  drain(): void
+  /**
+   * Subscribes to one report for each dependency that goes down or recovers. Returns a function that
+   * unsubscribes.
+   */
+  subscribe(listener: (report: Report) => void): () => void
+  /**
+   * Drains, aborts the running pings, and closes the pingers. Nothing is pinged or reported any more.
+   * Never rejects.
+   */
+  shutdown(): Promise<void>
+}
+
+/**
+ * Creates a checker of some dependencies.
+ *
+ * @throws TypeError `ERR_HEALTH_NAME` (an invalid name, or one used twice), `ERR_HEALTH_OPTION`
+ */
+export function createChecker(pingers: readonly Pinger[], options?: CheckerOptions): Checker {
+  const { version, cacheMs, maxErrorLength } = checkedOptions(options)
+  const { subscribe, report } = createReporter()
+  const describe = (error: unknown) => failureOf(error, maxErrorLength)
+  const watched = checkedPingers(pingers).map((pinger) =>
+    createWatchedPinger(pinger, { describe, report }),
+  )
+
+  let draining = false
+  let stopped = false
+  let started = false
+  let round: Promise<unknown> | undefined
+  let pingedAt = Number.NEGATIVE_INFINITY
+
+  async function refresh(): Promise<void> {
+    if (stopped || performance.now() - pingedAt < cacheMs) return
+    round ??= Promise.all(watched.map((pinger) => pinger.ping())).finally(() => {
+      pingedAt = performance.now()
+      round = undefined
+    })
+    await round
+  }
+
+  function health(): Health {
+    // Only a shutdown during the first round leaves one out.
+    const checks = watched.flatMap(({ latest }) => latest ?? [])
+    const has = (status: Status) => checks.some((check) => check.status === status)
+    const status = draining || has('fail') ? 'fail' : has('warn') ? 'warn' : 'pass'
+    if (status !== 'fail') started = true
+    return Object.freeze({
+      status,
+      uptime: Math.floor(process.uptime()),
+      version,
+      draining,
+      checks: Object.freeze(checks),
+    })
+  }
+
+  async function check(): Promise<Health> {
+    await refresh()
+    return health()
+  }
+
+  return Object.freeze({
+    check,
+    handler(kind: Kind): Handler {
+      optionCheck('checker.handler').oneOf('kind', kind, kinds)
+      return createHandler(kind, {
+        check,
+        isDraining: () => draining,
+        hasStarted: () => started,
+      })
+    },
+    drain() {
+      draining = true
+    },
+    subscribe,
+    async shutdown() {
+      draining = true
+      if (stopped) return
+      stopped = true
+      await Promise.allSettled(watched.map((pinger) => pinger.stop()))
+    },
+  })
+}
+
+const caller = 'health.checker'
+
+function checkedOptions(options: CheckerOptions | undefined): {
+  version: string
+  cacheMs: number
+  maxErrorLength: number
+} {
+  const check = optionCheck(caller)
+  const names = ['version', 'cacheMs', 'maxErrorLength'] as const
+  const given = check.options('options', options, names)
+  const { version = '', cacheMs = 5_000, maxErrorLength = 300 } = given
+  if (typeof version !== 'string') throw check.error('version', 'a string', version)
+  return {
+    version,
+    cacheMs: check.milliseconds('cacheMs', cacheMs),
+    maxErrorLength: check.integer('maxErrorLength', maxErrorLength, { min: 16, max: 2_000 }),
+  }
+}
+
+function checkedPingers(pingers: readonly Pinger[]): CheckedPinger[] {
+  const check = optionCheck(caller)
+  if (!Array.isArray(pingers)) throw check.error('pingers', 'an array', pingers)
+  const names = new Set<string>()
+  return (pingers as readonly Pinger[]).map((pinger, index) => {
+    const option = `pingers[${index}]`
+    if (typeof check.object(option, pinger).ping !== 'function') {
+      throw check.error(option, 'an object with a name and the method ping()', pinger)
+    }
+    const checked = checkedPinger(caller, pinger, `${option}.`)
+    const { name } = checked
+    if (names.has(name)) {
+      throw nameCheck(caller).error(`${option}.name`, 'a name that no other pinger has', name)
+    }
+    names.add(name)
+    return checked
+  })
+}
