@@ -8,7 +8,7 @@ export type {
   ShutdownReport,
   StepReport,
 } from './lifecycle/report.ts'
-export type { ServerState } from './lifecycle/state.ts'
+export type { Server, ServerState } from './lifecycle/server.ts'
 export type { Address, BoundAddress } from './listener/address.ts'
 export type {
   AdminOptions,
@@ -28,5 +28,5 @@ export type {
   TracingPart,
 } from './options/parts.ts'
 export { serve } from './process/serve.ts'
-export { create, type Server } from './server/server.ts'
-export { signal } from './traffic/active-request.ts'
+export { create } from './server/create.ts'
+export { signal } from './traffic/signal.ts'

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { pathOf } from '@clew/internal/requests/target'
-import type { ServerState } from '../lifecycle/state.ts'
+import type { ServerState } from '../lifecycle/server.ts'
 import { type BoundAddress, isLoopbackName } from '../listener/address.ts'
 import { bind, dispose, stopAccepting } from '../listener/listener.ts'
 import type { Handler } from '../options/parts.ts'

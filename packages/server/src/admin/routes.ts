@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ServerState } from '../lifecycle/state.ts'
+import type { ServerState } from '../lifecycle/server.ts'
 import type { Handler } from '../options/parts.ts'
 import type { Settings } from '../options/settings.ts'
 import { reply } from '../pipeline/answers.ts'

@@ -1,4 +1,4 @@
-import type { ServerState } from '../lifecycle/state.ts'
+import type { ServerState } from '../lifecycle/server.ts'
 import type { Handler, HealthPart } from '../options/parts.ts'
 import { reply } from './answers.ts'
 

@@ -2,7 +2,7 @@ import { createCheck } from '../errors.ts'
 import type { ServeOptions } from '../options/options.ts'
 import type { Handler } from '../options/parts.ts'
 import { serveOptionNames } from '../options/settings.ts'
-import { createControls } from '../server/server.ts'
+import { createControls } from '../server/controls.ts'
 import { supervise } from './supervisor.ts'
 
 /**

@@ -3,7 +3,7 @@ import { isatty } from 'node:tty'
 import { codeOf } from '@clew/internal/errors/error'
 import { reasonOf } from '@clew/internal/errors/reason'
 import type { ShutdownReport } from '../lifecycle/report.ts'
-import type { Controls } from '../server/server.ts'
+import type { Controls } from '../server/controls.ts'
 import type { StopMode } from '../shutdown/shutdown.ts'
 
 /**
@@ -64,7 +64,7 @@ export function supervise(
   return {
     failStart(error) {
       // The message of one of our own errors is enough: an operator does not need its stack.
-      if (codeOf(error)?.startsWith('ERR_SERVER_')) log('fatal', reasonOf(error))
+      if (/^ERR_SERVER_/.test(codeOf(error) ?? '')) log('fatal', reasonOf(error))
       else log('fatal', 'cannot start', { err: error })
       stopAll(supervision, { reason: 'failed start', hasty: true }, { exitCode: 1 })
     },

@@ -6,7 +6,7 @@ import {
   type ShutdownReport,
   type StepReport,
 } from '../lifecycle/report.ts'
-import type { ServerState } from '../lifecycle/state.ts'
+import type { ServerState } from '../lifecycle/server.ts'
 import { dispose, stopAccepting } from '../listener/listener.ts'
 import type { Log } from '../options/parts.ts'
 import type { Settings } from '../options/settings.ts'

@@ -1,6 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { findRecord, type RequestPart, type RequestRecord } from '@clew/internal/requests/record'
-import { pathOf } from '@clew/internal/requests/target'
+import type { ServerResponse } from 'node:http'
+import type { RequestPart, RequestRecord } from '@clew/internal/requests/record'
 import type { Verdict } from '@clew/internal/requests/verdict'
 import { ServerError } from '../errors.ts'
 import type { Connection } from './connection.ts'
@@ -66,38 +65,4 @@ export class ActiveRequest implements RequestPart {
       new ServerError('ERR_SERVER_CLIENT_GONE', 'the client closed the connection'),
     )
   }
-}
-
-// The part may be of another copy of this package: the ESM and the CommonJS one share the records.
-function requestOf(req: IncomingMessage): ActiveRequest | undefined {
-  return findRecord(req)?.server as ActiveRequest | undefined
-}
-
-/**
- * A signal for the work done on behalf of this request. It aborts if the client disconnects before
- * the response is complete (`ERR_SERVER_CLIENT_GONE`), and shortly before a shutdown cuts the
- * request (`ERR_SERVER_CLOSING`). With Fastify pass `request.raw`, with Koa `ctx.req`. A request
- * that no Clew server handles has a signal that never aborts.
- */
-export function signal(req: IncomingMessage): AbortSignal {
-  return requestOf(req)?.signal ?? new AbortController().signal
-}
-
-/** Why this request was aborted, if somebody holds its signal and `error` is the consequence. */
-export function abortBehind(req: IncomingMessage, error: unknown): 'closing' | 'gone' | undefined {
-  const reason = requestOf(req)?.abortReason
-  if (reason === undefined) return undefined
-  const isConsequence =
-    error === reason || (error as { name?: unknown } | null)?.name === 'AbortError'
-  if (!isConsequence) return undefined
-  return reason.code === 'ERR_SERVER_CLOSING' ? 'closing' : 'gone'
-}
-
-const maxPathLength = 200
-
-/** The path for logs and reports: without query and fragment, at most 200 characters. */
-export function shownPath(req: IncomingMessage): string {
-  const path = pathOf(req)
-  const end = path.indexOf('#')
-  return (end < 0 ? path : path.slice(0, end)).slice(0, maxPathLength)
 }

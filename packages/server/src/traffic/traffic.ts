@@ -3,8 +3,9 @@ import type { Socket } from 'node:net'
 import { type RequestRecord, recordOf } from '@clew/internal/requests/record'
 import type { Outcome, Verdict } from '@clew/internal/requests/verdict'
 import type { CutRequest } from '../lifecycle/report.ts'
-import { ActiveRequest, type RequestOwner, shownPath } from './active-request.ts'
+import { ActiveRequest, type RequestOwner } from './active-request.ts'
 import { Connection } from './connection.ts'
+import { shownPath } from './shown-path.ts'
 
 /** What became of the requests since draining started. */
 export interface Counts {

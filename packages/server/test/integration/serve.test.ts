@@ -188,6 +188,21 @@ describe('serve', () => {
     expect(await child.exit).toEqual({ code: 0, signal: null })
   })
 
+  test('CommonJS and ESM copies in one process: both find the signal of a request', async () => {
+    const child = run(
+      `import('@clew/server').then(async (esm) => {
+        const app = server.create((req, res) => {
+          console.log('same', esm.signal !== server.signal && esm.signal(req) === server.signal(req))
+          res.end('ok')
+        }, { address: '127.0.0.1:0' })
+        console.log('ready', (await app.listen()).address.url)
+      })`,
+      { commonjs: true },
+    )
+    expect(await ask(await urlOf(child))).toBe('200 ok')
+    await child.until(/same true/)
+  })
+
   test('CommonJS and ESM copies in one process: both servers drain before it exits', async () => {
     const child = run(
       `${slow}

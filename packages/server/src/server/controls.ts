@@ -1,37 +1,19 @@
 import { reasonOf } from '@clew/internal/errors/reason'
 import { createSummaries, type Summaries } from '@clew/internal/reports/repeats'
 import { type Admin, openAdmin } from '../admin/admin.ts'
-import { createCheck, type ServerCheck, ServerError } from '../errors.ts'
+import { type ServerCheck, ServerError } from '../errors.ts'
 import type { Addresses, ShutdownReport } from '../lifecycle/report.ts'
-import type { ServerState } from '../lifecycle/state.ts'
+import type { Server, ServerState } from '../lifecycle/server.ts'
 import { bind } from '../listener/listener.ts'
 import type { ServerOptions } from '../options/options.ts'
 import type { Handler, Log, Parts, Reporter } from '../options/parts.ts'
-import { type Settings, serverOptionNames, settingsOf } from '../options/settings.ts'
+import { type Settings, settingsOf } from '../options/settings.ts'
 import { createPipeline } from '../pipeline/pipeline.ts'
 import { createProbes } from '../pipeline/probes.ts'
 import { type StopMode, shutDown } from '../shutdown/shutdown.ts'
-import { shownPath } from '../traffic/active-request.ts'
+import { shownPath } from '../traffic/shown-path.ts'
 import { createStderrLogger, safeLog } from './console.ts'
-import { createPublicListener } from './http.ts'
-
-/** A server that can be started once and shut down once. */
-export interface Server {
-  readonly state: ServerState
-  /** Requests whose response is not complete yet. */
-  readonly inFlight: number
-  /**
-   * Binds the admin listener, then the public one.
-   * @throws {ServerError} `ERR_SERVER_LISTEN`, `ERR_SERVER_AUDIT` or `ERR_SERVER_STATE`
-   */
-  listen(): Promise<Addresses>
-  /**
-   * Drains, runs the hooks, flushes. Never rejects; further calls return the same promise. After a
-   * failed start, or before `listen()`, it runs the hooks and flushes.
-   * @param reason - for the report, for instance the name of a signal
-   */
-  shutdown(reason?: string): Promise<ShutdownReport>
-}
+import { createPublicListener } from './public-listener.ts'
 
 /** What `serve` needs beyond a `Server`. */
 export interface Controls {
@@ -45,16 +27,9 @@ export interface Controls {
 const summaryMs = 10_000
 
 /**
- * Creates a server; nothing is bound until `listen()`.
- * @throws {TypeError} `ERR_SERVER_OPTION`, naming the option and the value received
+ * Wires a server: parts, listeners, the chain of a request, the states of its life.
+ * @param options - without unknown names
  */
-export function create(handler: Handler, options: ServerOptions = {}): Server {
-  const check = createCheck('server.create')
-  const known = check.options('options', options, serverOptionNames)
-  return createControls(check, handler, known).server
-}
-
-/** @param options - without unknown names */
 export function createControls(
   check: ServerCheck,
   handler: Handler,
