@@ -4,7 +4,8 @@ import { OptionCheck } from '@clew/internal/options/check'
 /**
  * What went wrong, for programs.
  *
- * - `ERR_DEBUG_OPTION`: an option, or a field of a request to the console, is invalid (a `TypeError`)
+ * - `ERR_DEBUG_OPTION`: an option, or a field of a request to the console, is invalid (a
+ *   `TypeError`)
  * - `ERR_DEBUG_BUSY`: another profile is being taken in this process
  * - `ERR_DEBUG_CANCELLED`: the signal was aborted, the client disconnected, or the console was shut
  *   down
@@ -22,7 +23,9 @@ export type DebugErrorCode =
   | 'ERR_DEBUG_TOO_MANY_SESSIONS'
   | 'ERR_DEBUG_CLOSED'
 
-/** The error of this package. Test `code`, not the class: two copies of a package have two classes. */
+/**
+ * The error of this package. Test `code`, not the class: two copies of a package have two classes.
+ */
 export class DebugError extends CodedError<DebugErrorCode> {
   override readonly name = 'DebugError'
 }

@@ -17,7 +17,10 @@ export type HealthErrorCode =
   | 'ERR_HEALTH_STATUS'
   | 'ERR_HEALTH_FALSE'
 
-/** A failure of a ping that this package detected; errors of your own functions are kept as they are. */
+/**
+ * A failure of a ping that this package detected; errors of your own functions are kept as they
+ * are.
+ */
 export class HealthError extends CodedError<HealthErrorCode> {
   override readonly name = 'HealthError'
 }

@@ -7,8 +7,8 @@ export interface Check {
   /** Up or down, after `failAfter` and `recoverAfter`. */
   readonly up: boolean
   /**
-   * `pass`: up. `warn`: up although the last ping failed, or down and not critical. `fail`: down and
-   * critical.
+   * `pass`: up. `warn`: up although the last ping failed, or down and not critical. `fail`: down
+   * and critical.
    */
   readonly status: Status
   readonly critical: boolean

@@ -1,5 +1,7 @@
 export interface Limiter {
-  /** Calls `use`, unless the limit is reached, with the number of calls skipped since the last one. */
+  /**
+   * Calls `use`, unless the limit is reached, with the number of calls skipped since the last one.
+   */
   spend(use: (skipped: number) => void): void
 }
 

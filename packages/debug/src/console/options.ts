@@ -8,8 +8,8 @@ export interface ConsoleOptions {
   /** The logger whose level the sessions change. */
   readonly logger: OverridableLogger
   /**
-   * Called for every request, from loopback or not. `true` or `{ actor }` lets it in; anything else,
-   * and a throw, is a 403.
+   * Called for every request, from loopback or not. `true` or `{ actor }` lets it in; anything
+   * else, and a throw, is a 403.
    *
    * @defaultValue none: lets in only peers on a loopback address, or a Unix socket, that did not
    * come through a proxy
@@ -28,7 +28,11 @@ export interface ConsoleOptions {
    * @defaultValue 600_000
    */
   readonly defaultTtlMs?: number | undefined
-  /** The longest profile that can be requested over HTTP, in seconds (1 to 3600). @defaultValue 120 */
+  /**
+   * The longest profile that can be requested over HTTP, in seconds (1 to 3600).
+   *
+   * @defaultValue 120
+   */
   readonly maxProfileSeconds?: number | undefined
   /**
    * Whether a heap sampler runs as long as the console does, as in Go. It costs about 1 % of the

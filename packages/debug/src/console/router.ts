@@ -3,7 +3,9 @@ import { answerJson, notFound, refuse } from './answer.ts'
 import type { DebugRequest, Handle } from './request.ts'
 
 export interface Route {
-  /** Below `/debug/`. `:id` is the id of a session; `?name` requires this parameter in the query. */
+  /**
+   * Below `/debug/`. `:id` is the id of a session; `?name` requires this parameter in the query.
+   */
   readonly path: string
   /** The handler of each method, or of several: `GET, HEAD`. */
   readonly methods: Readonly<Record<string, Handle>>

@@ -1,7 +1,9 @@
 import { DebugError } from '../errors.ts'
 import { processState } from './process-state.ts'
 
-/** Runs `take`, unless another capture runs in this process: then it rejects with `ERR_DEBUG_BUSY`. */
+/**
+ * Runs `take`, unless another capture runs in this process: then it rejects with `ERR_DEBUG_BUSY`.
+ */
 export async function exclusively<T>(what: string, take: () => Promise<T>): Promise<T> {
   const state = processState()
   if (state.capture !== undefined) throw busyError(state.capture)

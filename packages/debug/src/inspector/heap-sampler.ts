@@ -30,7 +30,9 @@ async function start(collected: boolean): Promise<Session> {
   }
 }
 
-/** Starts or stops the sampler, so that it runs exactly while it has users. One change at a time. */
+/**
+ * Starts or stops the sampler, so that it runs exactly while it has users. One change at a time.
+ */
 function settle(): Promise<void> {
   const { heap } = processState()
   const change = async () => {

@@ -43,7 +43,11 @@ export interface CpuProfile {
   readonly busyMs: number
   /** The profile as a gzipped pprof file: for `go tool pprof`, Pyroscope, Parca. */
   readonly pprof: Uint8Array
-  /** The functions that took the most time by themselves, the largest first. @defaultValue 10 of them */
+  /**
+   * The functions that took the most time by themselves, the largest first.
+   *
+   * @defaultValue 10 of them
+   */
   top(count?: number): readonly CpuFunction[]
 }
 

@@ -54,7 +54,11 @@ export interface HeapProfile {
   readonly totalBytes: number
   /** The profile as a gzipped pprof file: for `go tool pprof`, Pyroscope, Parca. */
   readonly pprof: Uint8Array
-  /** The functions that allocated the most by themselves, the largest first. @defaultValue 10 of them */
+  /**
+   * The functions that allocated the most by themselves, the largest first.
+   *
+   * @defaultValue 10 of them
+   */
   top(count?: number): readonly HeapFunction[]
 }
 

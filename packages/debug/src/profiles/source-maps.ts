@@ -24,9 +24,9 @@ const maxCachedBytes = 64 << 20
 const endOfLine = 1 << 30
 
 /**
- * Reads the source maps of the files in a profile. A map that cannot be read is skipped: the profile
- * shows the generated file instead. Dependencies are skipped too, since the sources that their maps
- * name are seldom installed.
+ * Reads the source maps of the files in a profile. A map that cannot be read is skipped: the
+ * profile shows the generated file instead. Dependencies are skipped too, since the sources that
+ * their maps name are seldom installed.
  */
 export async function createSourceMaps(urls: Iterable<string>): Promise<SourceMaps> {
   const maps = new Map<string, SourceMap>()

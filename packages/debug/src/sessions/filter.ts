@@ -5,9 +5,9 @@ import { checkedLine } from './line.ts'
 /** Which requests a session is for. A request must match all that is given. */
 export interface SessionFilter {
   /**
-   * The path: `/orders` (exactly), `/orders/:id` (any one segment for `:id`), `/orders/*` (`/orders`
-   * and everything below it). The query string and a trailing slash do not count. At most 256
-   * characters.
+   * The path: `/orders` (exactly), `/orders/:id` (any one segment for `:id`), `/orders/*`
+   * (`/orders` and everything below it). The query string and a trailing slash do not count. At
+   * most 256 characters.
    */
   readonly path?: string | undefined
   /** The method, in upper or lower case: `POST`. At most 32 characters. */

@@ -7,9 +7,9 @@ interface Range {
 }
 
 /**
- * The media type that the client prefers, of those offered, by RFC 9110 §12.5.1. The first one if the
- * header is missing, malformed, or accepts none: an answer in another format helps a probe more than a
- * 406.
+ * The media type that the client prefers, of those offered, by RFC 9110 §12.5.1. The first one if
+ * the header is missing, malformed, or accepts none: an answer in another format helps a probe more
+ * than a 406.
  */
 export function preferredType<T extends string>(
   accept: string | undefined,

@@ -36,7 +36,8 @@ const byName = <T>(checks: readonly Check[], value: (check: Check) => T | undefi
     }),
   )
 
-// The keys and words of Clue's health.Health; `errors` and `draining` only if there is something to say.
+// The keys and words of Clue's health.Health; `errors` and `draining` only if there is something to
+// say.
 function clueBody(content: Content): object {
   if (!isHealth(content)) return content
   const { uptime, version, draining, checks } = content
@@ -50,8 +51,8 @@ function clueBody(content: Content): object {
   }
 }
 
-// draft-inadarei-api-health-check: the keys of `checks` are `<component>:<measurement>`, so a component
-// has no colon.
+// draft-inadarei-api-health-check: the keys of `checks` are `<component>:<measurement>`, so a
+// component has no colon.
 function healthJson(content: Content): object {
   if (!isHealth(content)) {
     const { status, reason } = content
@@ -111,8 +112,8 @@ const escaped = (value: string) =>
     .replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]/gu, '\ufffd')
     .replace(/[&<>]/g, (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[char] ?? char)
 
-// `_xHHHH_` for a character that an XML name may not contain (and for a `_` that would read as one), as
-// .NET's XmlConvert does.
+// `_xHHHH_` for a character that an XML name may not contain (and for a `_` that would read as
+// one), as .NET's XmlConvert does.
 const elementName = (name: string) =>
   name.replace(/^[\d.-]|[^\w.-]|_(?=x[\dA-Fa-f]{4,8}_)/gu, (char) => {
     const code = (char.codePointAt(0) ?? 0).toString(16).toUpperCase()

@@ -5,8 +5,8 @@ import { preferredType } from './accept.ts'
 import { type Content, formats, mediaTypes, type ProbeResult } from './body.ts'
 
 /**
- * What a handler answers: is the process alive, may it get traffic, has it started, and what exactly
- * is wrong.
+ * What a handler answers: is the process alive, may it get traffic, has it started, and what
+ * exactly is wrong.
  */
 export type Kind = 'live' | 'ready' | 'startup' | 'details'
 
@@ -62,7 +62,8 @@ function send(
   { type, body }: { readonly type: string; readonly body: string },
   headers: Readonly<Record<string, string>>,
 ): void {
-  // The client may have disconnected, or other middleware answered, while the dependencies were pinged.
+  // The client may have disconnected, or other middleware answered, while the dependencies were
+  // pinged.
   if (res.headersSent || res.destroyed) return
   res.writeHead(status, {
     'Content-Type': type.endsWith('json') ? type : `${type}; charset=utf-8`,

@@ -11,8 +11,8 @@ export interface CheckerOptions {
   /** The version of the service, shown in the bodies. @defaultValue '' */
   readonly version?: string | undefined
   /**
-   * How long a result is reused before the dependencies are pinged again, in milliseconds (integer, 0
-   * to 2 147 483 647; 0 = never). Failures are reused as long as successes, so that probes never
+   * How long a result is reused before the dependencies are pinged again, in milliseconds (integer,
+   * 0 to 2 147 483 647; 0 = never). Failures are reused as long as successes, so that probes never
    * become load. @defaultValue 5000
    */
   readonly cacheMs?: number | undefined
@@ -28,7 +28,8 @@ export interface CheckerOptions {
 export interface Checker {
   /**
    * Pings all dependencies at the same time, or returns the last result if it is younger than
-   * `cacheMs`. Concurrent calls share one round. Never rejects; takes at most the longest `timeoutMs`.
+   * `cacheMs`. Concurrent calls share one round. Never rejects; takes at most the longest
+   * `timeoutMs`.
    */
   check(): Promise<Health>
   /**
@@ -36,8 +37,8 @@ export interface Checker {
    * - `live`: 200 as long as the process answers. Never pings a dependency.
    * - `ready`: 200, or 503 if a critical dependency is down or the checker drains.
    * - `startup`: 503 until `ready` would have been 200 once, then always 200.
-   * - `details`: as `ready`, with a body that names the dependencies and their errors. For an internal
-   *   listener.
+   * - `details`: as `ready`, with a body that names the dependencies and their errors. For an
+   *   internal listener.
    *
    * @throws TypeError `ERR_HEALTH_OPTION`
    */
@@ -45,13 +46,13 @@ export interface Checker {
   /** From now on readiness is 503, without pinging. Liveness stays 200. Cannot be undone. */
   drain(): void
   /**
-   * Subscribes to one report for each dependency that goes down or recovers. Returns a function that
-   * unsubscribes.
+   * Subscribes to one report for each dependency that goes down or recovers. Returns a function
+   * that unsubscribes.
    */
   subscribe(listener: (report: Report) => void): () => void
   /**
-   * Drains, aborts the running pings, and closes the pingers. Nothing is pinged or reported any more.
-   * Never rejects.
+   * Drains, aborts the running pings, and closes the pingers. Nothing is pinged or reported any
+   * more. Never rejects.
    */
   shutdown(): Promise<void>
 }

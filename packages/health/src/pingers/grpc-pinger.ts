@@ -23,7 +23,8 @@ const caller = 'health.grpcPinger'
 
 /**
  * Creates a pinger that uses the gRPC health checking protocol (`grpc.health.v1.Health/Check`).
- * `SERVING` is a success. `'host:port'` is plain text, an `https` URL is TLS. Needs no gRPC library.
+ * `SERVING` is a success. `'host:port'` is plain text, an `https` URL is TLS. Needs no gRPC
+ * library.
  *
  * @throws TypeError `ERR_HEALTH_NAME`, `ERR_HEALTH_ADDRESS`, `ERR_HEALTH_OPTION`
  */
@@ -116,7 +117,8 @@ function varint(value: number): number[] {
   return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)]
 }
 
-// gRPC percent-encodes messages. Its specification says to show one that cannot be decoded as it is.
+// gRPC percent-encodes messages. Its specification says to show one that cannot be decoded as it
+// is.
 function decoded(message: unknown): string {
   if (typeof message !== 'string') return ''
   try {

@@ -28,12 +28,13 @@ const optionNames: readonly (keyof HttpPingerOptions)[] = [
 const bodyMs = 250
 
 /**
- * Creates a pinger that requests `GET http://host:port/livez`, as Clue's does. Any 2xx is a success;
- * redirects are not followed. Each ping opens its own connection, so it also shows that connections
- * can be made.
+ * Creates a pinger that requests `GET http://host:port/livez`, as Clue's does. Any 2xx is a
+ * success; redirects are not followed. Each ping opens its own connection, so it also shows that
+ * connections can be made.
  *
- * Ping the *liveness* of the other side (the default path), not its readiness: readiness that depends
- * on readiness takes a whole chain of services down at once, and a circle of them never recovers.
+ * Ping the *liveness* of the other side (the default path), not its readiness: readiness that
+ * depends on readiness takes a whole chain of services down at once, and a circle of them never
+ * recovers.
  *
  * @throws TypeError `ERR_HEALTH_NAME`, `ERR_HEALTH_ADDRESS`, `ERR_HEALTH_OPTION`
  */

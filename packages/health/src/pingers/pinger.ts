@@ -11,8 +11,8 @@ export interface Pinger {
    */
   readonly name: string
   /**
-   * Pings the dependency. A throw, a rejection or `false` is a failure, anything else a success. The
-   * signal aborts on timeout or when the checker shuts down: pass it to whatever does the work.
+   * Pings the dependency. A throw, a rejection or `false` is a failure, anything else a success.
+   * The signal aborts on timeout or when the checker shuts down: pass it to whatever does the work.
    */
   ping(signal: AbortSignal): unknown
   /** As in {@link PingerOptions}. */
@@ -36,9 +36,9 @@ export interface PingerOptions {
    */
   readonly timeoutMs?: number | undefined
   /**
-   * Whether readiness fails (503) while this dependency is down, as in Clue. `false`: readiness stays
-   * 200 and says `warn`. Use `false` for what the service can do without: a shared dependency that is
-   * critical takes all instances out of rotation at once. @defaultValue true
+   * Whether readiness fails (503) while this dependency is down, as in Clue. `false`: readiness
+   * stays 200 and says `warn`. Use `false` for what the service can do without: a shared dependency
+   * that is critical takes all instances out of rotation at once. @defaultValue true
    */
   readonly critical?: boolean | undefined
   /**

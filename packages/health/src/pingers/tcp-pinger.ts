@@ -7,8 +7,9 @@ const caller = 'health.tcpPinger'
 /**
  * Creates a pinger that opens a TCP connection and closes it again.
  *
- * It shows that something listens, not that it works: prefer a query or an HTTP ping where possible.
- * MySQL and MariaDB count connections without a login as errors, and block a host that makes many.
+ * It shows that something listens, not that it works: prefer a query or an HTTP ping where
+ * possible. MySQL and MariaDB count connections without a login as errors, and block a host that
+ * makes many.
  *
  * @param address - `'host:port'`, `{ host, port }`, or a URL of any scheme with a port
  * (`redis://cache:6379`)

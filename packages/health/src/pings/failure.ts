@@ -5,8 +5,8 @@ export interface Failure {
   readonly code: string | undefined
 }
 
-// How much of a message is processed, before it is cut to its final length. Bounds the time that the
-// expressions below take.
+// How much of a message is processed, before it is cut to its final length. Bounds the time that
+// the expressions below take.
 const maxRaw = 2_000
 
 /** Describes whatever was thrown. Never throws, even if the getters of the value do. */
