@@ -62,6 +62,14 @@ describe('the environment wins over the code', () => {
       team: 'code',
     })
   })
+  test('one wrong pair in OTEL_RESOURCE_ATTRIBUTES: all of it is ignored, but not OTEL_SERVICE_NAME', async () => {
+    const resource = await resourceOf(
+      {},
+      { OTEL_SERVICE_NAME: 'from-env', OTEL_RESOURCE_ATTRIBUTES: 'team=a,service.version=%ZZ' },
+    )
+    expect(resource).toMatchObject({ 'service.name': 'from-env', 'service.version': '1.0.0' })
+    expect(resource).not.toHaveProperty(['team'])
+  })
   test('by default: no command line, no owner, no host id', async () => {
     const resource = await resourceOf({}, {})
     expect(Object.keys(resource).sort()).toEqual([
@@ -215,6 +223,9 @@ describe('the environment wins over the code', () => {
     ['OTEL_CONFIG_FILE', '/etc/otel.yaml'],
     ['OTEL_LOG_LEVEL', 'loud'],
     ['OTEL_NODE_RESOURCE_DETECTORS', 'host,os'],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'team'],
+    ['OTEL_EXPORTER_OTLP_TRACES_COMPRESSION', 'zip'],
+    ['OTEL_EXPORTER_OTLP_TIMEOUT', '10s'],
   ])('%s=%s makes no sense: said and ignored', async (name, value) => {
     const { said } = await configure(
       { exporter: memory() },
