@@ -1,6 +1,7 @@
 // The rules of the house that a compiler does not know. Each one returns a list of problems; none is what we want.
 
 import { changesetsCoverInternal } from './changesets-cover-internal.js'
+import { errorsSpeakAlike } from './errors-speak-alike.js'
 import { globalsAreNamed } from './globals-are-named.js'
 import { importsAreLight } from './imports-are-light.js'
 import { internalStaysInside } from './internal-stays-inside.js'
@@ -19,6 +20,8 @@ const rules = {
   "every global sits under Symbol.for('@clew/…')": globalsAreNamed,
   'nothing published names the private package': internalStaysInside,
   'a changeset names each package in which the private one has changed': changesetsCoverInternal,
+  'errors are made in one place, say the same in all packages, and each code can come':
+    errorsSpeakAlike,
   'each manifest says where its package comes from': manifestsSayOrigin,
   'exports, options and error codes in each README equal the source': readmesAreTrue,
   'README code type-checks, and runs where it says so': readmeCodeWorks,

@@ -1,0 +1,59 @@
+import { spawnSync } from 'node:child_process'
+
+const logger = { override: () => () => {} }
+const open = { logger, heapSampling: false }
+
+export default (debug) => ({
+  functions: {
+    'debug.console': debug.console,
+    'debug.cpuProfile': debug.cpuProfile,
+    'debug.heapProfile': debug.heapProfile,
+    'sessions.open': (options) => debug.console(open).sessions.open(options),
+  },
+  wrong: [
+    ['debug.console logger', () => debug.console({ logger: 7 }), 'ERR_DEBUG_OPTION'],
+    [
+      'debug.console maxSessions',
+      () => debug.console({ logger, maxSessions: 0 }),
+      'ERR_DEBUG_OPTION',
+    ],
+    ['debug.cpuProfile seconds', () => debug.cpuProfile({ seconds: 'x' }), 'ERR_DEBUG_OPTION'],
+    ['debug.heapProfile seconds', () => debug.heapProfile({ seconds: -1 }), 'ERR_DEBUG_OPTION'],
+  ],
+  others: {
+    async ERR_DEBUG_BUSY() {
+      const first = debug.cpuProfile({ seconds: 0.05 })
+      const second = await debug.cpuProfile().catch((error) => error)
+      await first
+      return second
+    },
+    ERR_DEBUG_CANCELLED: () => debug.cpuProfile({ signal: AbortSignal.abort() }),
+    ERR_DEBUG_NO_SAMPLER: () => debug.heapProfile(),
+    ERR_DEBUG_UNAVAILABLE: withoutInspector,
+    ERR_DEBUG_TOO_MANY_SESSIONS() {
+      const { sessions } = debug.console({ ...open, maxSessions: 1 })
+      sessions.open()
+      return sessions.open()
+    },
+    async ERR_DEBUG_CLOSED() {
+      const closed = debug.console(open)
+      await closed.shutdown()
+      return closed.sessions.open()
+    },
+  },
+})
+
+function withoutInspector() {
+  const flag = process.allowedNodeEnvironmentFlags.has('--permission')
+    ? '--permission'
+    : '--experimental-permission'
+  const built = new URL('../../../packages/debug/dist/esm/index.js', import.meta.url).href
+  const program = `const debug = await import(${JSON.stringify(built)})
+    const { code } = await debug.cpuProfile({ seconds: 0.01 }).catch((error) => error)
+    console.log(code)`
+  const flags = [flag, '--allow-fs-read=*', '--no-warnings', '--input-type=module']
+  const { stdout, stderr } = spawnSync(process.execPath, [...flags, '-e', program], {
+    encoding: 'utf8',
+  })
+  return { code: stdout.trim() || stderr }
+}

@@ -1,0 +1,45 @@
+import { IncomingMessage } from 'node:http'
+import { createRequire } from 'node:module'
+import { Socket } from 'node:net'
+
+const require = createRequire(new URL('../../../packages/security/package.json', import.meta.url))
+const express = require('express')
+
+const jwks = { uri: 'https://id.example.com/keys' }
+const issuers = [{ issuer: 'https://id.example.com', audience: 'https://api.example.com', jwks }]
+
+export default (security) => {
+  const scheme = security.jwt('jwt', { issuers, scopes: { read: 'Read' } })
+  const api = security.create({ default: scheme })
+  const issued = security.issueApiKey({ owner: 'x' })
+  return {
+    functions: {
+      'security.create': security.create,
+      'security.basic': (options) => security.basic('basic', options),
+      'security.apiKey': (options) => security.apiKey('key', options),
+      'security.jwt': (options) => security.jwt('jwt', options),
+      'security.hashPassword': (options) => security.hashPassword('secret', options),
+      'security.issueApiKey': security.issueApiKey,
+      'security.rotateApiKey': (options) => security.rotateApiKey(issued.record, options),
+    },
+    wrong: [
+      [
+        'security.create https',
+        () => security.create({ default: scheme, https: 'no' }),
+        'ERR_SECURITY_OPTION',
+      ],
+      ['security.jwt issuers', () => security.jwt('jwt', { issuers: 7 }), 'ERR_SECURITY_OPTION'],
+      ['security.jwt name', () => security.jwt('"', { issuers }), 'ERR_SECURITY_OPTION'],
+      ['security.hashPassword password', () => security.hashPassword(7), 'ERR_SECURITY_OPTION'],
+    ],
+    others: {
+      ERR_SECURITY_POLICY: () => security.anyOf(),
+      ERR_SECURITY_SCOPE: () => scheme.scopes('write'),
+      ERR_SECURITY_APP_UNKNOWN: () => api.audit({}),
+      ERR_SECURITY_UNCOVERED: () => api.audit(express().get('/open', () => {})),
+      ERR_SECURITY_NO_PRINCIPAL: () => security.principal(new IncomingMessage(new Socket())),
+    },
+    // It stays inside: what can be seen is a 503, the reason no_keys and the report security.keys_failed.
+    unseen: ['ERR_SECURITY_KEYS'],
+  }
+}
