@@ -14,7 +14,10 @@ export type OnRequestHook = (
   done: () => void,
 ) => void
 
-/** `app.addHook('onRequest', http())`: does what `http` of `@clew/metrics` does, with Fastify's route. */
+/**
+ * `app.addHook('onRequest', http())`: does what `http` of `@clew/metrics` does, with Fastify's
+ * route.
+ */
 export function http(options?: HttpOptions): OnRequestHook {
   const middleware = connect(options)
   return (request, reply, done) => {

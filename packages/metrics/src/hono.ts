@@ -2,7 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { writeRoute } from '@clew/internal/requests/route'
 import { http as connect, type HttpOptions } from './http/middleware.ts'
 
-/** The part of Hono's context that is needed here. @hono/node-server sets `incoming` and `outgoing`. */
+/**
+ * The part of Hono's context that is needed here. @hono/node-server sets `incoming` and `outgoing`.
+ */
 export interface HonoContextLike {
   readonly env: { readonly incoming?: IncomingMessage; readonly outgoing?: ServerResponse }
   readonly req: {
@@ -25,7 +27,7 @@ export function http(options?: HttpOptions): HonoMiddleware {
     try {
       await next()
     } finally {
-      // The list has middleware too, with the method ALL; the handler's own route is the last entry.
+      // Middleware is listed too, with the method ALL; the handler's own route is the last one.
       const last = hono.req.matchedRoutes.at(-1)
       writeRoute(incoming, last?.method === 'ALL' && last.path.endsWith('*') ? '' : last?.path)
     }

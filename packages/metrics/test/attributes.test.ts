@@ -11,7 +11,7 @@ afterEach(async () => {
   run = undefined
 })
 
-test('undefined and null are not there; a bigint is a string; what is no label is left out and said once', async () => {
+test('undefined and null are left out; a bigint is a string; other values are dropped and reported once', async () => {
   run = await running()
   const counter = metrics.counter('labels')
   const given = { a: undefined, b: null, c: 5n, d: { x: 1 }, e: () => 1, f: true, g: 0 }
@@ -36,7 +36,7 @@ test('changing the object afterwards changes nothing', async () => {
   ])
 })
 
-test('a long value is cut at maxValueLength, never inside a character, and said once', async () => {
+test('a long value is cut at maxValueLength, never inside a character, and reported once', async () => {
   run = await running({ maxValueLength: 65 })
   const counter = metrics.counter('labels.long')
   counter.add(1, { a: 'x'.repeat(65) })

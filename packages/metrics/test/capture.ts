@@ -1,10 +1,10 @@
 import * as metrics from '@clew/metrics'
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics'
 
-/** An exporter of one's own that keeps what it is given, and the points of one metric in it. */
+/** An exporter that keeps what it is given. */
 export interface Capture extends PushMetricExporter {
   readonly exports: ResourceMetrics[]
-  /** What the last export said of a metric: [attributes, value] of each series. */
+  /** The series of a metric in the last export: [attributes, value] of each. */
   last(name: string): [attributes: object, value: unknown][]
 }
 

@@ -9,7 +9,7 @@ function read(env: NodeJS.ProcessEnv) {
   return { environment, wrong: reports.map(({ message }) => message) }
 }
 
-test('nothing set: nothing said', () => {
+test('nothing set: nothing reported', () => {
   expect(read({})).toEqual({ environment: { isDisabled: false, resource: {} }, wrong: [] })
   expect(read({ OTEL_SERVICE_NAME: ' ', OTEL_METRICS_EXPORTER: '' }).environment).toEqual({
     isDisabled: false,
@@ -17,7 +17,7 @@ test('nothing set: nothing said', () => {
   })
 })
 
-test('what OpenTelemetry names is read', () => {
+test('the variables of OpenTelemetry are read', () => {
   const { environment, wrong } = read({
     OTEL_SDK_DISABLED: 'True',
     OTEL_SERVICE_NAME: 'shop',
@@ -36,7 +36,7 @@ test('what OpenTelemetry names is read', () => {
   })
 })
 
-test('what makes no sense is ignored, and named', () => {
+test('values that make no sense are ignored and reported', () => {
   const { environment, wrong } = read({
     OTEL_SDK_DISABLED: '1',
     OTEL_RESOURCE_ATTRIBUTES: 'a=1,b',
@@ -55,19 +55,19 @@ test('what makes no sense is ignored, and named', () => {
   ])
 })
 
-test('of a list of exporters, those that are known are taken', () => {
+test('the known exporters of a list are used', () => {
   const { environment, wrong } = read({ OTEL_METRICS_EXPORTER: 'otlp,zipkin,otlp' })
   expect(environment.exporters).toEqual(['otlp'])
   expect(wrong).toHaveLength(1)
 })
 
-test('a percent-encoding that is broken is not guessed at, and its value is in no message', () => {
+test('an invalid percent-encoding is ignored, and its value is in no message', () => {
   const { environment, wrong } = read({ OTEL_RESOURCE_ATTRIBUTES: 'key=s3cret%' })
   expect(environment.resource).toEqual({})
   expect(wrong.join()).not.toContain('s3cret')
 })
 
-test('the variable for metrics goes before the one for all signals', () => {
+test('the variable for metrics wins over the one for all signals', () => {
   const env = {
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://all',
     OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://metrics',
@@ -112,12 +112,12 @@ test.each([
     'trace_based',
     'always_off; the SDK collects no exemplars',
   ],
-])('%s: %s is taken, %s is named', (name, right, wrong, expected) => {
+])('%s: %s is used, %s is reported', (name, right, wrong, expected) => {
   expect(read({ [name]: right }).wrong).toEqual([])
   expect(read({ [name]: wrong }).wrong).toEqual([`${name} is ignored: expected ${expected}`])
 })
 
-test('a host or port for Prometheus is not opened, and that is said', () => {
+test('a host or port for Prometheus is not opened, which is reported', () => {
   const { wrong } = read({
     OTEL_EXPORTER_PROMETHEUS_PORT: '9464',
     OTEL_EXPORTER_PROMETHEUS_HOST: '::',

@@ -9,7 +9,7 @@ afterEach(async () => {
   run = undefined
 })
 
-test('counter, up-down counter and gauge record exactly what they are given', async () => {
+test('counter, up-down counter and gauge record exactly the values they are given', async () => {
   const counter = metrics.counter('c')
   const upDown = metrics.upDownCounter('u')
   const gauge = metrics.gauge('g')
@@ -37,7 +37,7 @@ test('the same name twice is the same metric', async () => {
   expect(run.to.last('twice')).toEqual([[{}, 3]])
 })
 
-test('what would poison a sum for ever is dropped, and said once', async () => {
+test('a value that would make later sums useless is dropped, and reported once', async () => {
   run = await running()
   const counter = metrics.counter('poison')
   counter.add(1)

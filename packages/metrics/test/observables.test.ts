@@ -32,7 +32,7 @@ test('a value, several, or a promise of one; nothing when there is none', async 
   for (const each of all) each.remove()
 })
 
-test('one that throws costs no other metric, and is said once', async () => {
+test('an observable that throws costs no other metric, and is reported once', async () => {
   const broken = metrics.observableGauge('o.broken', () => {
     throw new Error('database is gone')
   })

@@ -9,7 +9,7 @@ afterEach(async () => {
   run = undefined
 })
 
-test('a label that never repeats: the series stay bounded, nothing is lost, and it is said once', async () => {
+test('a label that never repeats: the series stay bounded, nothing is lost, and it is reported once', async () => {
   const counter = metrics.counter('ids')
   run = await running({ cardinalityLimit: 10 })
   for (let round = 0; round < 20; round++) {
@@ -33,7 +33,7 @@ test('a label that never repeats: the series stay bounded, nothing is lost, and 
   ])
 })
 
-test('series that were there before the limit go on by themselves, whatever the order of their labels', async () => {
+test('series from before the limit stay separate, whatever the order of their labels', async () => {
   const counter = metrics.counter('kept')
   run = await running({ cardinalityLimit: 3 })
   counter.add(1, { a: 1, b: 2 })
@@ -48,7 +48,7 @@ test('series that were there before the limit go on by themselves, whatever the 
   expect(found).toContainEqual([{ 'otel.metric.overflow': true }, 3])
 })
 
-test('delta: what is new in each interval is counted by itself again, up to the limit', async () => {
+test('delta: each interval has separate series again, up to the limit', async () => {
   const counter = metrics.counter('ids.delta')
   const to = { ...capture(), selectAggregationTemporality: () => 0 }
   run = { ...(await running({ cardinalityLimit: 4, exporter: to })), to }

@@ -25,7 +25,7 @@ function made(options: Partial<ReaderOptions> = {}) {
   return { reader, went, collections: () => collections }
 }
 
-test('a flush collects again after the export that is under way', async () => {
+test('a flush collects again after an export that is in progress', async () => {
   let release = () => {}
   const started = new Promise<void>((begun) => {
     release = begun
@@ -49,7 +49,7 @@ test('a flush collects again after the export that is under way', async () => {
   expect(went).toEqual([undefined, undefined])
 })
 
-test('an exporter that throws, never calls back or fails without a reason is told of, and nothing rejects', async () => {
+test('an exporter that throws, never calls back or fails without a reason is reported, and nothing rejects', async () => {
   const exporters = [
     () => {
       throw new Error('thrown')
@@ -68,7 +68,7 @@ test('an exporter that throws, never calls back or fails without a reason is tol
   }
 })
 
-test('the clock pushes, until the shutdown and not after it', async () => {
+test('the interval pushes until the shutdown, and not after it', async () => {
   let exported = () => {}
   const pushed = new Promise<void>((resolve) => {
     exported = resolve

@@ -41,7 +41,7 @@ test('scrapes at the same time share one collection', async () => {
   observed.remove()
 })
 
-test('an observable that never answers costs its own value, within the time the scraper waits', async () => {
+test('an observable that never answers costs its own value, within the time that the scraper waits', async () => {
   await start()
   const reports: metrics.Report[] = []
   meters.subscribe((report) => reports.push(report))
@@ -58,7 +58,7 @@ test('an observable that never answers costs its own value, within the time the 
   stuck.remove()
 })
 
-test('two metrics that meet in Prometheus: the first one is shown, and that is said once', async () => {
+test('two metrics with one name in Prometheus: the first one is served, and it is reported once', async () => {
   await start()
   const reports: metrics.Report[] = []
   meters.subscribe((report) => reports.push(report))

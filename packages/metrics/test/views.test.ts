@@ -72,7 +72,7 @@ test('exponential buckets', async () => {
   expect(boundsOf(to.last('view.latency')[0]?.[1])).toEqual([1, 2])
 })
 
-test('attributes that are kept, and attributes that are left out: what is told apart no more is added up', async () => {
+test('attributes that are kept or dropped: series that become equal are added up', async () => {
   const kept = await collected([{ instrument: 'view.orders', keepAttributes: ['type'] }])
   expect(kept.last('view.orders')).toEqual([[{ type: 'book' }, 3]])
   await run?.meters.shutdown()
@@ -91,7 +91,7 @@ test('views hold for instruments of the OpenTelemetry API as well', async () => 
   expect(run.to.last('theirs.orders')).toEqual([[{}, 2]])
 })
 
-test('a new name that an instrument has already: two metrics, and it is said once', async () => {
+test('a new name that another instrument has: two metrics, and it is reported once', async () => {
   await collected([{ instrument: 'view.size', name: 'view.latency' }])
   await run?.meters.flush()
   expect(run?.to.last('view.latency')).toHaveLength(2)

@@ -1,4 +1,6 @@
-/** A call with some methods replaced. Everything else, also what grpc-js may add, goes to the call. */
+/**
+ * A call with some methods replaced. Everything else, also what grpc-js may add, goes to the call.
+ */
 export function forwarding<C extends object>(
   call: C,
   replacements: Readonly<Record<string, unknown>>,

@@ -41,7 +41,8 @@ class MeasuredCall implements CallObserver {
 
 /**
  * Measures `http.client.request.duration` of every call made with undici, `fetch`, node:http and
- * node:https, from their diagnostics channels; nothing is patched. Returns a function that stops it.
+ * node:https, from their diagnostics channels; nothing is patched. Returns a function that stops
+ * it.
  */
 export function watchClients(): () => void {
   const duration = createDistribution(metric, {

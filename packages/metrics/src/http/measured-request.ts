@@ -13,7 +13,9 @@ export interface Measures {
   readonly attributes: ((req: IncomingMessage, res: ServerResponse) => Attributes) | undefined
 }
 
-/** The part of metrics in the record of a request: counts it as active, and records its duration. */
+/**
+ * The part of metrics in the record of a request: counts it as active, and records its duration.
+ */
 export class MeasuredRequest implements RequestPart {
   private readonly measures: Measures
   private readonly active: ActiveRequests

@@ -18,12 +18,12 @@ export interface HttpOptions {
   /**
    * Requests that are not measured: exact paths and patterns, or a function that is called when the
    * request begins.
-   * @defaultValue /livez, /readyz, /startupz, /healthz, /metrics, and /debug with everything below it
+   * @defaultValue /livez, /readyz, /startupz, /healthz, /metrics, /debug and everything below it
    */
   readonly ignore?: Ignore | undefined
   /**
-   * Returns more labels; called when the response has ended. Keep their values few: each combination
-   * is a series.
+   * Returns more labels; called when the response has ended. Keep their values few: each
+   * combination is a series.
    * @defaultValue none
    */
   readonly attributes?: ((req: IncomingMessage, res: ServerResponse) => Attributes) | undefined
@@ -46,8 +46,8 @@ const ignoredRequest: RequestPart = {}
 /**
  * Creates middleware that measures each request: `http.server.request.duration` (seconds) and
  * `http.server.active_requests`, by the stable semantic conventions. Labels: method, scheme, route
- * template (never the path), status, `error.type`, and `api.service` and `api.method` where a policy
- * of `@clew/security` is bound. A second one on the same request passes straight through.
+ * template (never the path), status, `error.type`, and `api.service` and `api.method` where a
+ * policy of `@clew/security` is bound. A second one on the same request passes straight through.
  * @throws TypeError `ERR_METRICS_OPTION`
  */
 export function http(options: HttpOptions = {}): Middleware {

@@ -13,7 +13,9 @@ export interface HistogramOptions extends InstrumentOptions {
   readonly boundaries?: readonly number[] | undefined
 }
 
-/** Bounds of `http.server.request.duration` in the OpenTelemetry semantic conventions, in seconds. */
+/**
+ * Bounds of `http.server.request.duration` in the OpenTelemetry semantic conventions, in seconds.
+ */
 export const secondsBoundaries: readonly number[] = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
 ]
@@ -21,8 +23,8 @@ export const secondsBoundaries: readonly number[] = [
 const maxBoundaries = 200
 
 /**
- * Creates a histogram, and returns the function that records in it. The options are checked already,
- * and the labels need no cleaning.
+ * Creates a histogram, and returns the function that records in it. The options are checked
+ * already, and the labels need no cleaning.
  */
 export function createDistribution(
   name: string,

@@ -4,7 +4,9 @@ import { state } from './state.ts'
 /** The label of the series that counts what a full metric cannot keep apart. */
 export const overflowLabel = 'otel.metric.overflow'
 
-/** Returns the labels, or those of the overflow series if the metric is full and lacks this series. */
+/**
+ * Returns the labels, or those of the overflow series if the metric is full and lacks this series.
+ */
 export function admitted(instrument: string, labels: Labels | undefined): Labels | undefined {
   const { full } = state()
   if (full.size === 0) return labels

@@ -1,7 +1,9 @@
 import type { Report } from '@clew/internal/reports/reporter'
 import type { Labels } from './attributes.ts'
 
-/** State of the whole process, shared by the ESM and the CommonJS copy and by different versions. */
+/**
+ * State of the whole process, shared by the ESM and the CommonJS copy and by different versions.
+ */
 export interface State {
   /** Set from `configure` to `shutdown`, by whichever copy was called. */
   configured?: boolean

@@ -1,6 +1,6 @@
 // The rules by which the OpenTelemetry Collector and the OTLP receiver of Prometheus name metrics:
-// github.com/prometheus/otlptranslator, strategy UnderscoreEscapingWithSuffixes. In the same steps as
-// there, so that the two can be compared.
+// github.com/prometheus/otlptranslator, strategy UnderscoreEscapingWithSuffixes. In the same steps
+// as there, so that the two can be compared.
 
 /** Determines the suffix. `counter` is a monotonic sum, `upDownCounter` a sum that is not. */
 export type Kind = 'counter' | 'upDownCounter' | 'gauge' | 'histogram'

@@ -145,8 +145,8 @@ function addSamples(
 }
 
 /**
- * Labels, sorted by name. If two names become one, their values are joined by semicolons, in the order
- * of the original names.
+ * Labels, sorted by name. If two names become one, their values are joined by semicolons, in the
+ * order of the original names.
  */
 function pairsOf(attributes: Readonly<Record<string, unknown>>): Pair[] {
   const pairs = new Map<string, string>()
@@ -177,8 +177,8 @@ const escapeValue = (text: string) =>
   text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n').replace(/"/g, '\\"')
 
 /**
- * Formats a number as Go does (`strconv.FormatFloat(f, 'g', -1, 64)`): a bucket such as `le="1e-05"`
- * must be the same series, pushed or pulled.
+ * Formats a number as Go does (`strconv.FormatFloat(f, 'g', -1, 64)`): a bucket such as
+ * `le="1e-05"` must be the same series, pushed or pulled.
  */
 export function formatNumber(value: number): string {
   if (Number.isNaN(value)) return 'NaN'

@@ -23,8 +23,8 @@ const minSamples = 5
 const nsPerSecond = 1e9
 
 /**
- * Monitors delay and utilization over windows of at least ten seconds. A reading does not start a new
- * window by itself, so that Prometheus and an exporter do not take each other's samples.
+ * Monitors delay and utilization over windows of at least ten seconds. A reading does not start a
+ * new window by itself, so that Prometheus and an exporter do not take each other's samples.
  */
 export function monitorEventLoop(): EventLoopMonitor {
   const delays = monitorEventLoopDelay({ resolution: 10 })

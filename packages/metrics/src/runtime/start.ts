@@ -25,7 +25,9 @@ export function startRuntimeMetrics(): () => void {
   }
 }
 
-/** Reads at most once per turn of the event loop: one collection asks for each value several times. */
+/**
+ * Reads at most once per turn of the event loop: one collection asks for each value several times.
+ */
 function oncePerTurn<T>(read: () => T): () => T {
   let cached: { readonly value: T } | undefined
   return () => {

@@ -6,9 +6,9 @@ import { type ConfigureOptions, settingsOf } from './options.ts'
 
 /**
  * Starts metrics: creates a meter provider, registers it for the whole process, and binds the
- * instruments that exist already. Loads the OpenTelemetry SDK. The variables of OpenTelemetry win over
- * the options; `OTEL_SDK_DISABLED=true` turns everything off. If another SDK has registered its meter
- * provider, the instruments use that one, which is reported.
+ * instruments that exist already. Loads the OpenTelemetry SDK. The variables of OpenTelemetry win
+ * over the options; `OTEL_SDK_DISABLED=true` turns everything off. If another SDK has registered
+ * its meter provider, the instruments use that one, which is reported.
  * @throws TypeError `ERR_METRICS_OPTION`, `ERR_METRICS_CONFIGURED`
  * @throws MetricsError `ERR_METRICS_EXPORTER`, `ERR_METRICS_PEER_MISSING`
  */

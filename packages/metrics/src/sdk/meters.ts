@@ -17,8 +17,8 @@ export interface Meters {
   readonly handler: Handler
   /**
    * Subscribes to the reports of metrics about themselves, including earlier ones: failed exports,
-   * full metrics, dropped values. Returns a function that unsubscribes. Until the first subscription,
-   * the first report of each type is written to stderr.
+   * full metrics, dropped values. Returns a function that unsubscribes. Until the first
+   * subscription, the first report of each type is written to stderr.
    */
   subscribe(listener: (report: Report) => unknown): () => void
 }

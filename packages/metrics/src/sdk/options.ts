@@ -9,7 +9,9 @@ import { type CheckedView, type View, viewsOption } from './views.ts'
 export type { Service } from '@clew/internal/telemetry/resource'
 
 export interface ConfigureOptions {
-  /** `service.name` and `service.version`. `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` win. */
+  /**
+   * `service.name` and `service.version`. `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` win.
+   */
   readonly service: Service
   /**
    * Where metrics are pushed: `metrics.otlp()`, `metrics.console()`, or any PushMetricExporter of
@@ -51,13 +53,14 @@ export interface ConfigureOptions {
    */
   readonly views?: readonly View[] | undefined
   /**
-   * Maximum number of different sets of attributes of one metric (integer from 2 to 100_000). Further
-   * sets are counted together.
+   * Maximum number of different sets of attributes of one metric (integer from 2 to 100_000).
+   * Further sets are counted together.
    * @defaultValue 2000
    */
   readonly cardinalityLimit?: number | undefined
   /**
-   * Maximum length of a label value, in UTF-16 units (integer from 16 to 65_536). Longer ones are cut.
+   * Maximum length of a label value, in UTF-16 units (integer from 16 to 65_536). Longer ones are
+   * cut.
    * @defaultValue 1024
    */
   readonly maxValueLength?: number | undefined

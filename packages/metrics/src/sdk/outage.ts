@@ -4,8 +4,8 @@ import type { Report } from '@clew/internal/reports/reporter'
 const summaryMs = 300_000
 
 /**
- * Returns a function that is told how each export went: an error, or undefined. It reports the first
- * failure, a summary every five minutes while exports fail, and the recovery.
+ * Returns a function that is told how each export went: an error, or undefined. It reports the
+ * first failure, a summary every five minutes while exports fail, and the recovery.
  */
 export function createOutageReporter(
   exporter: string,

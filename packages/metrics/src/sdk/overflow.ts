@@ -10,11 +10,11 @@ import type { CheckedView } from './views.ts'
 const cumulative = 1
 
 /**
- * Returns a function that is given each collection, and enforces the cardinality limit over the life
- * of the process. The SDK's own limit only covers series that are new since the last collection, so
- * a label that never repeats would make its cumulative series grow without end. Once a metric is at
- * the limit, its series are remembered, and all other values of our instruments go into the overflow
- * series. Reports each metric once.
+ * Returns a function that is given each collection, and enforces the cardinality limit over the
+ * life of the process. The SDK's own limit only covers series that are new since the last
+ * collection, so a label that never repeats would make its cumulative series grow without end. Once
+ * a metric is at the limit, its series are remembered, and all other values of our instruments go
+ * into the overflow series. Reports each metric once.
  */
 export function watchOverflow(
   limit: number,

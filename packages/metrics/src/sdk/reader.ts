@@ -29,10 +29,10 @@ const defaultAggregation = { type: 0 } as const
 const cumulative = 1
 
 /**
- * One reader for push and pull: each measurement then needs one lookup instead of two, and both show
- * the same numbers. It implements the interface of the SDK instead of extending its base class, so
- * that it works with any copy of the SDK, and errors of an exporter go to `onExported` instead of the
- * SDK's global error handler.
+ * One reader for push and pull: each measurement then needs one lookup instead of two, and both
+ * show the same numbers. It implements the interface of the SDK instead of extending its base
+ * class, so that it works with any copy of the SDK, and errors of an exporter go to `onExported`
+ * instead of the SDK's global error handler.
  */
 export function createReader(options: ReaderOptions): Reader {
   const {

@@ -8,7 +8,9 @@ import { overflowLabel } from '../instruments/series.ts'
 export interface View {
   /** The name of the instruments it applies to; one `*` in it stands for any characters. */
   readonly instrument: string
-  /** Another name for the metric. `instrument` must then have no `*`. @defaultValue the instrument's */
+  /**
+   * Another name for the metric. `instrument` must then have no `*`. @defaultValue the instrument's
+   */
   readonly name?: string | undefined
   /** Another description. @defaultValue the instrument's */
   readonly description?: string | undefined
@@ -137,8 +139,8 @@ function matches(pattern: string, name: string): boolean {
 }
 
 /**
- * Whether two views give the same name to the metric of one instrument. The SDK would then record each
- * value twice in one metric.
+ * Whether two views give the same name to the metric of one instrument. The SDK would then record
+ * each value twice in one metric.
  */
 function areOneMetric(a: View, b: View): boolean {
   if (a.name !== undefined || b.name !== undefined) {

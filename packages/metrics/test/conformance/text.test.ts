@@ -173,7 +173,7 @@ t_seconds_count{a="b"} 6
     )
   })
 
-  test('an exponential histogram cannot be shown, and that is said', () => {
+  test('an exponential histogram is left out and reported', () => {
     const { text, clashes } = textOf([metric('e', EXPONENTIAL, [{ attributes: {}, value: {} }])])
     expect(text).toBe('')
     expect(clashes).toEqual(['e: the text format has no exponential histograms'])
@@ -187,13 +187,13 @@ describe('names that meet', () => {
     expect(clashes).toEqual([])
   })
 
-  test('the same labels again: the first one stays, and it is said', () => {
+  test('the same labels again: the first one stays, and it is reported', () => {
     const { text, clashes } = textOf([gauge('a.b', 1), gauge('a_b', 2)])
     expect(text).toBe('# TYPE a_b gauge\na_b 1\n')
     expect(clashes).toEqual(['a_b: a_b already has a series with the same labels'])
   })
 
-  test('another type: the first one stays, and it is said', () => {
+  test('another type: the first one stays, and it is reported', () => {
     const sum = metric('a', SUM, [{ attributes: {}, value: 1 }], { isMonotonic: true })
     const { text, clashes } = textOf([gauge('a.total', 1), sum])
     expect(text).toBe('# TYPE a_total gauge\na_total 1\n')
@@ -232,7 +232,7 @@ t_count{otel_scope_name="s"} 1
     )
   })
 
-  test('a metric of whose name nothing can be kept is left out, and it is said', () => {
+  test('a metric whose name has no legal character is left out and reported', () => {
     expect(textOf([gauge('é', 1)]).clashes).toEqual(['é: its name has no legal character'])
   })
 })

@@ -86,7 +86,7 @@ describe.each(Object.keys(clients))('%s', (name) => {
   })
 })
 
-test('nobody listens: the error has its code and there is no status', async () => {
+test('no server: error.type is the code, and there is no status', async () => {
   const free = createServer().listen(0, '127.0.0.1')
   await once(free, 'listening')
   const { port } = free.address() as AddressInfo
@@ -121,7 +121,7 @@ test('a caller that gives up: fetch and node:http', async () => {
   ).toEqual(['aborted', 'aborted'])
 })
 
-test('a method that nobody knows is _OTHER', async () => {
+test('an unknown method is _OTHER', async () => {
   const sent = request(server.url, { method: 'PURGE' }, (res) => res.resume()).end()
   await once(sent, 'close')
   const body = await undiciRequest(server.url, { method: 'PURGE' as Dispatcher.HttpMethod })
@@ -143,7 +143,7 @@ test('a copied Host header does not make series: the address is the one that is 
   ])
 })
 
-test('many servers: the first hundred are told apart, the rest is counted together, and it is said', async () => {
+test('many servers: the first hundred are told apart, the rest is counted together, which is reported', async () => {
   for (let i = 0; i < 105; i++) {
     // Each of them is an address of this machine.
     await undiciRequest(`http://127.0.1.${i + 1}:${portOf(server.url)}`).then(

@@ -1,4 +1,4 @@
-// Whole processes on the built package, since what counts is how they end and what they print.
+// Whole processes on the built package: how they end, and what they print.
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server } from 'node:net'
@@ -78,7 +78,7 @@ describe('a collector that is dead costs one line on stderr and no more than the
   })
 })
 
-test('the environment wins: endpoint, name, resource, headers; wrong values are said', async () => {
+test('the environment wins: endpoint, name, resource, headers; wrong values are reported', async () => {
   const collector = await startCollector()
   const child = nodeEval(
     `import * as metrics from '@clew/metrics'
@@ -138,7 +138,7 @@ test('OTEL_METRICS_EXPORTER may be a list: both get everything', async () => {
   }
 })
 
-test('temporality and histograms from the environment go before the options; what is not known is refused', async () => {
+test('temporality and histograms of the environment win over the options; an unknown protocol is refused', async () => {
   const collector = await startCollector()
   const source = `
     import * as metrics from '@clew/metrics'
@@ -180,7 +180,7 @@ test('temporality and histograms from the environment go before the options; wha
   }
 })
 
-test('OTEL_LOG_LEVEL: what OpenTelemetry itself says is heard, until the shutdown; a logger of somebody else stays', async () => {
+test('OTEL_LOG_LEVEL: OpenTelemetry writes to stderr until the shutdown; a foreign logger stays', async () => {
   const source = `
     import * as metrics from '@clew/metrics'
     import { diag } from '@opentelemetry/api'
@@ -237,7 +237,7 @@ test('OTEL_METRICS_EXPORTER chooses: console instead of OTLP, Prometheus, none',
   }
 })
 
-test('another SDK has registered: instruments made before and after use it, and one line says so', async () => {
+test('another SDK has registered: instruments created before and after use it, which is reported', async () => {
   const child = nodeEval(
     `import * as metrics from '@clew/metrics'
      import { metrics as api } from '@opentelemetry/api'

@@ -100,7 +100,7 @@ test('shutdown delivers what was not pushed yet, and a second configure works', 
   await meters.shutdown()
   expect(collector.points.find((point) => point.name === 'early')?.value).toBe(5)
 
-  early.add(100) // nobody listens
+  early.add(100) // no provider yet
   collector.reset()
   meters = await metrics.configure(options)
   early.add(6)
@@ -120,7 +120,7 @@ test('metrics are pushed by the clock', async () => {
   await collector.until(({ points }) => points.some((point) => point.name === 'early'))
 })
 
-test('delta: each export tells what is new', async () => {
+test('delta: each export has only what is new', async () => {
   meters = await metrics.configure({
     service: { name: 'orders' },
     exporter: metrics.otlp({ endpoint: collector.endpoint, temporality: 'delta' }),
@@ -154,7 +154,7 @@ test('exponential histograms over OTLP; Prometheus keeps its buckets', async () 
   expect(text).toContain('early_latency_seconds_bucket{le="0.025"} 1\n')
 })
 
-test('a collector that refuses: said once, then its return; nothing throws', async () => {
+test('a collector that refuses: reported once, then the recovery; nothing throws', async () => {
   const { port } = collector
   await collector.close()
   meters = await metrics.configure({

@@ -43,7 +43,7 @@ order_latency_seconds_count 2
   expect(await (await fetch(server.url)).text()).toContain('orders_total{type="book"} 3')
 })
 
-test('each series names its scope unless told otherwise', async () => {
+test('each series has its scope unless the option turns it off', async () => {
   meters = await metrics.configure({
     service: { name: 'orders' },
     prometheus: true,
@@ -78,6 +78,6 @@ test('without prometheus the handler answers 404 and says why', async () => {
   const answer = await fetch(server.url)
   expect([answer.status, await answer.text()]).toEqual([
     404,
-    'Prometheus is off: give metrics.configure the option prometheus: true.\n',
+    'Prometheus is off: set the option prometheus of metrics.configure to true.\n',
   ])
 })

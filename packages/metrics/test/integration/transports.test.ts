@@ -60,7 +60,7 @@ test('http/protobuf: the path is added, headers and compression apply', async ()
   expect(gunzipSync(seen[0]?.body ?? '').toString('latin1')).toContain('orders')
 })
 
-test('https with a certificate authority of our own; without it, the refusal is said', async () => {
+test('https with a certificate authority of our own; without it, the refusal is reported', async () => {
   const { seen, handle } = receiver()
   server = await listen(createHttpsServer({ cert, key }, handle) as never)
   const endpoint = server.url.replace('http:', 'https:')
