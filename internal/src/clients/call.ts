@@ -19,11 +19,21 @@ export interface CallVerdict {
   readonly error: unknown
 }
 
-/** The attribute `error.type` of span and metric; undefined where the call went well, or the caller gave up. */
+/**
+ * The attribute `error.type` of span and metric: the status from 400 on, the type of the error, or
+ * `aborted`, which is not a failure; undefined if the call succeeded.
+ */
 export function errorTypeOfCall({ outcome, status, error }: CallVerdict): string | undefined {
-  if (outcome === 'failed') return typeOfError(error)
-  if (outcome !== 'answered') return undefined
-  return status !== undefined && status >= 400 ? String(status) : undefined
+  switch (outcome) {
+    case 'answered':
+      return status !== undefined && status >= 400 ? String(status) : undefined
+    case 'failed':
+      return typeOfError(error)
+    case 'aborted':
+      return 'aborted'
+    case 'upgraded':
+      return undefined
+  }
 }
 
 /** Whoever observes one call. */

@@ -10,7 +10,7 @@ test.each<[CallOutcome, number | undefined, unknown, string | undefined]>([
   ['failed', undefined, refused, 'ECONNREFUSED'],
   ['failed', 200, new RangeError('broke off'), 'RangeError'],
   ['failed', undefined, 'a sentence', '_OTHER'],
-  ['aborted', 500, new Error('mine'), undefined],
+  ['aborted', 500, new Error('mine'), 'aborted'],
   ['upgraded', 101, undefined, undefined],
 ])('%s, %s', (outcome, status, error, type) => {
   expect(errorTypeOfCall({ outcome, status, error })).toBe(type)

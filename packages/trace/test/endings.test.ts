@@ -174,7 +174,7 @@ describe('the client span', () => {
     await expect(call(server.url, abort.signal)).rejects.toMatchObject({ name: 'AbortError' })
     const span = await ended(clientKind)
     expect(span.status).toEqual({ code: 0 })
-    expect(span.attributes).not.toHaveProperty(['error.type'])
+    expect(span.attributes['error.type']).toBe('aborted')
     expect(span.events).toEqual([])
   })
 

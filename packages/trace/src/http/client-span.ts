@@ -78,12 +78,13 @@ export class ClientSpan implements CallObserver {
   ended(verdict: CallVerdict): void {
     const { span } = this
     const type = errorTypeOfCall(verdict)
-    if (type !== undefined) {
-      if (verdict.outcome === 'failed') recordError(span, verdict.error)
-      else span.setStatus({ code: statusError })
-      // The same as in the metrics of the call.
-      span.setAttribute(semconv.errorType, type)
+    if (verdict.outcome === 'failed') recordError(span, verdict.error)
+    // A call that its caller aborted has a type, but has not failed.
+    else if (type !== undefined && verdict.outcome !== 'aborted') {
+      span.setStatus({ code: statusError })
     }
+    // The same as in the metrics of the call, whatever has been recorded of the error itself.
+    if (type !== undefined) span.setAttribute(semconv.errorType, type)
     span.end()
   }
 }
