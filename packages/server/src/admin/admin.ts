@@ -55,7 +55,7 @@ export async function openAdmin(
 
 type Answer = (req: IncomingMessage, res: ServerResponse, route: Route | undefined) => void
 
-/** A page in a browser on this machine must not reach us under a name of its own (DNS rebinding). */
+/** A page in a local browser must not reach us under a name of its own (DNS rebinding). */
 function answerLocally(onError: OnError): Answer {
   return (req, res, route) => {
     if (isLocalHost(req.headers.host)) answerRoute(route, req, res, onError)

@@ -2,8 +2,8 @@ import type { Addresses, ShutdownReport } from './report.ts'
 
 /**
  * `created` → `starting` → `listening` → `draining` (readiness is off, still serving) → `closing`
- * (no new connections) → `flushing` (hooks, then telemetry) → `stopped`. A failed start goes back to
- * `created`.
+ * (no new connections) → `flushing` (hooks, then telemetry) → `stopped`. A failed start goes back
+ * to `created`.
  */
 export type ServerState =
   | 'created'

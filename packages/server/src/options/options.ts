@@ -21,8 +21,8 @@ export interface TimeoutOptions {
    */
   readonly readHeaderMs?: number | undefined
   /**
-   * The whole request with its body; then the answer is 408, or the response is cut if it has begun.
-   * The handler's time does not count. Go: `ReadTimeout`.
+   * The whole request with its body; then the answer is 408, or the response is cut if it has
+   * begun. The handler's time does not count. Go: `ReadTimeout`.
    * @defaultValue 60_000, or `readHeaderMs` if that is more
    */
   readonly readMs?: number | undefined
@@ -134,7 +134,8 @@ export interface ServerOptions {
    */
   readonly onUpgrade?: ((req: IncomingMessage, socket: Duplex, head: Buffer) => void) | undefined
   /**
-   * Called when draining starts: end event streams, close WebSockets, stop taking jobs. Not awaited.
+   * Called when draining starts: end event streams, close WebSockets, stop taking jobs. Not
+   * awaited.
    * @defaultValue none
    */
   readonly onDrain?: (() => void) | undefined

@@ -3,8 +3,8 @@ import type { Report } from '@clew/internal/reports/reporter'
 import type { Middleware } from '@clew/internal/requests/middleware'
 
 /**
- * What answers requests: an Express app, `koa.callback()`, Fastify's `routing`, or a plain function.
- * The rejection of a promise that it returns is handled.
+ * What answers requests: an Express app, `koa.callback()`, Fastify's `routing`, or a plain
+ * function. The rejection of a promise that it returns is handled.
  */
 export type Handler = (req: IncomingMessage, res: ServerResponse) => unknown
 

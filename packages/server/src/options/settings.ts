@@ -113,7 +113,7 @@ function timeoutsOf(
   const { writeMs = 60_000, idleMs = 72_000 } = options
   const { readMs = Math.max(60_000, options.readHeaderMs ?? 0) } = options
   const { readHeaderMs = readMs === 0 ? 10_000 : Math.min(10_000, readMs) } = options
-  // Node swaps the two if the first is greater: a header could be cut by the limit meant for a body.
+  // Node swaps the two if the first is greater: the limit for a body could then cut a header.
   if (readMs > 0 && readHeaderMs > readMs) {
     throw check.error('timeouts.readHeaderMs', `at most timeouts.readMs (${readMs})`, readHeaderMs)
   }

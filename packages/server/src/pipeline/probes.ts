@@ -3,8 +3,8 @@ import type { Handler, HealthPart } from '../options/parts.ts'
 import { reply } from './answers.ts'
 
 /**
- * `/livez`, `/readyz` and `/startupz`: the checker's answer, or the server's own state if there is no
- * checker.
+ * `/livez`, `/readyz` and `/startupz`: the checker's answer, or the server's own state if there is
+ * no checker.
  */
 export function createProbes(
   health: HealthPart | undefined,

@@ -8,9 +8,9 @@ import { supervise } from './supervisor.ts'
 /**
  * Runs a server as this process: listens, waits for SIGTERM or SIGINT, drains, and exits.
  *
- * Exit code 0: clean. 1: it could not start, an uncaught error, a request was cut, or a hook failed.
- * 128 + n: a second signal, which ends the process at once. SIGINT at a terminal skips the drain
- * delay and the lingering. Does not return.
+ * Exit code 0: clean. 1: it could not start, an uncaught error, a request was cut, or a hook
+ * failed. 128 + n: a second signal, which ends the process at once. SIGINT at a terminal skips the
+ * drain delay and the lingering. Does not return.
  * @throws {TypeError} `ERR_SERVER_OPTION`, naming the option and the value received
  */
 export async function serve(handler: Handler, options: ServeOptions = {}): Promise<never> {

@@ -139,8 +139,8 @@ async function close(
 }
 
 /**
- * When the listener closes, the system resets connections that it has accepted and Node has not yet;
- * Node takes one per turn of the event loop.
+ * When the listener closes, the system resets connections that it has accepted and Node has not
+ * yet; Node takes one per turn of the event loop.
  */
 async function emptyBacklog(traffic: Traffic): Promise<void> {
   for (let turns = 0, quiet = 0; turns < 2 * backlog && quiet < 3; turns++) {

@@ -3,7 +3,8 @@ import * as server from '@clew/server'
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 
-// Whatever clients do while a server shuts down: it ends, and each request is answered, aborted, failed or cut.
+// Whatever clients do while a server shuts down: it ends, and each request is answered, aborted,
+// failed or cut.
 
 const client = fc.record({
   /** Requests written at once on one connection. */

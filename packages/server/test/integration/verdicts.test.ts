@@ -5,7 +5,7 @@ import type { Verdict } from '@clew/internal/requests/verdict'
 import * as server from '@clew/server'
 import { afterEach, describe, expect, test } from '@jest/globals'
 
-// What the server does to a request early is what log, trace and metrics say of it, and what the report counts.
+// Log, trace, metrics and the shutdown report say the same of a request that the server ends early.
 
 const running = new Set<server.Server>()
 const sockets = new Set<Socket>()
