@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { circlesOf, folded, shortestCircle } from '../source/graph.js'
+import { circlesOf, folded, foldersOf, shortestCircle } from '../source/graph.js'
 import { graphSection, sectionOf } from '../source/graph-text.js'
 import { layered, root } from './packages.js'
 
@@ -10,10 +10,13 @@ const maxFlatFiles = 15
 /** No file and no folder leads back to itself, and what is more than a handful of files stands in folders. */
 export function layersPointDown() {
   return layered().flatMap(({ path, graph, entries }) => {
-    const folders = folded(graph)
-    const between = graph.size > maxFlatFiles ? circles(path, folders) : []
-    const beside = graph.size > maxFlatFiles ? strays(path, folders, entries) : []
-    return [...new Set([...circles(path, graph), ...between, ...beside])]
+    if (graph.size <= maxFlatFiles) return circles(path, graph)
+    const between = foldersOf(graph).flatMap((folder) =>
+      circles(folder === '' ? path : `${path}/${folder.slice(0, -1)}`, folded(graph, folder)),
+    )
+    return [
+      ...new Set([...circles(path, graph), ...between, ...strays(path, folded(graph), entries)]),
+    ]
   })
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { graphOf } from '../source/graph.js'
 
@@ -26,10 +26,10 @@ export const packages = readdirSync(join(root, 'packages'))
 export function layered() {
   const shared = existsSync(join(root, 'internal')) ? ['internal'] : []
   return [...packages.map(({ directory }) => directory), ...shared].map((folder) => {
-    const { exports } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
-    const entries = Object.values(exports)
-      .map((entry) => entry['@clew/source']?.replace('./src/', ''))
-      .filter(Boolean)
+    const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
+    const modules = Object.values(manifest.exports).map((entry) => entry['@clew/source'] ?? '')
+    const commands = Object.values(manifest.bin ?? {}).map((file) => file.replace(/js$/, 'ts'))
+    const entries = [...modules, ...commands].map((file) => basename(file))
     const path = `${folder}/src`
     return { path, graph: graphOf(join(root, path)), entries: new Set(entries) }
   })

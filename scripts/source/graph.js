@@ -20,20 +20,33 @@ export function graphOf(folder) {
   )
 }
 
-/** The same between folders; a file that stands in none is there itself. */
-export function folded(graph) {
+/** The same between what stands in one folder: its files, and its folders as a whole. */
+export function folded(graph, folder = '') {
   const result = new Map()
   for (const [file, imported] of graph) {
-    const node = nodeOf(file)
-    const targets = result.get(node) ?? new Set()
-    for (const path of imported) if (nodeOf(path) !== node) targets.add(nodeOf(path))
-    result.set(node, targets)
+    const node = nodeOf(file, folder)
+    if (node === undefined) continue
+    const targets = imported.map((path) => nodeOf(path, folder))
+    const others = targets.filter((target) => target !== undefined && target !== node)
+    result.set(node, [...new Set([...(result.get(node) ?? []), ...others])].sort())
   }
-  return new Map([...result].map(([node, targets]) => [node, [...targets].sort()]))
+  return result
 }
 
-export function nodeOf(file) {
-  return file.split('/')[0]
+/** Which file or folder of a folder a file is, or is in; `undefined` for one elsewhere. */
+export function nodeOf(file, folder = '') {
+  if (!file.startsWith(folder)) return undefined
+  return file.slice(folder.length).split('/')[0]
+}
+
+/** All folders, the outermost as `''`, the others as `scope/`. */
+export function foldersOf(graph) {
+  const folders = new Set([''])
+  for (const file of graph.keys()) {
+    const names = file.split('/').slice(0, -1)
+    for (const [index] of names.entries()) folders.add(`${names.slice(0, index + 1).join('/')}/`)
+  }
+  return [...folders].sort()
 }
 
 /** Each circle, as the nodes that can all be reached from one another. */

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import {
   circlesOf,
   folded,
+  foldersOf,
   graphOf,
   layersOf,
   shortestCircle,
@@ -47,6 +48,22 @@ test('files without a circle can have folders with one', () => {
   expect(layersOf(graph)).toBeDefined()
   expect(circlesOf(folded(graph))).toEqual([['p', 'q']])
   expect(layersOf(folded(graph))).toBeUndefined()
+})
+
+test('what stands in a folder forms a graph of its own', () => {
+  const graph = write({
+    'p/a.ts': `import './q/b.ts'; import '../r/a.ts'`,
+    'p/q/b.ts': '',
+    'p/q/c.ts': `import '../a.ts'`,
+    'r/a.ts': '',
+  })
+  expect(foldersOf(graph)).toEqual(['', 'p/', 'p/q/', 'r/'])
+  expect(circlesOf(folded(graph))).toEqual([])
+  expect([...folded(graph, 'p/')]).toEqual([
+    ['a.ts', ['q']],
+    ['q', ['a.ts']],
+  ])
+  expect(circlesOf(folded(graph, 'p/'))).toEqual([['a.ts', 'q']])
 })
 
 test('of a large circle the shortest part is shown', () => {
