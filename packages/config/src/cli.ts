@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-import { run } from './commands.ts'
+import { run } from './commands/run.ts'
 
-/** Resolves when all has been taken, or with the reason why not. */
+/** Resolves when everything is written, or with the reason why not. */
 function print(stream: NodeJS.WriteStream, text: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    // The same as what the callback gets; without a listener it would end the process.
+    // The callback gets the same error; without a listener, it would end the process.
     stream.once('error', () => {})
     stream.write(text, (error) => resolve(error?.message))
   })
@@ -12,7 +12,7 @@ function print(stream: NodeJS.WriteStream, text: string): Promise<string | undef
 
 const { code, out, err } = await run(process.argv.slice(2))
 const failure = await print(process.stdout, out)
-const complaint = failure === undefined ? '' : `standard output cannot be written: ${failure}\n`
-await print(process.stderr, err + complaint)
-// The module may keep something open.
+const notice = failure === undefined ? '' : `standard output cannot be written: ${failure}\n`
+await print(process.stderr, err + notice)
+// The module may keep the process alive.
 process.exit(failure === undefined ? code : 2)

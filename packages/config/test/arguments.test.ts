@@ -34,25 +34,31 @@ describe('command line', () => {
   })
 
   test.each<[string[], unknown[][]]>([
-    [['--htp-addr=:1'], [['unknown', '"--htp-addr" is no option', 'did you mean --http-addr?']]],
-    [['--zzz', 'hunter2'], [['unknown', '"--zzz" is no option', undefined]]],
-    [['--api-key:hunter2'], [['unknown', '"--api-key…" is no option', 'did you mean --api-key?']]],
-    [['--api key hunter2'], [['unknown', '"--api…" is no option', undefined]]],
-    [['--zzz', '-1'], [['unknown', '"--zzz" is no option', undefined]]],
-    [['hunter2'], [['unknown', 'argument 1 is no option (--name=value)', undefined]]],
-    [['-v'], [['unknown', 'argument 1 is no option (--name=value)', undefined]]],
-    [['--http-addr'], [['invalid', '--http-addr has no value', undefined]]],
-    [['--http-addr', '--verbose'], [['invalid', '--http-addr has no value', undefined]]],
+    [['--htp-addr=:1'], [['unknown', 'unknown option "--htp-addr"', 'did you mean --http-addr?']]],
+    [['--zzz', 'hunter2'], [['unknown', 'unknown option "--zzz"', undefined]]],
+    [
+      ['--api-key:hunter2'],
+      [['unknown', 'unknown option "--api-key…"', 'did you mean --api-key?']],
+    ],
+    [['--api key hunter2'], [['unknown', 'unknown option "--api…"', undefined]]],
+    [['--zzz', '-1'], [['unknown', 'unknown option "--zzz"', undefined]]],
+    [['hunter2'], [['unknown', 'argument 1 is not an option (--name=value)', undefined]]],
+    [['-v'], [['unknown', 'argument 1 is not an option (--name=value)', undefined]]],
+    [['--http-addr'], [['invalid', '--http-addr needs a value', undefined]]],
+    [['--http-addr', '--verbose'], [['invalid', '--http-addr needs a value', undefined]]],
     [['--no-verbose=1'], [['invalid', '--no-verbose takes no value', undefined]]],
-    [['--no-http-addr'], [['unknown', '"--no-http-addr" is no option', undefined]]],
-    [['--db-pool=1', '--db-pool=2'], [['conflict', '--db-pool is given twice', undefined]]],
-    [['--verbose', '--no-verbose'], [['conflict', '--verbose is given twice', undefined]]],
+    [['--no-http-addr'], [['unknown', 'unknown option "--no-http-addr"', undefined]]],
+    [
+      ['--db-pool=1', '--db-pool=2'],
+      [['conflict', '--db-pool is given more than once', undefined]],
+    ],
+    [['--verbose', '--no-verbose'], [['conflict', '--verbose is given more than once', undefined]]],
     [
       ['--api-key', 'hunter2'],
       [
         [
           'invalid',
-          '--api-key is a secret, and every user of this machine can read a command line',
+          '--api-key is a secret, and all users of a machine can see its command lines',
           'set API_KEY or API_KEY_FILE',
         ],
       ],
@@ -62,8 +68,8 @@ describe('command line', () => {
       [
         [
           'unknown',
-          '--help asks for the options',
-          'loadOrExit prints them; help(spec) returns them',
+          '--help is not supported by load',
+          'loadOrExit prints the help; help(spec) returns it',
         ],
       ],
     ],
@@ -81,8 +87,8 @@ describe('command line', () => {
     )
     expect(error.issues[0]).toMatchObject({
       code: 'conflict',
-      problem: '--origin is given twice',
-      hint: 'one list goes into one text',
+      problem: '--origin is given more than once',
+      hint: 'write the whole list as one value',
     })
   })
 
@@ -92,7 +98,7 @@ describe('command line', () => {
     expect(thrown(() => config.load(two, { env: {}, args: ['--no-cache=x'] }))).toMatchObject({
       name: 'TypeError',
       code: 'ERR_CONFIG_DECLARATION',
-      message: 'cache and noCache would both be the option --no-cache',
+      message: 'config.load: cache and noCache of spec must not share the option --no-cache',
     })
   })
 

@@ -45,12 +45,12 @@ describe('load', () => {
     expect(error.message).toBe(`The configuration has 3 problems:
 
   A is not set
-    expected: a text
+    expected: a string
 
-  M is not accepted: "maybe" (environment)
+  M is invalid: "maybe" (environment)
     expected: true or false
 
-  Z is not accepted: "x" (environment)
+  Z is invalid: "x" (environment)
     expected: an integer`)
     expect(error).toMatchObject({ name: 'ConfigError', code: 'ERR_CONFIG_INVALID' })
     expect(Object.isFrozen(error.issues)).toBe(true)
@@ -67,26 +67,26 @@ describe('load', () => {
   })
 
   test.each<[string, Record<string, string>, config.LoadOptions, string | undefined]>([
-    ['a typing mistake', { APIKEY: 'x' }, {}, 'APIKEY is set: a typing mistake?'],
-    ['lower case', { api_key: 'x' }, {}, 'api_key is set: a typing mistake?'],
-    ['empty', { API_KEY: '' }, {}, 'API_KEY is there, but empty, which counts as not set'],
+    ['a typing mistake', { APIKEY: 'x' }, {}, 'APIKEY is set: is it a typo?'],
+    ['lower case', { api_key: 'x' }, {}, 'api_key is set: is it a typo?'],
+    ['empty', { API_KEY: '' }, {}, 'API_KEY is empty, which counts as not set'],
     [
       'an empty file name',
       { API_KEY_FILE: '' },
       {},
-      'API_KEY_FILE is there, but empty, which counts as not set',
+      'API_KEY_FILE is empty, which counts as not set',
     ],
     [
       'no prefix',
       { API_KEY: 'x' },
       { prefix: 'APP' },
-      'API_KEY is set, but the prefix APP_ is part of the name',
+      'API_KEY is set, but the name must start with the prefix APP_',
     ],
     [
       'a file, no prefix',
       { API_KEY_FILE: '/x' },
       { prefix: 'APP' },
-      'API_KEY_FILE is set, but the prefix APP_ is part of the name',
+      'API_KEY_FILE is set, but the name must start with the prefix APP_',
     ],
     ['a file, when there are none', { API_KEY_FILE: '' }, { files: false }, undefined],
     ['something else', { PATH: 'x' }, {}, undefined],
@@ -116,14 +116,14 @@ describe('load', () => {
   test('a value that is no text is a problem', () => {
     expect(problem({ API_KEY: 8080 as never })).toMatchObject({
       code: 'invalid',
-      hint: 'it is no text',
+      hint: 'it is not a string',
     })
   })
 
   test('the name of a file that is no text is a problem', () => {
     expect(problem({ API_KEY_FILE: 5 as never })).toMatchObject({
       code: 'unreadable',
-      problem: 'API_KEY_FILE is no text',
+      problem: 'API_KEY_FILE is not a string',
     })
   })
 
@@ -155,33 +155,33 @@ describe('load', () => {
     const refused = (env: Record<string, string>) =>
       failure(() => config.load(spec, { ...options, env })).issues
     expect(refused({ 'APP_FOO-BAR': '1', 'APP_B.C': '1', 'APP_\n': '1' })).toMatchObject([
-      { variable: 'APP_B.C', problem: '"APP_B.C" is set, but nothing declares it' },
-      { variable: 'APP_FOO-BAR', problem: '"APP_FOO-BAR" is set, but nothing declares it' },
-      { variable: 'APP_\\n', problem: '"APP_\\n" is set, but nothing declares it' },
+      { variable: 'APP_B.C', problem: '"APP_B.C" is set, but not declared' },
+      { variable: 'APP_FOO-BAR', problem: '"APP_FOO-BAR" is set, but not declared' },
+      { variable: 'APP_\\n', problem: '"APP_\\n" is set, but not declared' },
     ])
     const many = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`APP_N${i}`, 'x']))
     expect(refused(many)).toHaveLength(20)
   })
 
   test.each<[config.LoadOptions, string]>([
-    [{ prefix: 'a-b' }, 'prefix must be a name such as APP, received "a-b"'],
-    [{ env: [] as never }, 'env must be an object, received an array'],
-    [{ args: [5] as never }, 'args must be a list of texts, received an array'],
+    [{ prefix: 'a-b' }, 'prefix must be a name such as APP; received "a-b"'],
+    [{ env: [] as never }, 'env must be an object; received an array'],
+    [{ args: [5] as never }, 'args[0] must be a string; received 5'],
     [
       { envfile: false } as never,
-      'there is no option "envfile"; there are prefix, args, envFile, files, maxBytes, unknown, env',
+      'unknown option "envfile"; the options are prefix, env, args, envFile, files, maxBytes, unknown',
     ],
-    [null as never, 'options must be an object, received null'],
-    [{ env: 'x' as never }, 'env must be an object, received "x"'],
-    [{ args: '--a' as never }, 'args must be a list of texts, received "--a"'],
-    [{ envFile: '' }, 'envFile must be the name of a file, or false, received ""'],
-    [{ files: 1 as never }, 'files must be true or false, received 1'],
-    [{ maxBytes: 0 }, 'maxBytes must be an integer, at least 1, received 0'],
+    [null as never, 'options must be an object; received null'],
+    [{ env: 'x' as never }, 'env must be an object; received "x"'],
+    [{ args: '--a' as never }, 'args must be an array of strings; received "--a"'],
+    [{ envFile: '' }, 'envFile must be a file name or false; received ""'],
+    [{ files: 1 as never }, 'files must be true or false; received 1'],
+    [{ maxBytes: 0 }, 'maxBytes must be an integer of at least 1; received 0'],
     [
       { unknown: 'warn' as never, prefix: 'A' },
-      "unknown must be 'ignore' or 'refuse', received \"warn\"",
+      'unknown must be one of ignore, refuse; received "warn"',
     ],
-    [{ unknown: 'refuse' }, 'unknown must be \'ignore\' without a prefix, received "refuse"'],
+    [{ unknown: 'refuse' }, 'unknown must be ignore if there is no prefix; received "refuse"'],
   ])('options %j are a mistake', (options, message) => {
     expect(thrown(() => config.load(secret, options))).toMatchObject({
       name: 'TypeError',
@@ -248,12 +248,12 @@ describe('X_FILE', () => {
     ['missing', () => join(folder, 'none'), 'does not exist'],
     ['below a file', () => join(file('key', 'x'), 'y'), 'does not exist'],
     ['a directory', () => folder, 'is a directory'],
-    ['a device', () => '/dev/zero', 'is no regular file'],
+    ['a device', () => '/dev/zero', 'is not a regular file'],
     ['empty', () => file('empty', ''), 'is empty'],
     ['one end of line', () => file('eol', '\n'), 'is empty'],
     ['too large', () => file('large', 'x'.repeat(1_048_577)), 'has more than 1048576 bytes'],
     ['not UTF-8', () => file('latin1', Buffer.from([0xe9, 0x74])), 'is not UTF-8'],
-    ['a NUL in its name', () => 'a\0b', 'has no valid name'],
+    ['a NUL in its name', () => 'a\0b', 'has an invalid name'],
   ])('%s is a problem', (_, path, why) => {
     expect(problem({ API_KEY_FILE: path() })).toMatchObject({
       code: 'unreadable',
@@ -265,7 +265,9 @@ describe('X_FILE', () => {
 
   test('a FIFO does not hang', () => {
     execFileSync('sh', ['-c', 'mkfifo "$0"', join(folder, 'fifo')])
-    expect(problem({ API_KEY_FILE: join(folder, 'fifo') }).problem).toContain('is no regular file')
+    expect(problem({ API_KEY_FILE: join(folder, 'fifo') }).problem).toContain(
+      'is not a regular file',
+    )
   })
 
   test('the secret itself where its file belongs is not shown', () => {
@@ -283,7 +285,7 @@ describe('X_FILE', () => {
     const received = (path: string) => problemOf(path).received
     expect(received('/none')).toBe('"/none"')
     expect(problemOf('/none').hint).toBe(
-      'if PORT_FILE is meant for something else, declare it as a variable of its own',
+      'if PORT_FILE has another purpose, declare it as a variable of its own',
     )
     expect(received('/none\n\u001b[2J')).toBe('"/none\\n\\u001b[2J"')
     expect(received('https://user:hunter2@host/none')).toBe('"https://[redacted]@host/none"')
@@ -362,7 +364,7 @@ describe('.env', () => {
     expect(config.load(spec, { env: {}, envFile: below }).port).toBe(9)
     expect(failure(() => config.load(spec, { env: {}, envFile: names })).issues[0]).toMatchObject({
       code: 'unreadable',
-      problem: expect.stringMatching(/has too long a name$/),
+      problem: expect.stringMatching(/has a name that is too long$/),
     })
   })
 
@@ -379,7 +381,7 @@ describe('.env', () => {
     const error = failure(() => config.load(spec, { env: {}, envFile: broken }))
     expect(error.issues.map(({ code, problem }) => [code, problem])).toEqual([
       ['syntax', `${broken}:3 has no =`],
-      ['syntax', `${broken}:4 opens a " that nothing closes`],
+      ['syntax', `${broken}:4 has an unclosed "`],
     ])
     expect(error.stack).not.toContain('hunter2')
   })
@@ -392,12 +394,12 @@ describe('.env', () => {
         ({ hint }) => hint,
       )
     expect(hints({})).toEqual([
-      `A (${empty}:1) is there, but empty, which counts as not set`,
-      `B (${empty}:2) is there, but empty, which counts as not set`,
-      `C_FILE (${empty}:3) is there, but empty, which counts as not set`,
+      `A (${empty}:1) is empty, which counts as not set`,
+      `B (${empty}:2) is empty, which counts as not set`,
+      `C_FILE (${empty}:3) is empty, which counts as not set`,
     ])
     expect(hints({ prefix: 'APP' })[0]).toBe(
-      `A (${empty}:1) is set, but the prefix APP_ is part of the name`,
+      `A (${empty}:1) is set, but the name must start with the prefix APP_`,
     )
   })
 

@@ -47,41 +47,65 @@ describe('names', () => {
     [
       'two with one name',
       { aB: config.string(), a: { b: config.string() } },
-      'aB and a.b would both be the variable A_B',
+      'config.load: aB and a.b of spec must not share the variable A_B',
     ],
     [
       'two with one explicit name',
       { a: config.string({ name: 'X' }), x: config.string() },
-      'a and x would both be the variable X',
+      'config.load: a and x of spec must not share the variable X',
     ],
     [
       'two with one option',
       { a: config.string({ name: 'X' }), A: config.string() },
-      'a and A would both be the option a',
+      'config.load: a and A of spec must not share the option --a',
     ],
-    ['a key that is no name', { 'a-b': config.string() }, '"a-b" is no name'],
-    ['__proto__', { ['__proto__']: config.string() }, '"__proto__" is no name'],
-    ['underscores only', { __: config.string() }, '"__" is no name'],
-    ['a key of 65 characters', { ['a'.repeat(65)]: config.string() }, 'is no name'],
-    ['a key that begins with a digit', { '1a': config.string() }, '"1a" is no name'],
-    ['a key beyond ASCII', { größe: config.string() }, '"größe" is no name'],
     [
-      'a key that is no name, in a group',
-      { a: { 'b-c': config.string() } },
-      '"b-c", in a, is no name for a variable',
+      'a key that is no name',
+      { 'a-b': config.string() },
+      'not starting with a digit; received "a-b"',
     ],
+    [
+      '__proto__',
+      { ['__proto__']: config.string() },
+      'not starting with a digit; received "__proto__"',
+    ],
+    ['underscores only', { __: config.string() }, 'not starting with a digit; received "__"'],
+    [
+      'a key of 65 characters',
+      { ['a'.repeat(65)]: config.string() },
+      'config.load: a key of spec must be 1 to 64 letters, digits and _',
+    ],
+    [
+      'a key that begins with a digit',
+      { '1a': config.string() },
+      'not starting with a digit; received "1a"',
+    ],
+    [
+      'a key beyond ASCII',
+      { größe: config.string() },
+      'not starting with a digit; received "größe"',
+    ],
+    ['a key that is no name, in a group', { a: { 'b-c': config.string() } }, 'received "b-c" in a'],
     [
       'the schema of a library',
       { a: z.string() } as never,
-      'a is the schema of a library: write config.schema(…) around it',
+      'config.load: spec.a must be a kind; received a schema: wrap it in config.schema(…)',
     ],
     [
       'one that is a function',
       { a: { b: type('string') } } as never,
-      'a.b is the schema of a library: write config.schema(…) around it',
+      'config.load: spec.a.b must be a kind; received a schema: wrap it in config.schema(…)',
     ],
-    ['no kind', { a: { b: 8080 } } as never, 'a.b is neither a kind'],
-    ['an array', { a: [config.string()] } as never, 'a is neither a kind'],
+    [
+      'no kind',
+      { a: { b: 8080 } } as never,
+      'config.load: spec.a.b must be a kind such as config.string() or a group of kinds; received 8080',
+    ],
+    [
+      'an array',
+      { a: [config.string()] } as never,
+      'config.load: spec.a must be a kind such as config.string() or a group of kinds; received an array',
+    ],
   ])('%s is a mistake', (_, spec, message) => {
     const error = thrown(() => config.load(spec, { env: {}, envFile: false }))
     expect(error).toMatchObject({ name: 'TypeError', code: 'ERR_CONFIG_DECLARATION' })
@@ -94,7 +118,7 @@ describe('names', () => {
     const env = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`V${i}`, `${i}`]))
     expect(config.load(many(10_000), { env, envFile: false })['v9999']).toBe(9999)
     expect(thrown(() => config.load(many(10_001), { env, envFile: false })).message).toBe(
-      'more than 10000 variables are declared',
+      'config.load: spec must have at most 10000 variables',
     )
   })
 

@@ -288,7 +288,7 @@ describe('any environment', () => {
           const error = failure(() => config.load(spec, { env, envFile: false, ...options }))
           expect(error.message.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
           for (const line of error.message.split('\n').slice(1)) {
-            expect(line).toMatch(/^$|^ {2}(\S+|".*") is (not|set)|^ {4}(expected|hint): /)
+            expect(line).toMatch(/^$|^ {2}(\S+|".*") is (not|set|invalid)|^ {4}(expected|hint): /)
           }
           for (const issue of error.issues) {
             expect(Object.values(issue).join('')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)

@@ -113,7 +113,7 @@ describe('watch', () => {
       [
         'config.secret_refused',
         'warn',
-        'KEY: the new content of its file is not accepted; the old value stays',
+        'KEY: the new content of its file is invalid; keeping the old value',
       ],
     ])
     writeFileSync(path, 'third')
@@ -168,7 +168,7 @@ describe('watch', () => {
     await watcher.check()
     expect([cfg.key.reveal(), reports.map(({ type, message }) => [type, message])]).toEqual([
       'first',
-      [['config.secret_unreadable', `KEY: its file ${why}; the old value stays`]],
+      [['config.secret_unreadable', `KEY: its file ${why}; keeping the old value`]],
     ])
     writeFileSync(path, 'second')
     await watcher.check()
@@ -196,7 +196,7 @@ describe('watch', () => {
     renameSync(fifo, path)
     await watcher.check()
     expect(reports.map(({ message }) => message)).toEqual([
-      'KEY: its file is no regular file; the old value stays',
+      'KEY: its file is not a regular file; keeping the old value',
     ])
   }, 10_000)
 
@@ -347,13 +347,13 @@ describe('watch', () => {
 
   test('what is no configuration, or no interval, is a mistake', () => {
     expect(thrown(() => config.watch({})).message).toBe(
-      'config.watch: takes what config.load returned',
+      'config.watch: configuration must be what config.load returned; received an object',
     )
     expect(thrown(() => config.sources({})).code).toBe('ERR_CONFIG_OPTION')
     const { cfg } = start('first')
     expect(thrown(() => config.watch(cfg, { intervalMs: 1 })).code).toBe('ERR_CONFIG_OPTION')
     expect(thrown(() => config.watch(cfg, { interval: 500 } as never)).message).toBe(
-      'config.watch: there is no option "interval"; there are intervalMs',
+      'config.watch: unknown option "interval"; the options are intervalMs',
     )
     expect(thrown(() => config.watch(cfg, null as never)).code).toBe('ERR_CONFIG_OPTION')
   })

@@ -1,8 +1,9 @@
-import { visible, withoutCredentials } from '../display.ts'
-import type { TextSchema } from '../kind.ts'
-import { onlyKnown } from '../options.ts'
-import { isHidden } from '../sources.ts'
-import { type Leaf, leavesOf, optionOf, prefixOf, type Spec } from '../spec.ts'
+import { visible } from '@clew/internal/errors/show'
+import type { TextSchema } from '../declaration/grammar.ts'
+import { isHidden, type Leaf, leavesOf, optionOf, prefixOf } from '../declaration/leaves.ts'
+import { checkOf } from '../declaration/mistakes.ts'
+import type { Spec } from '../declaration/spec.ts'
+import { withoutCredentials } from '../text/credentials.ts'
 
 /** Options of {@link help}, {@link markdown}, {@link envExample} and {@link jsonSchema}. */
 export interface DocumentOptions {
@@ -10,10 +11,10 @@ export interface DocumentOptions {
   readonly prefix?: string
 }
 
-/** The text of the default, if there is one that may be shown: see {@link fallbackOf}. */
+/** The text of the default, `none` if there is none, `hidden` if it must not be shown. */
 export type Fallback = { readonly text: string } | 'none' | 'hidden'
 
-/** What a document says of one variable. */
+/** One variable in a document. */
 export interface Entry {
   readonly variable: string
   readonly option: string
@@ -22,16 +23,20 @@ export interface Entry {
   readonly description: string | undefined
   readonly required: boolean
   readonly secret: boolean
-  /** X_FILE is read as well: not when that is a variable of its own. */
+  /** X_FILE, unless that is itself declared. */
   readonly file: string | undefined
   readonly fallback: Fallback
   readonly schema: TextSchema
 }
 
-export function entriesOf(spec: Spec, options: DocumentOptions = {}): readonly Entry[] {
-  onlyKnown('config', options, ['prefix'])
-  const { prefix = '' } = options
-  const leaves = leavesOf(spec, prefixOf(prefix))
+/** @param caller - the public function that creates the document: `config.help` */
+export function entriesOf(
+  spec: Spec,
+  options: DocumentOptions | undefined,
+  caller: string,
+): readonly Entry[] {
+  const { prefix = '' } = checkOf(caller).options('options', options, ['prefix'])
+  const leaves = leavesOf(spec, prefixOf(prefix, caller), caller)
   return Array.from(leaves.values(), (leaf) => {
     const { variable, definition } = leaf
     const { grammar, description, secret, optional, fallback } = definition
@@ -51,11 +56,11 @@ export function entriesOf(spec: Spec, options: DocumentOptions = {}): readonly E
   })
 }
 
-/** Documents are committed: what `sources` would redact, they do not show. */
+/** Documents are committed, so they hide what `sources` would redact. */
 function fallbackOf(leaf: Leaf): Fallback {
   const { fallback, grammar } = leaf.definition
   if (!fallback) return 'none'
   const { text } = fallback
-  const shown = text !== undefined && !isHidden(leaf) && !grammar.opaque
-  return shown && withoutCredentials(text) === text ? { text } : 'hidden'
+  const isShown = text !== undefined && !isHidden(leaf) && !grammar.opaque
+  return isShown && withoutCredentials(text) === text ? { text } : 'hidden'
 }

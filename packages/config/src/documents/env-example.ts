@@ -1,9 +1,9 @@
-import type { Spec } from '../spec.ts'
+import type { Spec } from '../declaration/spec.ts'
 import { type DocumentOptions, type Entry, entriesOf } from './entry.ts'
 
-/** A `.env.example`: required variables empty, all others as comments with their defaults. */
-export function envExample(spec: Spec, options: DocumentOptions = {}): string {
-  return entriesOf(spec, options).map(paragraph).join('\n')
+/** A `.env.example` file: required variables are empty, all others are comments with their defaults. */
+export function envExample(spec: Spec, options?: DocumentOptions): string {
+  return entriesOf(spec, options, 'config.envExample').map(paragraph).join('\n')
 }
 
 function paragraph({
@@ -16,8 +16,8 @@ function paragraph({
   fallback,
 }: Entry): string {
   const state = required ? 'Required' : states[typeof fallback === 'string' ? fallback : 'shown']
-  const kept = secret ? `, secret${file ? ` (or ${file})` : ''}` : ''
-  const comments = [...(description ? [description] : []), `${state}${kept}: ${expected}`]
+  const secrecy = secret ? `, secret${file ? ` (or ${file})` : ''}` : ''
+  const comments = [...(description ? [description] : []), `${state}${secrecy}: ${expected}`]
   const line = `${required ? '' : '# '}${variable}=${quoted(typeof fallback === 'string' ? '' : fallback.text)}`
   return [...comments.map((text) => `# ${text}`), line, ''].join('\n')
 }
@@ -28,7 +28,7 @@ const states = {
   shown: 'Default below',
 } as const
 
-/** As the parser of `.env` files reads it back. */
+/** Quoted so that the parser of `.env` files reads the same value. */
 function quoted(value: string): string {
   if (/^[^\s#'"`\\]*$/.test(value)) return value
   if (!/['\r\n]/.test(value)) return `'${value}'`

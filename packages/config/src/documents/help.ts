@@ -1,23 +1,23 @@
-import { plain } from '../display.ts'
-import type { Spec } from '../spec.ts'
+import type { Spec } from '../declaration/spec.ts'
+import { plain } from '../text/quote.ts'
 import { type DocumentOptions, type Entry, entriesOf } from './entry.ts'
 
-/** The text of `--help`: what can be set, by which option and which variable, what it takes, and its default. */
-export function help(spec: Spec, options: DocumentOptions = {}): string {
-  const entries = entriesOf(spec, options)
+/** The text of `--help`: for each setting, its option, variable, accepted values and default. */
+export function help(spec: Spec, options?: DocumentOptions): string {
+  const entries = entriesOf(spec, options, 'config.help')
   const lines = [
     ...section(
-      'Options, each also an environment variable:',
+      'Options, each with its environment variable:',
       entries.filter(({ secret }) => !secret),
       optionText,
     ),
     ...section(
-      'Secrets, environment only:',
+      'Secrets, read from the environment only:',
       entries.filter(({ secret }) => secret),
       ({ variable }) => variable,
     ),
     '  -h, --help',
-    '      Print this text.',
+    '      Print this help.',
     '',
   ]
   return lines.join('\n')
@@ -45,6 +45,6 @@ function notes({ description, expected, required, fallback, secret, file }: Entr
         ? 'Has a default that is not shown.'
         : `Default: ${plain(fallback.text, 200)}`
   const lines = [`${description ? `${description} ` : ''}Takes ${expected}. ${state}`]
-  if (secret && file) lines.push(`Or ${file}: a file that holds it.`)
+  if (secret && file) lines.push(`Or ${file}: the path of a file that contains it.`)
   return lines.map((line) => `      ${line}`)
 }

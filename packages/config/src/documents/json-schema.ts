@@ -1,12 +1,12 @@
-import type { Spec } from '../spec.ts'
+import type { Spec } from '../declaration/spec.ts'
 import { type DocumentOptions, type Entry, entriesOf } from './entry.ts'
 
 /**
- * A JSON Schema (2020-12) of the environment: an object of texts, one for each variable. Bounds of numbers and durations are
- * not in it, since the values are texts.
+ * A JSON Schema (2020-12) of the environment: an object with a string for each variable. It lacks
+ * the bounds of numbers and durations, since the values are strings.
  */
-export function jsonSchema(spec: Spec, options: DocumentOptions = {}): Record<string, unknown> {
-  const entries = entriesOf(spec, options)
+export function jsonSchema(spec: Spec, options?: DocumentOptions): Record<string, unknown> {
+  const entries = entriesOf(spec, options, 'config.jsonSchema')
   const required = entries.filter((entry) => entry.required)
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -21,7 +21,7 @@ export function jsonSchema(spec: Spec, options: DocumentOptions = {}): Record<st
 function properties(entry: Entry): [string, Record<string, unknown>][] {
   const { variable, description, expected, secret, file, fallback, schema } = entry
   const text = description ? `${description} Takes ${expected}.` : `Takes ${expected}.`
-  const own: [string, Record<string, unknown>] = [
+  const property: [string, Record<string, unknown>] = [
     variable,
     {
       ...schema,
@@ -30,6 +30,9 @@ function properties(entry: Entry): [string, Record<string, unknown>][] {
       ...(secret ? { writeOnly: true } : {}),
     },
   ]
-  if (!file) return [own]
-  return [own, [file, { type: 'string', description: `A file that holds ${variable}.` }]]
+  if (!file) return [property]
+  return [
+    property,
+    [file, { type: 'string', description: `The path of a file that contains ${variable}.` }],
+  ]
 }

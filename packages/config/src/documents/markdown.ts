@@ -1,10 +1,10 @@
-import { plain } from '../display.ts'
-import type { Spec } from '../spec.ts'
+import type { Spec } from '../declaration/spec.ts'
+import { plain } from '../text/quote.ts'
 import { type DocumentOptions, type Entry, entriesOf } from './entry.ts'
 
-/** A Markdown table of all variables, ending with a line break. */
-export function markdown(spec: Spec, options: DocumentOptions = {}): string {
-  const rows = entriesOf(spec, options).map((entry) =>
+/** A Markdown table of all variables. Ends with a line break. */
+export function markdown(spec: Spec, options?: DocumentOptions): string {
+  const rows = entriesOf(spec, options, 'config.markdown').map((entry) =>
     [code(entry.variable), cell(entry.expected), fallbackText(entry), meaning(entry)].join(' | '),
   )
   return ['Variable | Takes | Default | Meaning', '--- | --- | --- | ---', ...rows]
@@ -20,7 +20,7 @@ function fallbackText({ required, fallback }: Entry): string {
 }
 
 function meaning({ description, secret, file }: Entry): string {
-  const from = file ? `, may come from the file that ${code(file)} names` : ''
+  const from = file ? `; ${code(file)} may name a file that contains it` : ''
   return [cell(description ?? ''), secret ? `Secret${from}.` : ''].filter(Boolean).join(' ')
 }
 
@@ -28,7 +28,10 @@ function cell(text: string): string {
   return text.replace(/[\\`*_<>[\]|]/g, (character) => `\\${character}`)
 }
 
-/** In a table, a bar ends the cell even inside code. The fence is longer than any run of backticks in the text. */
+/**
+ * In a table, a bar ends the cell even inside code. The fence is longer than any run of backticks
+ * in the text.
+ */
 function code(text: string): string {
   const runs = [...text.matchAll(/`+/g)].map(([run]) => run.length)
   const fence = '`'.repeat(Math.max(0, ...runs) + 1)

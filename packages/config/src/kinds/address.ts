@@ -1,45 +1,44 @@
-import {
-  type Kind,
-  kindOf,
-  noOptions,
-  type Outcome,
-  onlyOptions,
-  type Refusal,
-  type VariableOptions,
-} from '../kind.ts'
+import type { Outcome, Refusal } from '../declaration/grammar.ts'
+import type { Kind, VariableOptions } from '../declaration/kind.ts'
+import { kindCheck, kindOf, noOptions } from '../declaration/variable-kind.ts'
 
-/** A port, and the host it is on. No host: every interface. `toString()` is the text that was read. */
+/** A port on a host, or without a host on every interface. `toString()` returns the text that was read. */
 export interface TcpAddress {
   readonly host?: string
   readonly port: number
   readonly path?: undefined
 }
 
-/** A Unix domain socket. `toString()` is `unix:` and the path. */
+/** A Unix domain socket. `toString()` returns `unix:` and the path. */
 export interface UnixAddress {
   readonly path: string
   readonly host?: undefined
   readonly port?: undefined
 }
 
-/** Where a server listens. Has no other properties, so that `server.listen(address)` takes it as it is. */
+/** Where a server listens. Has no other properties, so it can be passed to `server.listen(address)`. */
 export type Address = TcpAddress | UnixAddress
 
 /** Options of {@link address}. */
 export interface AddressOptions extends VariableOptions {
-  /** A text such as `':8080'`, or an address. */
+  /** A string such as `':8080'`, or an address. */
   readonly default?: string | Address
 }
 
 const label = /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/
-/** `sun_path` on Linux has 108 bytes, with the NUL. */
+/** `sun_path` on Linux has 108 bytes, including the NUL. */
 const maxPathBytes = 107
-/** Longer than any name of a host, or path, may be. */
+/** Longer than any host name or path may be. */
 const maxLength = 512
 
-/** `:8080`, `host:8080`, `127.0.0.1:8080`, `[::1]:8080` or `unix:/run/app.sock`. Port 0 is any free port. */
+/**
+ * A kind for `:8080`, `host:8080`, `127.0.0.1:8080`, `[::1]:8080` or `unix:/run/app.sock`. Port 0
+ * is any free port.
+ */
 export function address(options: AddressOptions = noOptions): Kind<Address> {
-  if (options !== noOptions) onlyOptions('address', options, [])
+  if (options !== noOptions) {
+    kindCheck('address').options('options', options, ['default', 'name'])
+  }
   return kindOf<Address>(
     {
       type: 'address',
@@ -74,7 +73,7 @@ function parseAddress(text: string): Outcome<Address> {
   }
 }
 
-/** Written as it is printed: no sign, no leading zero. */
+/** In its canonical form: no sign, no leading zero. */
 function isPort(text: string): boolean {
   const port = Number(text)
   return String(port) === text && Number.isInteger(port) && port >= 0 && port <= 65_535
@@ -82,14 +81,14 @@ function isPort(text: string): boolean {
 
 function unix(path: string): Outcome<Address> {
   if (!/^\/[^/]/.test(path))
-    return { ok: false, fixedHint: 'write the whole path: unix:/run/app.sock' }
+    return { ok: false, fixedHint: 'write an absolute path: unix:/run/app.sock' }
   if (Buffer.byteLength(path) > maxPathBytes) {
-    return { ok: false, fixedHint: `a socket's path has at most ${maxPathBytes} bytes` }
+    return { ok: false, fixedHint: `the path of a socket has at most ${maxPathBytes} bytes` }
   }
   return { ok: true, value: printable({ path }) }
 }
 
-// Not node:net, which would be loaded for these two questions only.
+// Not node:net, which would be loaded only for this.
 function isIPv4(text: string): boolean {
   const parts = text.split('.')
   return (
@@ -126,13 +125,13 @@ function refuse(text: string): Refusal {
   if (fixedHint) return { ok: false, fixedHint }
   if (/^[0-9]+$/.test(text)) return corrected('the colon is missing', `:${text}`)
   if (text.startsWith('*:') && isPort(text.slice(2))) {
-    const hint = `every interface is "${text.slice(1)}"`
-    return { ok: false, hint, fixedHint: 'every interface is a colon and the port' }
+    const hint = `for every interface, write "${text.slice(1)}"`
+    return { ok: false, hint, fixedHint: 'for every interface, write a colon and the port' }
   }
   if (isIPv6(text)) return corrected('the port is missing', `[${text}]:8080`)
   const split = text.lastIndexOf(':')
   if (split > 0 && isIPv6(text.slice(0, split))) {
-    const fixed = 'an IPv6 address stands in brackets'
+    const fixed = 'write an IPv6 address in brackets'
     const hint = `${fixed}: "[${text.slice(0, split)}]${text.slice(split)}"`
     return { ok: false, hint, fixedHint: fixed }
   }
@@ -147,8 +146,8 @@ function corrected(fixedHint: string, text: string): Refusal {
 
 function fixedHintOf(text: string): string | undefined {
   if (text.trim() !== text) return 'remove the white space around it'
-  if (text.includes('://')) return 'an address is no URL: host and port only'
+  if (text.includes('://')) return 'an address is not a URL: write only host and port'
   const [port = ''] = /(?<=:)[0-9]+$/.exec(text) ?? []
   if (/^0[0-9]/.test(port) && !isIPv6(text)) return 'remove the leading zeros of the port'
-  return Number(port) > 65_535 ? 'a port is at most 65535' : undefined
+  return Number(port) > 65_535 ? 'the port must be at most 65535' : undefined
 }

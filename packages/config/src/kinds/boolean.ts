@@ -1,11 +1,12 @@
-import { type Kind, kindOf, noOptions, onlyOptions, type VariableOptions } from '../kind.ts'
+import type { Kind, VariableOptions } from '../declaration/kind.ts'
+import { kindCheck, kindOf, noOptions } from '../declaration/variable-kind.ts'
 
 /** Options of {@link boolean}. */
 export interface BooleanOptions extends VariableOptions {
   readonly default?: boolean | string
 }
 
-/** Go's strconv.ParseBool, and the four words people write besides. */
+/** Those of Go's strconv.ParseBool, and four common words. */
 const words: ReadonlyMap<string, boolean> = new Map([
   ['1', true],
   ['t', true],
@@ -19,15 +20,20 @@ const words: ReadonlyMap<string, boolean> = new Map([
   ['off', false],
 ])
 
-/** The ways to write a word: in lower case, in upper case, capitalised. */
+/** A word in lower case, in upper case, and capitalised. */
 function spellings(word: string): readonly string[] {
   const upper = word.toUpperCase()
   return [word, upper, upper.charAt(0) + word.slice(1)]
 }
 
-/** `true`, `1`, `t`, `yes`, `on` or `false`, `0`, `f`, `no`, `off`; also in upper case or capitalised. */
+/**
+ * A kind for `true`, `1`, `t`, `yes`, `on` and `false`, `0`, `f`, `no`, `off`; also in upper case
+ * or capitalised.
+ */
 export function boolean(options: BooleanOptions = noOptions): Kind<boolean> {
-  if (options !== noOptions) onlyOptions('boolean', options, [])
+  if (options !== noOptions) {
+    kindCheck('boolean').options('options', options, ['default', 'name'])
+  }
   return kindOf(
     {
       type: 'boolean',

@@ -1,21 +1,15 @@
-import { wrongOption } from '../errors.ts'
-import {
-  type Kind,
-  kindOf,
-  noOptions,
-  onlyOptions,
-  type Refusal,
-  type VariableOptions,
-} from '../kind.ts'
-import { isDigit } from '../names.ts'
+import type { Refusal } from '../declaration/grammar.ts'
+import type { Kind, VariableOptions } from '../declaration/kind.ts'
+import { isDigit } from '../declaration/names.ts'
+import { kindCheck, kindOf, noOptions } from '../declaration/variable-kind.ts'
 
 /** Options of {@link duration}. */
 export interface DurationOptions extends VariableOptions {
-  /** A text such as `'10s'`, or a number of milliseconds. */
+  /** A string such as `'10s'`, or a number of milliseconds. */
   readonly default?: string | number
-  /** Shortest, as a text or in milliseconds. @defaultValue 0 */
+  /** The shortest duration, as a string or in milliseconds. @defaultValue 0 */
   readonly min?: string | number
-  /** Longest, as a text or in milliseconds. @defaultValue 2^31 − 1 ms (24.8 days): what `setTimeout` takes */
+  /** The longest duration, as a string or in milliseconds. @defaultValue 2^31 − 1 ms (24.8 days), the limit of `setTimeout` */
   readonly max?: string | number
 }
 
@@ -35,15 +29,19 @@ const largest = 2n ** 63n - 1n
 const maxLength = 256
 
 /**
- * A duration in Go's grammar, with `d` for 24 hours: `300ms`, `10s`, `1h30m`, `1.5h`, `2d`. The value is in milliseconds,
- * which may have a fraction (`1µs` is 0.001).
+ * A kind for durations in Go's syntax, with `d` for 24 hours: `300ms`, `10s`, `1h30m`, `1.5h`,
+ * `2d`. The value is in milliseconds, and may have a fraction (`1µs` is 0.001).
  */
 export function duration(options: DurationOptions = noOptions): Kind<number> {
-  if (options !== noOptions) onlyOptions('duration', options, ['min', 'max'])
+  if (options !== noOptions) {
+    kindCheck('duration').options('options', options, ['default', 'name', 'min', 'max'])
+  }
   const min = bound('min', options.min ?? 0)
   const max = bound('max', options.max ?? 2 ** 31 - 1)
-  if (min > max)
-    throw wrongOption('config.duration', 'max', `at least min (${formatMs(min)})`, options.max)
+  if (min > max) {
+    const expected = `a duration of at least ${formatMs(min)}`
+    throw kindCheck('duration').error('max', expected, options.max)
+  }
   return kindOf(
     {
       type: 'duration',
@@ -67,7 +65,7 @@ export function duration(options: DurationOptions = noOptions): Kind<number> {
   )
 }
 
-/** Milliseconds, or `undefined` when the text is no duration or does not fit 64 bits of nanoseconds, as in Go. */
+/** Milliseconds; `undefined` if the text is not a duration, or exceeds 64 bits of nanoseconds, as in Go. */
 function parseMs(text: string): number | undefined {
   const total = text.length > maxLength ? undefined : nanosecondsOf(text)
   const negative = text.startsWith('-')
@@ -76,7 +74,7 @@ function parseMs(text: string): number | undefined {
   return negative ? 0 - ms : ms
 }
 
-/** Number and unit, and again, to the end of the text. Without its sign. */
+/** Parses pairs of a number and a unit up to the end of the text. Ignores the sign. */
 function nanosecondsOf(text: string): bigint | undefined {
   let at = text.startsWith('-') || text.startsWith('+') ? 1 : 0
   if (at === text.length) return undefined
@@ -109,7 +107,7 @@ function endOfUnit(text: string, from: number): number {
   return end
 }
 
-/** In floating point, with the digits that fit 63 bits, as Go does it: `0.3333333333333333333h` is 20 minutes there. */
+/** In floating point, with the digits that fit in 63 bits, like Go: `0.3333333333333333333h` is 20 minutes there. */
 function partOf(size: bigint, digits: string): bigint {
   let value = 0n
   let scale = 1
@@ -126,7 +124,7 @@ function inRange(ms: number): boolean {
   return Math.abs(ms) <= 2 ** 63 / 1e6
 }
 
-/** The text with whole parts only, from days to nanoseconds: `1500` is `1s500ms`. */
+/** Formats with integers only, from days to nanoseconds: `1500` is `1s500ms`. */
 export function formatMs(ms: number): string {
   const magnitude = Math.abs(ms)
   const whole = Math.trunc(magnitude)
@@ -149,7 +147,11 @@ function rangeText(min: number, { max }: DurationOptions): string {
 function bound(option: string, value: string | number): number {
   const ms = typeof value === 'string' ? parseMs(value) : value
   if (typeof ms !== 'number' || !inRange(ms)) {
-    throw wrongOption('config.duration', option, "a duration such as '10s', or milliseconds", value)
+    throw kindCheck('duration').error(
+      option,
+      "a duration such as '10s', or a number of milliseconds",
+      value,
+    )
   }
   return ms
 }
@@ -164,7 +166,7 @@ function refuse(text: string): Refusal {
 function fixedHintOf(text: string): string | undefined {
   if (/\s/.test(text)) return 'write it without white space'
   if (nanosecondsOf(text) !== undefined) return 'it is too long'
-  if (nanosecondsOf(text.toLowerCase()) !== undefined) return 'units are in lower case'
+  if (nanosecondsOf(text.toLowerCase()) !== undefined) return 'units are lower case'
   if (/(?:sec|min|hour|day|week)/i.test(text)) return 'units are ns, us, ms, s, m, h and d'
   return undefined
 }

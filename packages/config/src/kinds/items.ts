@@ -1,48 +1,45 @@
-import { counted } from '../display.ts'
-import { misuse, wrongOption } from '../errors.ts'
-import { type AnyKind, definitionKey, type Grammar, isKind, type Refusal } from '../kind.ts'
+import type { Grammar, Refusal } from '../declaration/grammar.ts'
+import { type AnyKind, definitionKey, isKind } from '../declaration/kind.ts'
+import { declarationMistake } from '../declaration/mistakes.ts'
+import { kindCheck } from '../declaration/variable-kind.ts'
+import { counted } from '../text/quote.ts'
 
-/** The kind of the items of a list or a map: it reads a text, and nothing else. */
+/** The grammar of the items of a list or a map. */
 export function itemOf(type: string, item: AnyKind): Grammar<unknown> {
-  if (!isKind(item))
-    throw wrongOption(`config.${type}`, 'item', 'a kind such as config.string()', item)
-  const definition = item[definitionKey]
-  const extra = definition.optional
-    ? 'optional'
-    : definition.fallback
-      ? 'a default'
-      : definition.name !== undefined
-        ? 'a name'
-        : definition.secret
-          ? 'secret'
+  if (!isKind(item)) throw kindCheck(type).error('item', 'a kind such as config.string()', item)
+  const { grammar, optional, fallback, name, secret } = item[definitionKey]
+  const excess = optional
+    ? 'be optional'
+    : fallback
+      ? 'have a default'
+      : name !== undefined
+        ? 'have a name'
+        : secret
+          ? `be secret; use config.${type}(…).secret()`
           : undefined
-  if (extra === undefined) return definition.grammar
-  const where = extra === 'secret' ? `: write config.${type}(…).secret()` : ''
-  throw misuse('ERR_CONFIG_DECLARATION', `config.${type}: an item cannot be ${extra}${where}`)
+  if (excess === undefined) return grammar
+  throw declarationMistake(`config.${type}: item must not ${excess}`)
 }
 
-/** How many items there may be. A number that is no count is a mistake of the caller. */
+/** How many items there may be. */
 export function itemLimits(
   type: string,
   min = 0,
   max = 1_000,
 ): { readonly min: number; readonly max: number } {
-  if (!isCount(min)) throw wrongOption(`config.${type}`, 'min', 'an integer, at least 0', min)
-  if (!isCount(max) || max < min) {
-    throw wrongOption(`config.${type}`, 'max', `an integer, at least min (${min})`, max)
-  }
+  const check = kindCheck(type)
+  check.integer('min', min, { min: 0 })
+  check.integer('max', max, { min })
   return { min, max }
 }
 
-const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0
-
 export function checkSeparator(type: string, option: string, value: unknown): void {
   if (typeof value !== 'string' || value.trim() === '' || value.length > 8) {
-    throw wrongOption(`config.${type}`, option, 'one to eight characters, not white space', value)
+    throw kindCheck(type).error(option, 'one to eight characters, not only white space', value)
   }
 }
 
-/** The text of one item of a typed default, or `undefined` when the environment could not say it. */
+/** The text of one item of a typed default; `undefined` if no text of the environment gives it. */
 export function encodeItem(
   item: Grammar<unknown>,
   value: unknown,
@@ -54,10 +51,10 @@ export function encodeItem(
   return text
 }
 
-/** A larger limit of `split` would wrap around to a small one. No text has as many characters. */
+/** `split` converts its limit to 32 bits: a larger one would wrap around. No text is that long. */
 const maxPieces = 2 ** 32 - 1
 
-/** The pieces of a text, or their number when there are more than `max`: a megabyte of commas is not split. */
+/** The trimmed pieces of a text; `undefined` if there are more than `max`, without splitting them all. */
 export function pieces(
   text: string,
   separator: string,
@@ -74,14 +71,14 @@ export function countText(min: number, max: number, one: string, many?: string):
   return min === 0 ? `at most ${most}` : min === max ? `exactly ${most}` : `${min} to ${most}`
 }
 
-/** Why an item is refused, behind what it is called: `item 2`. */
+/** The refusal of an item, with its label: `item 2`. */
 export function refusedItem(
   label: string,
   { expected, hint, fixedHint, ...refusal }: Refusal,
 ): Refusal {
-  const say = (words: string | undefined) => {
-    if (words === undefined) return `${label} is not ${expected ?? 'accepted'}`
-    return `${label}${expected === undefined ? '' : ` is not ${expected}`}: ${words}`
+  const labelled = (reason: string | undefined) => {
+    if (reason === undefined) return `${label} is ${expected ? `not ${expected}` : 'invalid'}`
+    return `${label}${expected === undefined ? '' : ` is not ${expected}`}: ${reason}`
   }
-  return { ...refusal, hint: say(hint ?? fixedHint), fixedHint: say(fixedHint) }
+  return { ...refusal, hint: labelled(hint ?? fixedHint), fixedHint: labelled(fixedHint) }
 }

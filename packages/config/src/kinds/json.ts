@@ -1,14 +1,9 @@
-import { freezeDeep, maxDepth } from '../freeze.ts'
-import {
-  type Kind,
-  kindOf,
-  noOptions,
-  type Outcome,
-  onlyOptions,
-  type VariableOptions,
-} from '../kind.ts'
+import type { Outcome } from '../declaration/grammar.ts'
+import type { Kind, VariableOptions } from '../declaration/kind.ts'
+import { kindCheck, kindOf, noOptions } from '../declaration/variable-kind.ts'
+import { freezeDeep, maxDepth } from '../values/freeze.ts'
 
-/** What JSON can say, read-only. */
+/** A JSON value, read-only. */
 export type Json =
   | null
   | boolean
@@ -19,13 +14,18 @@ export type Json =
 
 /** Options of {@link json}. */
 export interface JsonOptions extends VariableOptions {
-  /** A text is JSON; anything else is the value. */
+  /** A string is parsed as JSON; anything else is the value. */
   readonly default?: Json
 }
 
-/** Any JSON, deeply frozen, nested at most 100 deep. For JSON of a certain shape: `schema(…, { json: true })`. */
+/**
+ * A kind for any JSON, deeply frozen, with at most 100 levels. For JSON of a certain shape, use
+ * `schema(…, { json: true })`.
+ */
 export function json(options: JsonOptions = noOptions): Kind<Json> {
-  if (options !== noOptions) onlyOptions('json', options, [])
+  if (options !== noOptions) {
+    kindCheck('json').options('options', options, ['default', 'name'])
+  }
   return kindOf<Json>(
     {
       type: 'json',
@@ -40,10 +40,10 @@ export function json(options: JsonOptions = noOptions): Kind<Json> {
   )
 }
 
-/** JSON can say -0 and JSON.stringify cannot; nobody means it. */
+/** JSON.stringify cannot write -0, so the value would not round-trip. */
 const withoutNegativeZero = (_key: string, value: Json): Json => (value === 0 ? 0 : value)
 
-/** V8's own message quotes the text, so only the place is taken from it. */
+/** V8's message quotes the text, so only the position is used. */
 export function parseJson(text: string): Outcome<Json> {
   let value: Json
   try {
@@ -52,17 +52,17 @@ export function parseJson(text: string): Outcome<Json> {
     const position = /position (\d+)/.exec(String((error as Error).message))?.[1]
     return {
       ok: false,
-      fixedHint: position && `the mistake is at character ${Number(position) + 1}`,
+      fixedHint: position && `the error is at character ${Number(position) + 1}`,
     }
   }
   if (freezeDeep(value, isTooLarge)) return { ok: true, value }
   return {
     ok: false,
-    fixedHint: `it is nested deeper than ${maxDepth}, has a key __proto__, or a number that is too large`,
+    fixedHint: `it has more than ${maxDepth} levels, a key __proto__, or a number that is too large`,
   }
 }
 
-/** `1e400` is infinite once it is read, and `null` when it is written again. */
+/** `1e400` is parsed as Infinity, which is written as `null`. */
 function isTooLarge(part: unknown): boolean {
   return typeof part === 'number' && !Number.isFinite(part)
 }

@@ -1,12 +1,6 @@
-import { counted } from '../display.ts'
-import {
-  type AnyKind,
-  type Kind,
-  kindOf,
-  noOptions,
-  onlyOptions,
-  type VariableOptions,
-} from '../kind.ts'
+import type { AnyKind, Kind, VariableOptions } from '../declaration/kind.ts'
+import { kindCheck, kindOf, noOptions } from '../declaration/variable-kind.ts'
+import { counted } from '../text/quote.ts'
 import {
   checkSeparator,
   countText,
@@ -19,21 +13,24 @@ import {
 
 /** Options of {@link list}. */
 export interface ListOptions<T = unknown> extends VariableOptions {
-  /** A text, or the items. */
+  /** A string, or the items. */
   readonly default?: string | readonly NoInfer<T>[]
-  /** What stands between two items. @defaultValue ',' */
+  /** The separator of items (1 to 8 characters, not only white space). @defaultValue ',' */
   readonly separator?: string
-  /** Fewest items. @defaultValue 0 */
+  /** The minimum number of items. @defaultValue 0 */
   readonly min?: number
-  /** Most items. @defaultValue 1000 */
+  /** The maximum number of items. @defaultValue 1000 */
   readonly max?: number
-  /** An empty text is an empty list. @defaultValue false: empty counts as unset */
+  /** Whether an empty string is an empty list. @defaultValue false: it counts as unset */
   readonly allowEmpty?: boolean
 }
 
-/** Items of one kind: `a, b,c`. White space around an item does not belong to it; an empty item is refused. */
+/** A kind for lists of another kind: `a, b,c`. Items are trimmed; an empty item is refused. */
 export function list<T>(item: Kind<T>, options: ListOptions<T> = noOptions): Kind<readonly T[]> {
-  if (options !== noOptions) onlyOptions('list', options, ['separator', 'min', 'max', 'allowEmpty'])
+  if (options !== noOptions) {
+    const names = ['default', 'name', 'separator', 'min', 'max', 'allowEmpty'] as const
+    kindCheck('list').options('options', options, names)
+  }
   const grammar = itemOf('list', item as AnyKind)
   const { separator = ',' } = options
   checkSeparator('list', 'separator', separator)

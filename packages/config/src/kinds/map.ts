@@ -1,13 +1,6 @@
-import { counted, quote } from '../display.ts'
-import { misuse } from '../errors.ts'
-import {
-  type AnyKind,
-  type Kind,
-  kindOf,
-  noOptions,
-  onlyOptions,
-  type VariableOptions,
-} from '../kind.ts'
+import type { AnyKind, Kind, VariableOptions } from '../declaration/kind.ts'
+import { kindCheck, kindOf, noOptions } from '../declaration/variable-kind.ts'
+import { counted, quote } from '../text/quote.ts'
 import {
   checkSeparator,
   countText,
@@ -22,36 +15,39 @@ const entryCount = (count: number) => counted(count, 'entry', 'entries')
 
 /** Options of {@link map}. */
 export interface MapOptions<T = unknown> extends VariableOptions {
-  /** A text, or an object. */
+  /** A string, or an object. */
   readonly default?: string | Readonly<Record<string, NoInfer<T>>>
-  /** What stands between two entries. @defaultValue ',' */
+  /** The separator of entries (1 to 8 characters, not only white space). @defaultValue ',' */
   readonly separator?: string
-  /** What stands between a key and its value; the first one counts. @defaultValue '=' */
+  /** The separator of a key and its value (1 to 8 characters); its first occurrence counts. @defaultValue '=' */
   readonly assign?: string
-  /** Fewest entries. @defaultValue 0 */
+  /** The minimum number of entries. @defaultValue 0 */
   readonly min?: number
-  /** Most entries. @defaultValue 1000 */
+  /** The maximum number of entries. @defaultValue 1000 */
   readonly max?: number
-  /** An empty text is an empty map. @defaultValue false: empty counts as unset */
+  /** Whether an empty string is an empty map. @defaultValue false: it counts as unset */
   readonly allowEmpty?: boolean
 }
 
-/** Entries with a key each: `a=1, b=2`. The value is an object without a prototype, so `toString` is no key of it. */
+/**
+ * A kind for maps from strings to another kind: `a=1, b=2`. The value is an object without a
+ * prototype, so that it has no `toString` unless the text has.
+ */
 export function map<T>(
   item: Kind<T>,
   options: MapOptions<T> = noOptions,
 ): Kind<Readonly<Record<string, T>>> {
-  if (options !== noOptions)
-    onlyOptions('map', options, ['separator', 'assign', 'min', 'max', 'allowEmpty'])
+  if (options !== noOptions) {
+    const names = ['default', 'name', 'separator', 'assign', 'min', 'max', 'allowEmpty'] as const
+    kindCheck('map').options('options', options, names)
+  }
   const grammar = itemOf('map', item as AnyKind)
   const { separator = ',', assign = '=' } = options
   checkSeparator('map', 'separator', separator)
   checkSeparator('map', 'assign', assign)
   if (separator.includes(assign) || assign.includes(separator)) {
-    throw misuse(
-      'ERR_CONFIG_OPTION',
-      `config.map: separator and assign must not be in one another, received ${quote(separator)} and ${quote(assign)}`,
-    )
+    const expected = `a string that does not contain ${quote(separator)} and is not a part of it`
+    throw kindCheck('map').error('assign', expected, assign)
   }
   const { min, max } = itemLimits('map', options.min, options.max)
   return kindOf<Readonly<Record<string, T>>>(
@@ -73,7 +69,7 @@ export function map<T>(
             ({ ok: false, fixedHint: `entry ${index + 1} ${hint}` }) as const
           if (split < 0) return refused(`has no ${JSON.stringify(assign)}`)
           if (key === '') return refused('has no key')
-          if (key in entries) return refused('has a key that was there before')
+          if (key in entries) return refused('repeats a key')
           if (value === '') return refused('has no value')
           const outcome = grammar.parse(value)
           if (!outcome.ok) return refusedItem(`entry ${index + 1}`, outcome)
@@ -92,9 +88,9 @@ export function map<T>(
         if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
         const texts = Object.entries(value).map(([key, entry]) => {
           const text = encodeItem(grammar, entry, separator)
-          const sayable =
+          const isPlainKey =
             key !== '' && key.trim() === key && !key.includes(separator) && !key.includes(assign)
-          return sayable && text !== undefined ? `${key}${assign}${text}` : undefined
+          return isPlainKey && text !== undefined ? `${key}${assign}${text}` : undefined
         })
         return texts.includes(undefined) ? undefined : texts.join(separator)
       },

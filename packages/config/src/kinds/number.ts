@@ -1,30 +1,25 @@
-import { wrongOption } from '../errors.ts'
-import {
-  type Kind,
-  kindOf,
-  noOptions,
-  type Outcome,
-  onlyOptions,
-  type VariableOptions,
-} from '../kind.ts'
+import type { Outcome } from '../declaration/grammar.ts'
+import type { Kind, VariableOptions } from '../declaration/kind.ts'
+import type { ConfigCheck } from '../declaration/mistakes.ts'
+import { kindCheck, kindOf, noOptions } from '../declaration/variable-kind.ts'
 
 /** Options of {@link number}. */
 export interface NumberOptions extends VariableOptions {
   readonly default?: number | string
-  /** Smallest value. */
+  /** The smallest value. @defaultValue none */
   readonly min?: number
-  /** Largest value. */
+  /** The largest value. @defaultValue none */
   readonly max?: number
 }
 
 /** Options of {@link integer}. */
 export interface IntegerOptions extends VariableOptions {
   readonly default?: number | string
-  /** Smallest value. @defaultValue `Number.MIN_SAFE_INTEGER` */
+  /** The smallest value. @defaultValue `Number.MIN_SAFE_INTEGER` */
   readonly min?: number
-  /** Largest value. @defaultValue `Number.MAX_SAFE_INTEGER` */
+  /** The largest value. @defaultValue `Number.MAX_SAFE_INTEGER` */
   readonly max?: number
-  /** Take `0x1f`, `0o17` and `0b101` as well. @defaultValue false */
+  /** Also accept `0x1f`, `0o17` and `0b101`. @defaultValue false */
   readonly radixPrefix?: boolean
 }
 
@@ -32,18 +27,17 @@ const decimal = /^-?(?:0|[1-9][0-9]*)$/
 const anyRadix = '^-?(0|[1-9][0-9]*|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+)$'
 const prefixed = /^-?0(?:x[0-9a-f]+|o[0-7]+|b[01]+)$/i
 const json = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?$/i
-/** More digits than any number needs: a megabyte of them is not worth reading. */
+/** More digits than any number needs; saves reading a megabyte of them. */
 const maxDigits = 1100
 
-/** A whole number in decimal, without leading zeros, within ±(2^53 − 1). */
+/** A kind for integers in decimal, without leading zeros, within ±(2^53 − 1). */
 export function integer(options: IntegerOptions = noOptions): Kind<number> {
-  if (options !== noOptions) onlyOptions('integer', options, ['min', 'max', 'radixPrefix'])
   const { min, max, radixPrefix = false } = options
-  if (min !== undefined || max !== undefined) {
-    checkBounds('integer', min, max, Number.isSafeInteger, 'a safe integer')
-  }
-  if (typeof radixPrefix !== 'boolean') {
-    throw wrongOption('config.integer', 'radixPrefix', 'true or false', radixPrefix)
+  if (options !== noOptions) {
+    const check = kindCheck('integer')
+    check.options('options', options, ['default', 'name', 'min', 'max', 'radixPrefix'])
+    checkBounds(check, options, Number.isSafeInteger, 'a safe integer')
+    check.boolean('radixPrefix', radixPrefix)
   }
   return kindOf(
     {
@@ -51,7 +45,7 @@ export function integer(options: IntegerOptions = noOptions): Kind<number> {
       expected: () => `an integer${rangeText(min, max)}`,
       parse(text) {
         const value = Number(text)
-        // What reads back as itself needs no closer look.
+        // A text in the canonical form needs no further check.
         if (String(value) === text && Number.isSafeInteger(value)) return bounded(value, min, max)
         return unusualInteger(text, radixPrefix, min, max)
       },
@@ -63,7 +57,7 @@ export function integer(options: IntegerOptions = noOptions): Kind<number> {
   )
 }
 
-/** `-0`, `0x1f`, or a mistake. */
+/** `-0`, `0x1f`, or an invalid text. */
 function unusualInteger(
   text: string,
   radixPrefix: boolean,
@@ -79,12 +73,13 @@ function unusualInteger(
   return bounded(text.startsWith('-') ? -magnitude + 0 : magnitude, min, max)
 }
 
-/** A finite number as JSON writes it: `1`, `-0.5`, `1e-3`. */
+/** A kind for finite numbers in the syntax of JSON: `1`, `-0.5`, `1e-3`. */
 export function number(options: NumberOptions = noOptions): Kind<number> {
-  if (options !== noOptions) onlyOptions('number', options, ['min', 'max'])
   const { min, max } = options
-  if (min !== undefined || max !== undefined) {
-    checkBounds('number', min, max, Number.isFinite, 'a finite number')
+  if (options !== noOptions) {
+    const check = kindCheck('number')
+    check.options('options', options, ['default', 'name', 'min', 'max'])
+    checkBounds(check, options, Number.isFinite, 'a finite number')
   }
   return kindOf(
     {
@@ -96,7 +91,7 @@ export function number(options: NumberOptions = noOptions): Kind<number> {
         const plain = String(value) === text && Number.isFinite(value)
         if (!plain && !json.test(text)) return { ok: false, fixedHint: numberHint(text, false) }
         const lost = value === 0 && /[1-9]/.test(text.split(/e/i, 1)[0] ?? '')
-        if (lost) return { ok: false, fixedHint: 'it is too small to be told from 0' }
+        if (lost) return { ok: false, fixedHint: 'it is too small to be distinguished from 0' }
         return Number.isFinite(value) ? bounded(value + 0, min, max) : { ok: false }
       },
       format: String,
@@ -136,15 +131,15 @@ function rangeText(min: number | undefined, max: number | undefined): string {
 }
 
 function checkBounds(
-  type: string,
-  min: number | undefined,
-  max: number | undefined,
-  fits: (value: unknown) => boolean,
-  must: string,
+  check: ConfigCheck,
+  { min, max }: NumberOptions,
+  isValid: (value: unknown) => boolean,
+  expected: string,
 ): void {
-  if (min !== undefined && !fits(min)) throw wrongOption(`config.${type}`, 'min', must, min)
-  if (max !== undefined && !fits(max)) throw wrongOption(`config.${type}`, 'max', must, max)
-  if (min !== undefined && max !== undefined && min > max) {
-    throw wrongOption(`config.${type}`, 'max', `at least min (${min})`, max)
+  if (min !== undefined && !isValid(min)) throw check.error('min', expected, min)
+  if (max === undefined) return
+  if (!isValid(max)) throw check.error('max', expected, max)
+  if (min !== undefined && max < min) {
+    throw check.error('max', `${expected} of at least ${min}`, max)
   }
 }

@@ -1,24 +1,26 @@
-import { wrongOption } from '../errors.ts'
-import { type Kind, kindOf, noOptions, onlyOptions, type VariableOptions } from '../kind.ts'
-import { nearest } from '../nearest.ts'
+import type { Kind, VariableOptions } from '../declaration/kind.ts'
+import { kindCheck, kindOf, noOptions } from '../declaration/variable-kind.ts'
+import { nearest } from '../text/nearest.ts'
 
 /** Options of {@link oneOf}. */
 export interface OneOfOptions<T extends string = string> extends VariableOptions {
   readonly default?: NoInfer<T>
 }
 
-/** One of a list of texts, exactly as written. The type is their union. */
+/** A kind for one of these strings, exactly as written. The type is their union. */
 export function oneOf<const T extends string>(
   values: readonly T[],
   options: OneOfOptions<T> = noOptions,
 ): Kind<T> {
-  if (options !== noOptions) onlyOptions('oneOf', options, [])
+  if (options !== noOptions) {
+    kindCheck('oneOf').options('options', options, ['default', 'name'])
+  }
   checkValues(values)
   const allowed: ReadonlySet<string> = new Set(values)
   return kindOf<T>(
     {
       type: 'oneOf',
-      expected: () => oneWord([...allowed]),
+      expected: () => alternatives([...allowed]),
       parse: (text) =>
         allowed.has(text)
           ? { ok: true, value: text as T }
@@ -33,7 +35,7 @@ export function oneOf<const T extends string>(
 
 function checkValues(values: unknown): void {
   if (Array.isArray(values) && values.length > 0 && values.every(isWord)) return
-  throw wrongOption('config.oneOf', 'values', 'a list of texts that are not empty', values)
+  throw kindCheck('oneOf').error('values', 'a non-empty array of non-empty strings', values)
 }
 
 function isWord(value: unknown): boolean {
@@ -45,7 +47,7 @@ function hint(text: string, allowed: Iterable<string>): string | undefined {
   return near && `did you mean ${near}?`
 }
 
-function oneWord(values: readonly string[]): string {
+function alternatives(values: readonly string[]): string {
   const last = values[values.length - 1]
   return values.length < 2 ? `${last}` : `${values.slice(0, -1).join(', ')} or ${last}`
 }

@@ -1,33 +1,25 @@
-import { counted } from '../display.ts'
-import { wrongOption } from '../errors.ts'
-import {
-  type Kind,
-  kindOf,
-  noOptions,
-  type Outcome,
-  onlyOptions,
-  type TextSchema,
-  type VariableOptions,
-} from '../kind.ts'
+import type { Outcome, TextSchema } from '../declaration/grammar.ts'
+import type { Kind, VariableOptions } from '../declaration/kind.ts'
+import { kindCheck, kindOf, noOptions } from '../declaration/variable-kind.ts'
+import { counted } from '../text/quote.ts'
 
 /** Options of {@link string}. */
 export interface StringOptions extends VariableOptions {
   readonly default?: string
-  /** Shortest text, in characters (code points). */
+  /** The minimum length in characters (code points; an integer, at least 0). @defaultValue none */
   readonly min?: number
-  /** Longest text, in characters (code points). */
+  /** The maximum length in characters (code points; an integer, at least `min`). @defaultValue none */
   readonly max?: number
-  /** The text must match. Anchor it (`^…$`) to match the whole text. */
+  /** The string must match it. Anchor it (`^…$`) to match the whole string. @defaultValue none */
   readonly pattern?: RegExp
-  /** An empty text is a value. @defaultValue false: empty counts as unset */
+  /** Whether an empty string is a value. @defaultValue false: it counts as unset */
   readonly allowEmpty?: boolean
 }
 
-/** A text, as it is: nothing is trimmed. */
+/** A kind for strings. Nothing is trimmed. */
 export function string(options: StringOptions = noOptions): Kind<string> {
-  if (options !== noOptions) onlyOptions('string', options, ['min', 'max', 'pattern', 'allowEmpty'])
+  if (options !== noOptions) checkOptions(options)
   const { min, max, pattern } = options
-  if (min !== undefined || max !== undefined) checkLengths(min, max)
   const matcher = pattern && matcherOf(pattern)
   return kindOf(
     {
@@ -48,17 +40,14 @@ function parseText(
   max: number | undefined,
   matcher: RegExp | undefined,
 ): Outcome<string> {
-  if (text.includes('\0')) return { ok: false, fixedHint: 'it has a NUL character' }
+  if (text.includes('\0')) return { ok: false, fixedHint: 'it contains a NUL character' }
   const limited = min !== undefined || max !== undefined
   if ((limited && !fits(text, min, max)) || matcher?.test(text) === false) return { ok: false }
   return { ok: true, value: text }
 }
 
-/** With g or y, test() remembers where it stopped: the same text would match only every other time. */
+/** With the flags g or y, test() is stateful: the same text would match only every other time. */
 function matcherOf(pattern: RegExp): RegExp {
-  if (Object.prototype.toString.call(pattern) !== '[object RegExp]') {
-    throw wrongOption('config.string', 'pattern', 'a regular expression', pattern)
-  }
   return new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''))
 }
 
@@ -71,7 +60,7 @@ function textSchema(min?: number, max?: number, matcher?: RegExp): TextSchema {
   }
 }
 
-/** JSON Schema has no flags, and its regular expressions are those of the flag `u`, which refuses what others let pass. */
+/** JSON Schema has no flags, and its regular expressions have the stricter syntax of the flag `u`. */
 function isPattern({ source, flags }: RegExp): boolean {
   if (!/^u?$/.test(flags)) return false
   try {
@@ -81,17 +70,14 @@ function isPattern({ source, flags }: RegExp): boolean {
   }
 }
 
-function checkLengths(min: number | undefined, max: number | undefined): void {
-  checkLength('min', min)
-  checkLength('max', max)
-  if (min !== undefined && max !== undefined && min > max) {
-    throw wrongOption('config.string', 'max', `at least min (${min})`, max)
-  }
-}
-
-function checkLength(option: string, value: number | undefined): void {
-  if (value !== undefined && !(Number.isInteger(value) && value >= 0)) {
-    throw wrongOption('config.string', option, 'an integer, at least 0', value)
+function checkOptions(options: StringOptions): void {
+  const check = kindCheck('string')
+  check.options('options', options, ['default', 'name', 'min', 'max', 'pattern', 'allowEmpty'])
+  const { min, max, pattern } = options
+  if (min !== undefined) check.integer('min', min, { min: 0 })
+  if (max !== undefined) check.integer('max', max, { min: min ?? 0 })
+  if (pattern !== undefined && Object.prototype.toString.call(pattern) !== '[object RegExp]') {
+    throw check.error('pattern', 'a RegExp', pattern)
   }
 }
 
@@ -104,7 +90,7 @@ function fits(text: string, min = 0, max = Number.POSITIVE_INFINITY): boolean {
 }
 
 function expectedText(min?: number, max?: number, matcher?: RegExp): string {
-  return `a text${lengthText(min, max)}${matcher ? ` that matches ${matcher}` : ''}`
+  return `a string${lengthText(min, max)}${matcher ? ` that matches ${matcher}` : ''}`
 }
 
 function lengthText(min: number | undefined, max: number | undefined): string {

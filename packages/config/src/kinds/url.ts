@@ -1,40 +1,35 @@
-import { redacted, withoutNamedCredentials } from '../display.ts'
-import { wrongOption } from '../errors.ts'
-import {
-  type Kind,
-  kindOf,
-  noOptions,
-  type Outcome,
-  onlyOptions,
-  type Refusal,
-  type TextSchema,
-  type VariableOptions,
-} from '../kind.ts'
+import type { Outcome, Refusal, TextSchema } from '../declaration/grammar.ts'
+import type { Kind, VariableOptions } from '../declaration/kind.ts'
+import { kindCheck, kindOf, noOptions } from '../declaration/variable-kind.ts'
+import { redacted, withoutNamedCredentials } from '../text/credentials.ts'
 
-// As in secret.ts.
+// The documented key of util.inspect.custom; importing node:util for it would cost a millisecond.
 const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
 
 /** Options of {@link url}. */
 export interface UrlOptions extends VariableOptions {
-  /** A text, or a URL. */
+  /** A string, or a URL. */
   readonly default?: string | URL
-  /** The schemes taken, each with its colon: `['postgres:', 'postgresql:']`. @defaultValue any */
+  /** The accepted schemes, each with its colon: `['postgres:', 'postgresql:']`. @defaultValue any */
   readonly protocols?: readonly string[]
-  /** There must be a host. `false` also takes `file:///x` and `postgres:///db`. @defaultValue true */
+  /** Whether there must be a host. `false` also accepts `file:///x` and `postgres:///db`. @defaultValue true */
   readonly requireHost?: boolean
 }
 
 /**
- * An absolute URL with a host. The value is a `URL` that cannot be changed; `console.log(url)`, `util.inspect` and JSON show no user
- * information and no credential of the query. As a text it is complete, since that is what a client needs: `href`, `String(url)`,
- * template strings, and `console.log('%s', url)`. **When the URL carries a password, add `.secret()`**: only then nothing prints it.
- * A URL cannot be cloned: `structuredClone` and `postMessage` throw, or on Node 20 give an empty object. Send its `href`.
+ * A kind for absolute URLs with a host. The value is a read-only `URL`. `console.log(url)`,
+ * `util.inspect` and JSON omit its user information and the credentials in its query. As a string
+ * it is complete, since clients need it: `href`, `String(url)`, template strings, and
+ * `console.log('%s', url)`. **If the URL contains a password, add `.secret()`**: only then nothing
+ * prints it. A URL cannot be cloned: `structuredClone` and `postMessage` throw, or on Node 20
+ * return an empty object. Send its `href`.
  */
 export function url(options: UrlOptions = noOptions): Kind<URL> {
-  if (options !== noOptions) onlyOptions('url', options, ['protocols', 'requireHost'])
   const { protocols, requireHost = true } = options
-  if (typeof requireHost !== 'boolean') {
-    throw wrongOption('config.url', 'requireHost', 'true or false', requireHost)
+  if (options !== noOptions) {
+    const check = kindCheck('url')
+    check.options('options', options, ['default', 'name', 'protocols', 'requireHost'])
+    check.boolean('requireHost', requireHost)
   }
   const allowed = protocols && protocolList(protocols)
   return kindOf<URL>(
@@ -60,18 +55,18 @@ function parseUrl(
     (allowed === undefined || allowed.includes(text.slice(0, colon + 1).toLowerCase())) &&
     (!requireHost || hasAuthority(text, colon))
   const value = possible ? readonlyUrl(text) : undefined
-  // What reads back as itself needs no closer look, but for the two that may stay as they are.
+  // A text in the normal form needs no further check, except for characters that stay unescaped.
   if (value?.href === text && !text.includes('\\') && !text.includes(' ')) {
     return { ok: true, value }
   }
-  // Of `file://c:/x`, `new URL()` takes the host for the letter of a drive.
-  const lost = requireHost && value?.host === ''
-  if (value && !lost && vanishing(text) === undefined) return { ok: true, value }
-  const fixedHint = vanishing(text)
+  // `new URL('file://c:/x')` takes the host for a drive letter.
+  const hostLost = requireHost && value?.host === ''
+  if (value && !hostLost && silentlyChanged(text) === undefined) return { ok: true, value }
+  const fixedHint = silentlyChanged(text)
   return fixedHint ? { ok: false, fixedHint } : refuse(text, allowed, requireHost)
 }
 
-/** `new URL()` itself makes `http:///x` of `http:x`, and x the host of both. */
+/** `new URL()` accepts `http:x` and `http:///x` too, with x as the host. */
 function hasAuthority(text: string, colon: number): boolean {
   const start = colon + 3
   return (
@@ -87,10 +82,10 @@ function readonlyUrl(text: string): URL | undefined {
   }
 }
 
-/** What `new URL()` would drop or change without a word. */
-function vanishing(text: string): string | undefined {
-  if (/[\s\0-\x1f\x7f]/.test(text)) return 'it has white space or control characters'
-  return text.includes('\\') ? 'it has a backslash' : undefined
+/** What `new URL()` would remove or change without an error. */
+function silentlyChanged(text: string): string | undefined {
+  if (/[\s\0-\x1f\x7f]/.test(text)) return 'it contains white space or control characters'
+  return text.includes('\\') ? 'it contains a backslash' : undefined
 }
 
 function expectedText(allowed: readonly string[] | undefined): string {
@@ -113,7 +108,7 @@ function urlSchema(allowed: readonly string[] | undefined): TextSchema {
 
 function protocolList(value: unknown): readonly string[] {
   if (Array.isArray(value) && value.length > 0 && value.every(isProtocol)) return [...value]
-  throw wrongOption('config.url', 'protocols', "a list of schemes such as ['https:']", value)
+  throw kindCheck('url').error('protocols', "an array of schemes such as ['https:']", value)
 }
 
 function isProtocol(value: unknown): boolean {
@@ -134,9 +129,9 @@ function refuse(
     /^([A-Za-z][A-Za-z0-9+.-]*:)(?:(\/\/)([^/?#]*))?/.exec(text) ?? []
   if (protocol === undefined) return { ok: false, fixedHint: 'the scheme is missing: https://…' }
   if (allowed && !allowed.includes(protocol.toLowerCase())) {
-    // Something else than a scheme may stand before the first colon, such as a user name.
+    // What precedes the first colon may not be a scheme but, for example, a user name.
     const harmless = slashes && /^[a-z.-]{1,16}:$/i.test(protocol)
-    const hint = `it starts with ${protocol}, not with ${allowed.join(' or ')}`
+    const hint = `it starts with ${protocol} instead of ${allowed.join(' or ')}`
     return harmless ? { ok: false, hint } : { ok: false }
   }
   const host = authority.slice(authority.lastIndexOf('@') + 1).replace(/:[0-9]*$/, '')
@@ -144,17 +139,17 @@ function refuse(
   return { ok: false, fixedHint: authorityHint(text, authority) }
 }
 
-/** What is wrong when the scheme is right and there is a host, and still `new URL()` does not take it. */
+/** What is wrong if `new URL()` refuses a text with a valid scheme and a host. */
 function authorityHint(text: string, authority: string): string | undefined {
   if (authority === '') return undefined
-  if (authority.includes(',')) return 'several hosts are not taken: name one'
+  if (authority.includes(',')) return 'it must have only one host'
   if (text.lastIndexOf('@') > text.indexOf(authority) + authority.length) {
-    return 'a # / or ? of the user or the password must be percent-encoded: %23 %2F %3F'
+    return 'percent-encode # / and ? in the user and the password: %23 %2F %3F'
   }
-  return 'the host or the port is not valid, or one of their characters must be percent-encoded'
+  return 'the host or the port is invalid, or contains a character that must be percent-encoded'
 }
 
-/** Object.freeze does not reach the private fields of a URL, so its setters must refuse. */
+/** Object.freeze does not affect the private fields of a URL, so its setters throw. */
 class ReadonlyUrl extends URL {
   override toJSON(): string {
     return printed(this)
@@ -165,7 +160,7 @@ class ReadonlyUrl extends URL {
   }
 }
 
-/** Exactly the user information, where the greedy cut for texts that are no URLs would also take the `@` of a path for its end. */
+/** Removes exactly the user information: the greedy cut for arbitrary text would end at an `@` in the path. */
 function printed(url: URL): string {
   const authority = url.href.slice(url.protocol.length)
   const user = url.username !== '' || url.password !== ''

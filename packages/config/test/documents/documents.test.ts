@@ -2,7 +2,7 @@ import * as config from '@clew/config'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { z } from 'zod'
-import { parseEnvFile } from '../../src/env-file.ts'
+import { parseEnvFile } from '../../src/sources/env-file.ts'
 import { thrown } from '../support.ts'
 
 const spec = {
@@ -28,12 +28,12 @@ describe('markdown', () => {
         '| Variable | Takes | Default | Meaning |',
         '| --- | --- | --- | --- |',
         '| `APP_HTTP_ADDR` | an address such as :8080, 127.0.0.1:8080, \\[::1\\]:8080 or unix:/run/app.sock | `:8080` | Where the service listens. |',
-        '| `APP_DB_URL` | a URL that starts with postgres:// | **required** | The database \\| of \\*orders\\*. Secret, may come from the file that `APP_DB_URL_FILE` names. |',
+        '| `APP_DB_URL` | a URL that starts with postgres:// | **required** | The database \\| of \\*orders\\*. Secret; `APP_DB_URL_FILE` may name a file that contains it. |',
         '| `APP_LEVEL` | info or a\\|b | `a\\|b` |  |',
         '| `APP_VERBOSE` | true or false | `false` |  |',
         '| `APP_LIMIT` | a number | – |  |',
-        '| `APP_TOKEN` | a text | not shown |  |',
-        '| `APP_KEY` | a text | not shown | Secret, may come from the file that `APP_KEY_FILE` names. |',
+        '| `APP_TOKEN` | a string | not shown |  |',
+        '| `APP_KEY` | a string | not shown | Secret; `APP_KEY_FILE` may name a file that contains it. |',
         '| `PORT` | an integer | **required** |  |',
         '',
       ].join('\n'),
@@ -95,20 +95,20 @@ describe('JSON Schema', () => {
           description: 'The database | of *orders*. Takes a URL that starts with postgres://.',
           writeOnly: true,
         },
-        DB_URL_FILE: { type: 'string', description: 'A file that holds DB_URL.' },
+        DB_URL_FILE: { type: 'string', description: 'The path of a file that contains DB_URL.' },
         LEVEL: {
           type: 'string',
           enum: ['info', 'a|b'],
           description: 'Takes info or a|b.',
           default: 'a|b',
         },
-        LEVEL_FILE: { type: 'string', description: 'A file that holds LEVEL.' },
+        LEVEL_FILE: { type: 'string', description: 'The path of a file that contains LEVEL.' },
         PORT: {
           type: 'string',
           pattern: '^-?(?:0|[1-9][0-9]*)$',
           description: 'Takes an integer, at least 1.',
         },
-        PORT_FILE: { type: 'string', description: 'A file that holds PORT.' },
+        PORT_FILE: { type: 'string', description: 'The path of a file that contains PORT.' },
       },
       allOf: [
         { anyOf: [{ required: ['DB_URL'] }, { required: ['DB_URL_FILE'] }] },
@@ -121,7 +121,7 @@ describe('JSON Schema', () => {
 describe('help', () => {
   test('options and variables', () => {
     expect(config.help({ httpAddr: spec.httpAddr, verbose: spec.verbose, db: spec.db })).toBe(
-      `Options, each also an environment variable:
+      `Options, each with its environment variable:
 
   --http-addr <address>, HTTP_ADDR
       Where the service listens. Takes an address such as :8080, 127.0.0.1:8080, [::1]:8080 or unix:/run/app.sock. Default: :8080
@@ -129,14 +129,14 @@ describe('help', () => {
   --[no-]verbose, VERBOSE
       Takes true or false. Default: false
 
-Secrets, environment only:
+Secrets, read from the environment only:
 
   DB_URL
       The database | of *orders*. Takes a URL that starts with postgres://. Required.
-      Or DB_URL_FILE: a file that holds it.
+      Or DB_URL_FILE: the path of a file that contains it.
 
   -h, --help
-      Print this text.
+      Print this help.
 `,
     )
   })
@@ -209,9 +209,9 @@ test('a file that is a variable of its own is not the file of another one', () =
     cert: config.string().secret(),
     certFile: config.string(),
   })
-  expect(table).toContain('| `CERT` | a text | **required** | Secret. |')
-  expect(example).toContain('# Required, secret: a text\nCERT=')
-  expect(text).not.toContain('a file that holds it')
+  expect(table).toContain('| `CERT` | a string | **required** | Secret. |')
+  expect(example).toContain('# Required, secret: a string\nCERT=')
+  expect(text).not.toContain('the path of a file that contains it')
   expect(schema).toContain('"allOf":[{"required":["CERT"]}')
 })
 
@@ -221,7 +221,7 @@ test.each([config.markdown, config.envExample, config.jsonSchema, config.help])(
     const load = () => document({ a: config.string() }, { prefx: 'APP' } as never)
     expect(thrown(load)).toMatchObject({
       code: 'ERR_CONFIG_OPTION',
-      message: 'config: there is no option "prefx"; there are prefix',
+      message: `config.${document.name}: unknown option "prefx"; the options are prefix`,
     })
   },
 )

@@ -34,7 +34,7 @@ describe('clew-config', () => {
   test('docs writes, and then checks', async () => {
     expect(await run('docs', './spec.js', '--check')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('CONFIG.md is not up to date'),
+      stderr: expect.stringContaining('CONFIG.md is out of date'),
     })
     expect(await run('docs', './spec.js')).toEqual({
       code: 0,
@@ -110,7 +110,7 @@ describe('clew-config', () => {
       ['--json-schema', 'mine.env'],
     ]) {
       const { code, stderr } = await run('docs', './spec.js', ...args)
-      expect([code, stderr]).toEqual([2, expect.stringContaining('is there already')])
+      expect([code, stderr]).toEqual([2, expect.stringContaining('exists')])
     }
     expect([content('mine.md'), content('mine.env')]).toEqual(['mine', 'A=1'])
   })
@@ -135,11 +135,11 @@ describe('clew-config', () => {
     [['write', './spec.js'], /^Usage: clew-config/],
     [['docs', './spec.js', '--chekc'], /Unknown option '--chekc'/],
     [['docs', './nowhere.js'], './nowhere.js does not exist\n'],
-    [['docs', './empty.js'], './empty.js exports no `spec`\n'],
+    [['docs', './empty.js'], './empty.js does not export `spec`\n'],
     [['docs', './broken.js'], /^\.\/broken\.js cannot be imported: /],
     [
       ['docs', './loads.js'],
-      /^\.\/loads\.js reads its configuration when it is imported: the module must export `spec` without/,
+      /^\.\/loads\.js loads its configuration when it is imported: the module must export `spec` without/,
     ],
     [['docs', './null.js'], './null.js cannot be imported: null\n'],
     [
@@ -148,7 +148,10 @@ describe('clew-config', () => {
     ],
     [['docs', './spec.js', '--json-schema', 'folder'], /^folder cannot be read: EISDIR.*\n$/],
     [['docs', './spec.js', '--markdown', 'latin.md'], /^latin\.md cannot be read: .*\n$/],
-    [['docs', './wrong.js'], 'a is neither a kind (config.string() …) nor a group of kinds\n'],
+    [
+      ['docs', './wrong.js'],
+      'config.markdown: spec.a must be a kind such as config.string() or a group of kinds; received 1\n',
+    ],
   ])('%j is a mistake in one line', async (args, message) => {
     write('empty.js', '')
     write('broken.js', 'throw new Error("broken")')

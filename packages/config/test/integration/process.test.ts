@@ -26,10 +26,10 @@ describe('loadOrExit', () => {
     expect(child.stdout).toBe('')
     expect(child.stderr).toBe(`The configuration has 2 problems:
 
-  API_KEY is not accepted: [redacted] (environment)
-    expected: a text of at least 20 characters
+  API_KEY is invalid: [redacted] (environment)
+    expected: a string of at least 20 characters
 
-  HTTP_ADDR is not accepted: "8080" (environment)
+  HTTP_ADDR is invalid: "8080" (environment)
     expected: an address such as :8080, 127.0.0.1:8080, [::1]:8080 or unix:/run/app.sock
     hint: the colon is missing: ":8080"?
 `)
@@ -64,7 +64,7 @@ describe('loadOrExit', () => {
       env: { ...quiet, API_KEY: 'hunter2' },
     })
     expect((await child.exit).code).toBe(1)
-    expect(child.stderr).toContain('API_KEY is not accepted: [redacted]')
+    expect(child.stderr).toContain('API_KEY is invalid: [redacted]')
     expect(child.stderr).not.toContain('hunter2')
   })
 })

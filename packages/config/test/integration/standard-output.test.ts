@@ -12,7 +12,7 @@ const program = `
 const report = `The configuration has a problem:
 
   API_KEY is not set
-    expected: a text
+    expected: a string
 `
 
 /** As of a log driver that hangs. */

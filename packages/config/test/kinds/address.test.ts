@@ -26,15 +26,15 @@ describe('address', () => {
   test.each([
     ['8080', 'the colon is missing: ":8080"?'],
     [':080', 'remove the leading zeros of the port'],
-    [':65536', 'a port is at most 65535'],
-    [':99999999999', 'a port is at most 65535'],
+    [':65536', 'the port must be at most 65535'],
+    [':99999999999', 'the port must be at most 65535'],
     [' :8080', 'remove the white space around it'],
     [':8080 ', 'remove the white space around it'],
     ['localhost', 'the port is missing: "localhost:8080"?'],
-    ['http://localhost:80', 'an address is no URL: host and port only'],
+    ['http://localhost:80', 'an address is not a URL: write only host and port'],
     ['::1:80', 'the port is missing: "[::1:80]:8080"?'],
     ['::1', 'the port is missing: "[::1]:8080"?'],
-    ['*:80', 'every interface is ":80"'],
+    ['*:80', 'for every interface, write ":80"'],
     ['*:http', undefined],
     ['*:\u001b[2J\nAPI_KEY is not set', undefined],
     ['*:080', 'remove the leading zeros of the port'],
@@ -46,10 +46,10 @@ describe('address', () => {
     ['-a:80', undefined],
     ['a:b:80', undefined],
     ['host:', undefined],
-    ['unix:run/app.sock', 'write the whole path: unix:/run/app.sock'],
-    ['unix:///run/app.sock', 'write the whole path: unix:/run/app.sock'],
-    ['unix:', 'write the whole path: unix:/run/app.sock'],
-    [`unix:/${'a'.repeat(107)}`, "a socket's path has at most 107 bytes"],
+    ['unix:run/app.sock', 'write an absolute path: unix:/run/app.sock'],
+    ['unix:///run/app.sock', 'write an absolute path: unix:/run/app.sock'],
+    ['unix:', 'write an absolute path: unix:/run/app.sock'],
+    [`unix:/${'a'.repeat(107)}`, 'the path of a socket has at most 107 bytes'],
     ['a'.repeat(600), undefined],
   ])('refuses %.30s', (text, hint) => {
     expect(refusal(config.address(), text)).toMatchObject({ code: 'invalid', hint })
@@ -58,9 +58,9 @@ describe('address', () => {
   test.each([
     ['8080', 'the colon is missing'],
     ['localhost', 'the port is missing'],
-    ['fe80::1:2:3:4:5:6:80', 'an IPv6 address stands in brackets'],
-    ['*:80', 'every interface is a colon and the port'],
-    ['unix:a', 'write the whole path: unix:/run/app.sock'],
+    ['fe80::1:2:3:4:5:6:80', 'write an IPv6 address in brackets'],
+    ['*:80', 'for every interface, write a colon and the port'],
+    ['unix:a', 'write an absolute path: unix:/run/app.sock'],
   ])('of the secret %s, what is said quotes nothing', (text, hint) => {
     expect(refusal(config.address().secret(), text).hint).toBe(hint)
   })

@@ -19,7 +19,7 @@ describe('duration', () => {
     ['10', 'the unit is missing: 10s or 10ms?'],
     ['1e3', undefined],
     ['10 s', 'write it without white space'],
-    ['10S', 'units are in lower case'],
+    ['10S', 'units are lower case'],
     ['10sec', 'units are ns, us, ms, s, m, h and d'],
     ['-5s', 'it must be from 0s to 24d20h31m23s647ms'],
     ['9999999h', 'it is too long'],

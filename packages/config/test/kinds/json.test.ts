@@ -19,7 +19,7 @@ describe('json', () => {
     const issue = refusal(config.json(), '{"password":"hunter2"]')
     expect(issue).toMatchObject({
       received: '22 characters',
-      hint: 'the mistake is at character 22',
+      hint: 'the error is at character 22',
     })
     expect(JSON.stringify(issue)).not.toContain('hunter2')
   })

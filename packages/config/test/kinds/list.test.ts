@@ -21,7 +21,7 @@ describe('list', () => {
     ['a,,b', 'item 2 is empty'],
     ['a,', 'item 2 is empty'],
     [',', 'item 1 is empty'],
-    ['a,toolong', 'item 2 is not accepted'],
+    ['a,toolong', 'item 2 is invalid'],
   ])('refuses %s', (text, hint) => {
     expect(refusal(config.list(config.string({ max: 3 })), text)).toMatchObject({
       code: 'invalid',
@@ -76,9 +76,7 @@ describe('list', () => {
     expect(refusal(config.list(config.duration()).secret(), '1s,10').hint).toBe(
       'item 2: the unit is missing',
     )
-    expect(refusal(config.list(config.boolean()).secret(), 'on,x').hint).toBe(
-      'item 2 is not accepted',
-    )
+    expect(refusal(config.list(config.boolean()).secret(), 'on,x').hint).toBe('item 2 is invalid')
   })
 
   test('empty', () => {
@@ -100,10 +98,13 @@ describe('list', () => {
   })
 
   test.each([
-    [() => config.list(config.integer().optional()), 'an item cannot be optional'],
-    [() => config.list(config.integer({ default: 1 })), 'an item cannot be a default'],
-    [() => config.list(config.integer({ name: 'A' })), 'an item cannot be a name'],
-    [() => config.list(config.string().secret()), 'write config.list(…).secret()'],
+    [() => config.list(config.integer().optional()), 'item must not be optional'],
+    [() => config.list(config.integer({ default: 1 })), 'item must not have a default'],
+    [() => config.list(config.integer({ name: 'A' })), 'item must not have a name'],
+    [
+      () => config.list(config.string().secret()),
+      'item must not be secret; use config.list(…).secret()',
+    ],
   ])('an item that is more than a kind is a mistake', (make, message) => {
     expect(thrown(make)).toMatchObject({ code: 'ERR_CONFIG_DECLARATION' })
     expect(thrown(make).message).toContain(message)

@@ -21,9 +21,9 @@ describe('map', () => {
   test.each([
     ['a', 'entry 1 has no "="'],
     ['=1', 'entry 1 has no key'],
-    ['a=1,a=2', 'entry 2 has a key that was there before'],
+    ['a=1,a=2', 'entry 2 repeats a key'],
     ['a=', 'entry 1 has no value'],
-    ['a=1,b=x', 'entry 2 is not accepted'],
+    ['a=1,b=x', 'entry 2 is invalid'],
     ['a=1,', 'entry 2 has no "="'],
     ['a=1,b=02', 'entry 2: remove the leading zeros'],
   ])('refuses %s', (text, hint) => {

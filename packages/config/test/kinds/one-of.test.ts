@@ -31,7 +31,7 @@ describe('oneOf', () => {
 
   test('a default that is none of them is a mistake', () => {
     expect(thrown(() => config.oneOf(['a', 'b'], { default: 'c' as 'a' })).message).toBe(
-      'config.oneOf: default must be a or b, received "c"',
+      'config.oneOf: default must be a or b; received "c"',
     )
   })
 })

@@ -42,7 +42,7 @@ describe.each(Object.entries(libraries))('schema of %s', (_, { number, email, ob
       config.schema(object as config.StandardSchema, { json: true }),
       '{"a":"x"}',
     )
-    expect(json.hint).toMatch(/^[a*] is not accepted by its schema$/)
+    expect(json.hint).toMatch(/^[a*] is rejected by its schema$/)
     expect(
       refusal(config.schema(object as config.StandardSchema, { json: true }), '{').expected,
     ).toBe('JSON')
@@ -152,7 +152,7 @@ describe('schema', () => {
     expect(issue).toMatchObject({
       variable: 'VALUE',
       code: 'invalid',
-      hint: 'the schema itself fails on this value',
+      hint: 'the schema threw an error for this value',
     })
     expect(JSON.stringify(issue)).not.toContain('hunter2')
   })
@@ -165,20 +165,20 @@ describe('schema', () => {
     }
     const place = z.object({ a: z.number(), b: z.array(z.object({ c: z.number(), d: z.date() })) })
     expect(json(place, '{"a":"hunter2-8f1c","b":[{"c":"x","d":1}]}')).toBe(
-      'a is not accepted by its schema; b.0.c is not accepted by its schema; b.0.d is not accepted by its schema',
+      'a is rejected by its schema; b.0.c is rejected by its schema; b.0.d is rejected by its schema',
     )
     expect(json(v.object({ b: v.array(v.number()) }), '{"b":["hunter2"]}')).toBe(
-      '*.0 is not accepted by its schema',
+      '*.0 is rejected by its schema',
     )
-    expect(json(type({ a: 'number<10' }), '{"a":424242}')).toBe('a is not accepted by its schema')
+    expect(json(type({ a: 'number<10' }), '{"a":424242}')).toBe('a is rejected by its schema')
     expect(json(z.record(z.string(), z.number()), '{"hunter2":"x"}')).toBe(
-      '* is not accepted by its schema',
+      '* is rejected by its schema',
     )
     // A key of digits is no index.
     expect(json(z.record(z.string(), z.number()), '{"12345678":"x"}')).toBe(
-      '* is not accepted by its schema',
+      '* is rejected by its schema',
     )
-    expect(json(z.array(z.number()), '[1,"hunter2"]')).toBe('1 is not accepted by its schema')
+    expect(json(z.array(z.number()), '[1,"hunter2"]')).toBe('1 is rejected by its schema')
   })
 
   test.each<[string, config.StandardSchema, string]>([
@@ -210,7 +210,7 @@ describe('schema', () => {
     ] as const) {
       const issue = refusal(each, value)
       expect(JSON.stringify(issue)).not.toMatch(/hunter2|12345678/i)
-      expect(issue.hint).toContain('not accepted by its schema')
+      expect(issue.hint).toContain('rejected by its schema')
     }
   })
 
@@ -247,7 +247,7 @@ describe('schema', () => {
     ['...', 'hunter2'],
   ])('"%s" is not passed on for %j', (message, text) => {
     const issue = refusal(config.schema(standard(() => ({ issues: [{ message }] }))), text)
-    expect(issue.hint).toBe('it is not accepted by its schema')
+    expect(issue.hint).toBe('it is rejected by its schema')
   })
 
   test('keys of the path to a part of a text are shown only when the schema names them', () => {

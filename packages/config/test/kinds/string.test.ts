@@ -21,23 +21,23 @@ describe('string', () => {
   test('counts characters, not UTF-16 units', () => {
     expect(read(config.string({ min: 2, max: 2 }), '🧵🧵')).toBe('🧵🧵')
     expect(refusal(config.string({ max: 1 }), '🧵🧵').expected).toBe(
-      'a text of at most 1 character',
+      'a string of at most 1 character',
     )
     expect(refusal(config.string({ min: 3 }), '🧵🧵').code).toBe('invalid')
     expect(refusal(config.string({ min: 2, max: 3 }), 'abcd').expected).toBe(
-      'a text of 2 to 3 characters',
+      'a string of 2 to 3 characters',
     )
   })
 
   test('a pattern with the flag g gives the same answer each time', () => {
     const kind = config.string({ pattern: /^[a-z]+$/g })
     for (let i = 0; i < 3; i++) expect(read(kind, 'abc')).toBe('abc')
-    expect(refusal(kind, 'ABC').expected).toBe('a text that matches /^[a-z]+$/')
+    expect(refusal(kind, 'ABC').expected).toBe('a string that matches /^[a-z]+$/')
   })
 
   test('a default that it refuses itself is not shown: it may be one of a secret', () => {
     expect(thrown(() => config.string({ min: 20, default: 'hunter2' }).secret()).message).toBe(
-      'config.string: default must be a text of at least 20 characters, received [redacted]',
+      'config.string: default must be a string of at least 20 characters; received [redacted]',
     )
   })
 
@@ -45,21 +45,21 @@ describe('string', () => {
     expect(refusal(config.string(), 'a\0b')).toMatchObject({
       code: 'invalid',
       received: '"a\\u0000b"',
-      hint: 'it has a NUL character',
+      hint: 'it contains a NUL character',
     })
-    expect(refusal(config.string().secret(), 'a\0b').hint).toBe('it has a NUL character')
+    expect(refusal(config.string().secret(), 'a\0b').hint).toBe('it contains a NUL character')
   })
 
   test.each([
-    [{ min: -1 }, 'min must be an integer, at least 0, received -1'],
-    [{ max: 1.5 }, 'max must be an integer, at least 0, received 1.5'],
-    [{ min: 2, max: 1 }, 'max must be at least min (2), received 1'],
-    [{ pattern: '^a' }, 'pattern must be a regular expression, received "^a"'],
-    [{ allowEmpty: 1 }, 'allowEmpty must be true or false, received 1'],
-    [{ name: 'a-b' }, 'name must be a variable name such as HTTP_ADDR, received "a-b"'],
+    [{ min: -1 }, 'min must be an integer of at least 0; received -1'],
+    [{ max: 1.5 }, 'max must be an integer of at least 0; received 1.5'],
+    [{ min: 2, max: 1 }, 'max must be an integer of at least 2; received 1'],
+    [{ pattern: '^a' }, 'pattern must be a RegExp; received "^a"'],
+    [{ allowEmpty: 1 }, 'allowEmpty must be true or false; received 1'],
+    [{ name: 'a-b' }, 'name must be a variable name such as HTTP_ADDR; received "a-b"'],
     [
       { minimum: 3 },
-      'there is no option "minimum"; there are min, max, pattern, allowEmpty, default, name',
+      'unknown option "minimum"; the options are default, name, min, max, pattern, allowEmpty',
     ],
   ])('option %j is a mistake', (options, message) => {
     const error = thrown(() => config.string(options as config.StringOptions))

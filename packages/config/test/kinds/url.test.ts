@@ -4,8 +4,8 @@ import { describe, expect, test } from '@jest/globals'
 import { read, refusal, thrown } from '../support.ts'
 
 const invalidHost =
-  'the host or the port is not valid, or one of their characters must be percent-encoded'
-const unescaped = 'a # / or ? of the user or the password must be percent-encoded: %23 %2F %3F'
+  'the host or the port is invalid, or contains a character that must be percent-encoded'
+const unescaped = 'percent-encode # / and ? in the user and the password: %23 %2F %3F'
 
 describe('url', () => {
   test('gives a URL', () => {
@@ -44,19 +44,19 @@ describe('url', () => {
     ['postgres://:5432/db', 'the host is missing'],
     ['https://?x', 'the host is missing'],
     ['https://#x', 'the host is missing'],
-    ['http://\u2003a', 'it has white space or control characters'],
+    ['http://\u2003a', 'it contains white space or control characters'],
     ['example.com', 'the scheme is missing: https://…'],
     ['/path', 'the scheme is missing: https://…'],
-    [' https://example.com', 'it has white space or control characters'],
-    ['https://exa\nmple.com', 'it has white space or control characters'],
-    ['https:\\\\example.com', 'it has a backslash'],
-    ['https://example.com/?a=\\', 'it has a backslash'],
+    [' https://example.com', 'it contains white space or control characters'],
+    ['https://exa\nmple.com', 'it contains white space or control characters'],
+    ['https:\\\\example.com', 'it contains a backslash'],
+    ['https://example.com/?a=\\', 'it contains a backslash'],
     ['https://example.com:99999', invalidHost],
     ['https://exa<mple.com', invalidHost],
     ['postgres://u:p#w@h/db', unescaped],
     ['postgres://u:p/w@h/db', unescaped],
     ['postgres://u:p?w@h/db', unescaped],
-    ['mongodb://h1:27017,h2:27017/db', 'several hosts are not taken: name one'],
+    ['mongodb://h1:27017,h2:27017/db', 'it must have only one host'],
     ['file://c:/x', invalidHost],
     ['file://a|', invalidHost],
   ])('refuses %j', (text, hint) => {
@@ -73,7 +73,7 @@ describe('url', () => {
     expect(read(kind, 'POSTGRESQL://h/db').protocol).toBe('postgresql:')
     expect(refusal(kind, 'mysql://h/db')).toMatchObject({
       expected: 'a URL that starts with postgres:// or postgresql://',
-      hint: 'it starts with mysql:, not with postgres: or postgresql:',
+      hint: 'it starts with mysql: instead of postgres: or postgresql:',
     })
   })
 
@@ -88,7 +88,7 @@ describe('url', () => {
   test('white space is refused also where URL would keep it', () => {
     const kind = config.url({ requireHost: false })
     expect(read(kind, 'urn:a:b').href).toBe('urn:a:b')
-    expect(refusal(kind, 'urn:a b').hint).toBe('it has white space or control characters')
+    expect(refusal(kind, 'urn:a b').hint).toBe('it contains white space or control characters')
   })
 
   test('without a host, when asked', () => {

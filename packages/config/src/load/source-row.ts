@@ -1,0 +1,26 @@
+import { isHidden, type Leaf } from '../declaration/leaves.ts'
+import { plainValue, redacted } from '../text/credentials.ts'
+import { printed, type Reading } from './reading.ts'
+import type { SourceRow } from './record.ts'
+
+/** What is shown of a reading. */
+export function rowOf({ leaf, source, value }: Reading): SourceRow {
+  const { variable, path } = leaf
+  const text = value === undefined ? undefined : isHidden(leaf) ? redacted : textOf(leaf, value)
+  return Object.freeze({ variable, path: path.join('.'), source, value: text })
+}
+
+/** The output of a foreign schema may contain a credential anywhere, and formatting it may throw. */
+function textOf(leaf: Leaf, value: unknown): string {
+  const { grammar } = leaf.definition
+  if (grammar.type === 'schema' && !grammar.opaque) {
+    if (typeof value === 'function') return 'a function'
+    if (typeof value === 'object' && value !== null)
+      return Array.isArray(value) ? 'an array' : 'an object'
+  }
+  try {
+    return printed(leaf, grammar.format(value), plainValue)
+  } catch {
+    return 'a value that cannot be shown'
+  }
+}
