@@ -1,18 +1,30 @@
-// The name of a function is followed by the place in parentheses; `node:` is not a file.
+// The name of a function is followed by the position in parentheses; `node:` is not a file.
 const frame = /(?:\(|^\s*at (?:async )?)((?:file:\/\/|[A-Za-z]:[\\/]|\/).*?):(\d+):\d+\)?$/
 
-type Door = (...args: never[]) => unknown
+type Entrance = (...args: never[]) => unknown
 
-/** The functions by which code outside comes in, outermost first (modules that use others are loaded behind them), and how many frames of ours are below each. */
-const doors: { readonly door: Door; readonly below: number }[] = []
+interface KnownEntrance {
+  readonly entrance: Entrance
+  /** How many of our frames are between it and the caller. */
+  readonly below: number
+}
 
-/** Tells of functions that code outside calls, or that those which it calls, `below` frames down, have in common. */
-export function addDoors(functions: readonly Door[], below = 0): void {
-  doors.unshift(...functions.map((door) => ({ door, below })))
+/**
+ * The functions by which outside code enters, outermost first: modules that use others are loaded
+ * after them.
+ */
+const entrances: KnownEntrance[] = []
+
+/**
+ * Registers functions that outside code calls, or functions that those have in common, `below` frames
+ * further in.
+ */
+export function addEntrances(functions: readonly Entrance[], below = 0): void {
+  entrances.unshift(...functions.map((entrance) => ({ entrance, below })))
 }
 
 /** The first frame of a stack whose file is not in `folder`: `orders/create.ts:12`. */
-function place(
+function positionIn(
   stack: string | undefined,
   folder: string | undefined,
   skip = 0,
@@ -25,25 +37,28 @@ function place(
   return undefined
 }
 
-// Where this package is, asked of a stack: the two formats have no other way in common.
+// Where this package is, read from a stack: there is no other way that works in both formats.
 const here = frame.exec(new Error('here').stack?.split('\n')[1] ?? '')?.[1]
-// The chunks that entries of one format share are below it.
+// Chunks that several entries share are in a folder below.
 const ownFolder = here?.replace(/(?:[\\/]chunks)?([\\/])[^\\/]*$/, '$1')
-// Elsewhere it is a part of a bundle, whose folder is the application's.
-const isApart = /[\\/]log[\\/](?:src|dist[\\/](?:esm|cjs))[\\/]$/.test(ownFolder ?? '')
+// Otherwise the package is part of a bundle, whose folder is the application's.
+const isUnbundled = /[\\/]log[\\/](?:src|dist[\\/](?:esm|cjs))[\\/]$/.test(ownFolder ?? '')
 
-/** Where the code is that logs: the last folder, the file and the line. A few microseconds, in a bundle some more. */
+/**
+ * Where the code is that logs: the last folder, the file and the line. Takes a few microseconds, in a
+ * bundle some more.
+ */
 export function callerOf(): string | undefined {
-  return isApart ? place(new Error('caller').stack, ownFolder) : behindDoor()
+  return isUnbundled ? positionIn(new Error('caller').stack, ownFolder) : behindEntrance()
 }
 
-function behindDoor(): string | undefined {
+function behindEntrance(): string | undefined {
   const holder: { stack?: string } = {}
-  for (const { door, below } of doors) {
-    // Leaves out the frame of the door and those that it called; where the door is not among them, all.
-    Error.captureStackTrace(holder, door)
-    const found = place(holder.stack, undefined, below)
-    if (found !== undefined) return found
+  for (const { entrance, below } of entrances) {
+    // Leaves out the entrance and everything it called; without the entrance on it, the whole stack.
+    Error.captureStackTrace(holder, entrance)
+    const position = positionIn(holder.stack, undefined, below)
+    if (position !== undefined) return position
   }
   return undefined
 }

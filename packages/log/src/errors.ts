@@ -1,3 +1,6 @@
+import { CodedError } from '@clew/internal/errors/error'
+import { OptionCheck } from '@clew/internal/options/check'
+
 export type LogErrorCode =
   /** An option has a value that it cannot have. A `TypeError`. */
   | 'ERR_LOG_OPTION'
@@ -5,27 +8,12 @@ export type LogErrorCode =
   | 'ERR_LOG_OPEN'
 
 /** An error of this package that is not the caller's mistake. Test its `code`. */
-export class LogError extends Error {
+export class LogError extends CodedError<LogErrorCode> {
   override readonly name = 'LogError'
-  readonly code: LogErrorCode
-
-  constructor(code: LogErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
-  }
 }
 
-/** The caller's mistake: a `TypeError` that names the option and the value received. */
-export function optionError(option: string, expected: string, received: unknown): TypeError {
-  const shown =
-    typeof received === 'string'
-      ? JSON.stringify(received.slice(0, 80))
-      : typeof received === 'object' && received !== null
-        ? `an ${Array.isArray(received) ? 'array' : 'object'}`
-        : typeof received === 'function'
-          ? 'a function'
-          : String(received)
-  return Object.assign(new TypeError(`${option} must be ${expected}, not ${shown}`), {
-    code: 'ERR_LOG_OPTION' as const,
-  })
-}
+/** Checks the options of a public function, given as a user writes it: `log.http`. */
+export const optionsOf = (caller: string): OptionCheck<LogErrorCode> =>
+  new OptionCheck('ERR_LOG_OPTION', caller)
+
+export type Check = OptionCheck<LogErrorCode>

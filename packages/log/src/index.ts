@@ -1,6 +1,15 @@
+export type { Middleware } from '@clew/internal/requests/middleware'
 export { asConsole, type ConsoleLike } from './adapters/console.ts'
 export { asPino, type PinoChildOptions, type PinoLike } from './adapters/pino.ts'
 export { asWinston, type WinstonLike } from './adapters/winston.ts'
+export type { Format, HoldOptions, LogOptions, OutputOptions } from './engine/options.ts'
+export type { Override } from './engine/overrides.ts'
+export { LogError, type LogErrorCode } from './errors.ts'
+export type { Names } from './formats/names.ts'
+export { isTerminal } from './formats/terminal.ts'
+export type { Level } from './level.ts'
+export type { Line } from './line/entry.ts'
+export type { Fields } from './line/fields.ts'
 export {
   child,
   client,
@@ -16,14 +25,9 @@ export {
   scope,
   set,
   warn,
-} from './ambient.ts'
-export { LogError, type LogErrorCode } from './errors.ts'
-export type { Names } from './formats/names.ts'
-export { isTerminal } from './formats/terminal.ts'
-export type { Level } from './level.ts'
-export type { Fields, Line } from './line.ts'
-export { configure, create, type Logger } from './logger.ts'
-export type { Format, HoldOptions, LogOptions, OutputOptions } from './options.ts'
+} from './logger/ambient.ts'
+export { configure, create } from './logger/default-logger.ts'
+export type { Logger } from './logger/logger.ts'
 export {
   type OtelDestination,
   type OtelLogger,
@@ -31,8 +35,7 @@ export {
   type OtelOptions,
   otel,
 } from './otel/destination.ts'
-export type { Override } from './override.ts'
 export type { RedactOptions } from './redaction/redaction.ts'
 export type { ClientOptions } from './requests/client.ts'
-export type { HttpOptions, Middleware } from './requests/http.ts'
-export type { Plain } from './values/plain.ts'
+export type { HttpOptions } from './requests/http.ts'
+export type { Plain } from './values/plain-value.ts'

@@ -1,3 +1,5 @@
+import type { Check } from './errors.ts'
+
 /** How much a line matters. */
 export type Level = 'debug' | 'info' | 'warn' | 'error' | 'fatal'
 
@@ -27,3 +29,7 @@ export function severityOf(level: unknown): number | undefined {
 export function levelOf(severity: number): Level {
   return levels[severity / 10 - 1] ?? 'info'
 }
+
+/** Checks an option that is a level, and returns its number. */
+export const levelOption = (check: Check, option: string, value: unknown): number =>
+  severities[check.oneOf(option, value, levels)]

@@ -1,4 +1,4 @@
-/** Things that somebody else keeps alive: they are found as long as they live, and nothing has to take them out. */
+/** Objects that somebody else keeps alive: found as long as they live, and never removed by hand. */
 export interface WeakBag<T extends object> extends Iterable<T> {
   add(item: T): void
 }
@@ -9,7 +9,7 @@ export function createWeakBag<T extends object>(): WeakBag<T> {
   const refs = new Set<WeakRef<T>>()
   let sweepAt = sweepFrom
 
-  /** What is gone leaves an empty reference behind. Looked for whenever there are twice as many: constant work for each item. */
+  /** Removes empty references each time there are twice as many: constant work for each item. */
   function sweep(): void {
     for (const ref of refs) if (ref.deref() === undefined) refs.delete(ref)
     sweepAt = Math.max(sweepFrom, 2 * refs.size)

@@ -254,7 +254,7 @@ describe('asPino', () => {
       fields: { part: 'db', more: 1, own: 1, user: { id: 2 }, bad: 7 },
     })
     expect(() => like.child({}, { redact: ['a'] } as object)).toThrow(
-      'redact must be given to create, for all its loggers, not an array',
+      'redact must be left out: redact is an option of create, for all its loggers; received an array',
     )
   })
 

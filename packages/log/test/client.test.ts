@@ -65,7 +65,7 @@ describe.each(Object.entries(clients))('%s', (_name, call) => {
 
   test('a 5xx and no answer are errors, and release the scope of the call', async () => {
     const { logger, lines } = memory()
-    const stop = logger.client({ skip: (url) => url.endsWith('/telemetry') })
+    const stop = logger.client({ ignore: (url) => url.endsWith('/telemetry') })
     logger.client()
     await logger.scope({ job: 2 }, async () => {
       logger.info('held')
@@ -318,7 +318,7 @@ test('a function of the caller that throws costs nothing', async () => {
   const throwing = () => {
     throw new Error('no')
   }
-  stops.push(logger.client({ isError: throwing, skip: () => false, maxErrorBodyBytes: 10 }))
+  stops.push(logger.client({ isError: throwing, ignore: () => false, maxErrorBodyBytes: 10 }))
   answer = (_req, res) => res.writeHead(500).end('x')
   expect(await (await fetch(server.url)).text()).toBe('x')
   expect((await finished(lines)).fields['http.status']).toBe(500)
@@ -326,7 +326,13 @@ test('a function of the caller that throws costs nothing', async () => {
 
 test('bad options are named', () => {
   const { logger } = memory()
-  for (const options of [{ isError: 1 }, { skip: 'x' }, { maxErrorBodyBytes: -1 }]) {
+  for (const options of [
+    { isError: 1 },
+    { ignore: 'x' },
+    { ignore: [1] },
+    { skip: () => true },
+    { maxErrorBodyBytes: -1 },
+  ]) {
     expect(() => logger.client(options as never)).toThrow(
       expect.objectContaining({ code: 'ERR_LOG_OPTION' }),
     )

@@ -1,3 +1,4 @@
+import * as log from '@clew/log'
 import { describe, expect, test } from '@jest/globals'
 import { memory, text } from './memory.ts'
 
@@ -74,6 +75,124 @@ describe('what matters about an error is there', () => {
   test('without a stack too', () => {
     const error = Object.assign(new Error('boom'), { stack: undefined })
     expect(shown(error)).toEqual({ type: 'Error', message: 'boom', stack: 'Error: boom' })
+  })
+})
+
+describe('stacks with the paths of a deep folder are shortened before anything else is cut', () => {
+  const frame = (row: number) => `    at call${row} (/${'deep/'.repeat(150)}file.js:${row}:1)`
+  const frames = Array.from({ length: 10 }, (_, row) => frame(row)).join('\n')
+
+  function deep<E extends Error>(error: E): E {
+    error.stack = `${error.name}: ${error.message}\n${frames}`
+    return error
+  }
+
+  const failure = () => {
+    const root = Object.assign(deep(new TypeError('root')), { code: 'E0' })
+    const cause = Object.assign(deep(new RangeError('cause', { cause: root })), { code: 'E1' })
+    const members = ['one', 'two', 'three'].map((message) => deep(new Error(message)))
+    const error = deep(new AggregateError([...members, 'four'], 'outer', { cause }))
+    return Object.assign(error, { code: 'E2', url: '/orders' })
+  }
+  const stack = (start: string) =>
+    expect.stringMatching(
+      new RegExp(
+        `^${start}\n    at call0 \\(/(deep/)+file.js:0:1\\)\n(.*\n)*    \\.\\.\\. <truncated>$`,
+      ),
+    )
+  const tree = {
+    type: 'AggregateError',
+    message: 'outer',
+    stack: stack('AggregateError: outer'),
+    code: 'E2',
+    url: '/orders',
+    cause: {
+      type: 'RangeError',
+      message: 'cause',
+      stack: stack('RangeError: cause'),
+      code: 'E1',
+      cause: { type: 'TypeError', message: 'root', stack: stack('TypeError: root'), code: 'E0' },
+    },
+    errors: [
+      { type: 'Error', message: 'one', stack: stack('Error: one') },
+      { type: 'Error', message: 'two', stack: stack('Error: two') },
+      { type: 'Error', message: 'three', stack: stack('Error: three') },
+      'four',
+    ],
+  }
+
+  test('under err, as a field, and when the line was held', () => {
+    expect(shown(failure())).toEqual(tree)
+    const { logger, lines } = memory()
+    logger.info('m', { nested: { error: failure() } })
+    logger.scope({}, () => {
+      logger.info('held', { error: failure() })
+      logger.flush()
+    })
+    expect(lines[0]?.fields['nested']).toEqual({ error: tree })
+    expect(lines[1]?.fields['error']).toEqual(tree)
+  })
+
+  test('json', () => {
+    const { logger, rows } = text('json')
+    logger.error(failure())
+    expect(rows()[0]?.['err']).toEqual(tree)
+  })
+
+  test('logfmt', () => {
+    const { logger, read } = text('logfmt')
+    logger.error(failure())
+    const line = read()
+    expect(line).toContain('err.code=E2 err.url=/orders err.cause="{')
+    for (const part of ['root', 'E0', 'E1', 'three', 'four']) {
+      expect(line).toContain(`\\"${part}\\"`)
+    }
+  })
+
+  test('terminal', () => {
+    const { logger, read } = text('terminal')
+    logger.error(failure())
+    const rows = read().split('\n')
+    expect(rows.filter((row) => /\bat call0 /.test(row))).toHaveLength(6)
+    for (const part of [
+      'cause: RangeError: cause',
+      'cause: TypeError: root',
+      'code=E0',
+      '- four',
+    ]) {
+      expect(rows.filter((row) => row.includes(part))).toHaveLength(1)
+    }
+  })
+
+  test('as a record of OpenTelemetry', () => {
+    const records: { attributes: Record<string, unknown> }[] = []
+    const provider = { getLogger: () => ({ emit: (record: never) => void records.push(record) }) }
+    const logger = log.create({ outputs: { to: log.otel({ provider }) } })
+    logger.error(failure())
+    const trace = String(records[0]?.attributes['exception.stacktrace'])
+    expect(Buffer.byteLength(trace)).toBeLessThanOrEqual(8192 + ' ... <truncated>'.length)
+    for (const part of [
+      'Caused by: RangeError',
+      'Caused by: TypeError',
+      'Member 3: Error: three',
+    ]) {
+      expect(trace).toContain(part)
+    }
+    expect(trace).toContain('Member 4: "four"')
+    expect(records[0]?.attributes['exception.code']).toBe('E2')
+  })
+
+  test('a stack alone may take all that a value may take, in whole frames', () => {
+    const text = String(shown(deep(new Error('alone')))['stack'])
+    expect(text.split('\n').length).toBeGreaterThan(9)
+    expect(text).toMatch(/file\.js:9:1\)$/)
+    const long = String(shown(deep(new Error('m'.repeat(3000))))['stack'])
+    expect(long).toMatch(/:\d:1\)\n {4}\.\.\. <truncated>$/)
+  })
+
+  test('a first frame that is longer than the share is cut', () => {
+    const error = Object.assign(new Error('m'), { stack: `Error: m\n    at ${'x'.repeat(20_000)}` })
+    expect(shown(error)['stack']).toMatch(/^Error: m\n {4}at x{8000,} \.\.\. <truncated>$/)
   })
 })
 

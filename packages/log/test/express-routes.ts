@@ -1,8 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { writeRoute } from '@clew/internal/requests/route'
 import express from 'express'
 import express4 from 'express4'
-
-// The same file is in log, metrics and trace: what one request is called must not depend on which of them is asked.
 
 type Watch = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void
 
@@ -72,7 +71,7 @@ function application(create: typeof express, watch: Watch): express.Express {
   orders.get('/', answer)
   orders.get('/orders/:id', answer)
   orders.get('/written/:id', (req, res) => {
-    Object.assign(req, { [Symbol.for('@clew/route/v1')]: '/written/{id}' })
+    writeRoute(req, '/written/{id}')
     res.end()
   })
   orders.get('/boom/:id', fail)

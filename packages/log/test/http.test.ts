@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http'
 import http2 from 'node:http2'
 import { type AddressInfo, connect } from 'node:net'
+import { recordOf } from '@clew/internal/requests/record'
 import * as log from '@clew/log'
 import { listen } from '@clew/testing'
 import { afterEach, describe, expect, test } from '@jest/globals'
@@ -145,19 +146,49 @@ describe('http', () => {
     expect((await get(none.url)).id).toBeNull()
   })
 
-  test('a skipped request has a scope, but no lines of its own unless it fails', async () => {
-    const { logger, lines, messages } = memory()
-    const middleware = logger.http({ always: true, skip: (req) => req.url === '/livez' })
-    const server = await serve(middleware, (req, res) => {
-      log.warn('ping failed')
-      res.statusCode = req.headers['x-fail'] ? 500 : 200
-      res.end()
-    })
-    await get(`${server.url}/livez`, { 'x-request-id': 'probe' })
-    expect(messages()).toEqual(['ping failed'])
-    expect(lines[0]?.fields['request_id']).toBe('probe')
-    await get(`${server.url}/livez`, { 'x-fail': '1' })
-    expect(messages()).toEqual(['ping failed', 'ping failed', 'end'])
+  test.each<[string, log.HttpOptions]>([
+    ['by a function', { ignore: (req) => req.url === '/livez' }],
+    ['by a path', { ignore: ['/livez'] }],
+    ['by a pattern', { ignore: [/^\/live/g] }],
+    ['by default', {}],
+  ])(
+    'a request ignored %s has a scope, but no lines of its own unless it fails',
+    async (...row) => {
+      const [, options] = row
+      const { logger, lines, messages } = memory()
+      const server = await serve(logger.http({ always: true, ...options }), (req, res) => {
+        log.warn('ping failed')
+        res.statusCode = req.headers['x-fail'] ? 500 : 200
+        res.end()
+      })
+      await get(`${server.url}/livez`, { 'x-request-id': 'probe' })
+      expect(messages()).toEqual(['ping failed'])
+      expect(lines[0]?.fields['request_id']).toBe('probe')
+      await get(`${server.url}/livez`, { 'x-fail': '1' })
+      expect(messages()).toEqual(['ping failed', 'ping failed', 'end'])
+    },
+  )
+
+  test('an ignore function that throws ignores nothing', async () => {
+    const { logger, messages } = memory()
+    const ignore = () => {
+      throw new Error('no')
+    }
+    const server = await serve(logger.http({ always: true, ignore }), (_req, res) => res.end())
+    await get(server.url)
+    expect(messages()).toEqual(['end'])
+  })
+
+  test.each<[string, log.HttpOptions, string]>([
+    ['no proxy is trusted', {}, '127.0.0.1'],
+    ['the peer is a trusted proxy', { trustedProxies: ['127.0.0.0/8'] }, '203.0.113.7'],
+    ['so is the next hop', { trustedProxies: ['127.0.0.1', '203.0.113.0/24'] }, '198.51.100.1'],
+    ['another proxy is trusted', { trustedProxies: ['10.0.0.0/8'] }, '127.0.0.1'],
+  ])('the client is who the trusted proxies say: %s', async (_name, options, address) => {
+    const { logger, lines } = memory()
+    const server = await serve(logger.http({ always: true, ...options }), (_req, res) => res.end())
+    await get(server.url, { 'x-forwarded-for': '198.51.100.1, 203.0.113.7' })
+    expect(lines[0]?.fields['http.remote_addr']).toBe(address)
   })
 
   test('the start line waits, and is written when the request fails', async () => {
@@ -350,13 +381,12 @@ describe('http', () => {
     expect(messages()).toEqual(['too late'])
   })
 
-  test('names the operation that a policy has written on the request', async () => {
+  test('names the operation that a policy has written into the record of the request', async () => {
     const { logger, lines } = memory()
     const server = await serve(logger.http({ always: true }), (req, res) => {
-      Object.assign(req, {
-        [Symbol.for('@clew/operation/v1')]: { service: 'catalog', method: 'prices' },
-        [Symbol.for('@clew/route/v1')]: '/prices/:id',
-      })
+      const record = recordOf(req)
+      record.operation = { service: 'catalog', method: 'prices' }
+      record.route = '/prices/:id'
       res.end()
     })
     await get(server.url)

@@ -1,10 +1,13 @@
 import { expect, test } from '@jest/globals'
+import { optionsOf } from '../src/errors.ts'
 import { createKeys } from '../src/formats/keys.ts'
 import { createRedaction } from '../src/redaction/redaction.ts'
 import { text } from './memory.ts'
 
+const redaction = createRedaction(optionsOf('log.create'), undefined)
+
 test('names of others make room: what comes later takes the fast way again', () => {
-  const keys = createKeys(createRedaction(undefined), {})
+  const keys = createKeys(redaction, {})
   for (let i = 0; i < 5000; i++) keys.of(`foreign${i}`)
   expect(keys.known.size).toBeLessThanOrEqual(1024)
   expect(keys.of('order_id')).toMatchObject({ special: false, bound: false })
@@ -14,7 +17,7 @@ test('names of others make room: what comes later takes the fast way again', () 
 })
 
 test('where so many names are bound that some are forgotten, each new one may be', () => {
-  const keys = createKeys(createRedaction(undefined), {})
+  const keys = createKeys(redaction, {})
   for (let i = 0; i < 1024; i++) keys.of(`bound${i}`).bound = true
   expect(keys.of('never seen').bound).toBe(false)
   expect(keys.of('bound0').bound).toBe(true)

@@ -112,7 +112,7 @@ describe('paths', () => {
     '%j is a mistake',
     (path) => {
       expect(() => log.create({ redact: { paths: [path] } })).toThrow(
-        `redact.paths must be paths such as user.card, items[*].price or a["b-c"], not "${path.replaceAll('"', '\\"')}"`,
+        `redact.paths[0] must be a path such as user.card, items[*].price or a["b-c"]; received "${path.replaceAll('"', '\\"')}"`,
       )
     },
   )

@@ -1,30 +1,34 @@
 import { format, types } from 'node:util'
-import { addDoors } from '../caller.ts'
+import { addEntrances } from '../caller.ts'
+import type { Origin } from '../engine/engine.ts'
 import type { Level } from '../level.ts'
-import type { Fields } from '../line.ts'
-import type { Logger } from '../logger.ts'
-import type { LoggerState } from '../root.ts'
+import type { Fields } from '../line/fields.ts'
+import type { Logger } from '../logger/logger.ts'
 
-/** Writes a line of a logger that is shaped like another one's. */
-export function write(
-  logger: Logger,
-  level: Level,
-  err: unknown,
-  msg: string,
-  fields: Fields | undefined,
-): void {
+/** What a call of a foreign logger means. */
+export interface AdaptedCall {
+  readonly msg: string
+  readonly fields?: Fields
+  readonly err?: unknown
+}
+
+/** Writes a line for a call of a foreign logger. */
+export function write(logger: Logger, level: Level, { msg, fields, err }: AdaptedCall): void {
   if (err === undefined) logger.log(level, msg, fields)
   else if (level === 'error' || level === 'fatal') logger[level](err, msg, fields)
   else logger.log(level, msg, { err, ...fields })
 }
 
-// Below it are the function that tells what was said from how, and the one that was called.
-addDoors([write], 2)
+// Between it and the caller: the function that reads the arguments, and the one that was called.
+addEntrances([write], 2)
 
-/** The arguments as one text, as `console` makes it. What becomes text is out of reach of redaction: it is hidden before. */
+/**
+ * The arguments as one string, as `console` formats them. Redaction does not reach into strings, so
+ * that values are redacted first.
+ */
 export function textOf(logger: Logger, args: readonly unknown[]): string {
   if (args.length === 0) return ''
-  const { plain, redaction, maxValueBytes } = (logger as LoggerState).root.encoding
+  const { plain, redaction, maxValueBytes } = (logger as Logger & Origin).engine.encoding
   try {
     const [first, ...rest] = args.map((arg) =>
       typeof arg === 'object' || typeof arg === 'function'
@@ -37,7 +41,7 @@ export function textOf(logger: Logger, args: readonly unknown[]): string {
   }
 }
 
-/** An error among other words is its stack. */
+/** An error among other arguments is its stack. */
 function readable(plain: unknown): unknown {
   const { stack, message } = (plain ?? {}) as {
     readonly stack?: unknown

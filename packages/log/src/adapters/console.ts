@@ -1,13 +1,13 @@
 import { types } from 'node:util'
-import { current } from '../ambient.ts'
 import { monotonicMs } from '../clock.ts'
 import type { Level } from '../level.ts'
-import type { Fields } from '../line.ts'
-import type { Logger } from '../logger.ts'
-import { messageOf } from '../statement.ts'
+import type { Fields } from '../line/fields.ts'
+import { messageOf } from '../line/statement.ts'
+import { current } from '../logger/default-logger.ts'
+import type { Logger } from '../logger/logger.ts'
 import { isPlainObject, textOf, write } from './adapter.ts'
 
-/** What takes a `console`, an OpenTelemetry `DiagLogger` or an AWS SDK `Logger` takes this. */
+/** For whatever accepts a `console`, an OpenTelemetry `DiagLogger` or an AWS SDK `Logger`. */
 export interface ConsoleLike {
   trace(...args: unknown[]): void
   verbose(...args: unknown[]): void
@@ -23,7 +23,7 @@ export interface ConsoleLike {
   assert(condition?: unknown, ...args: unknown[]): void
   count(label?: string): void
   countReset(label?: string): void
-  /** Its words are a line; those behind it are not indented. */
+  /** Its arguments are a line; later lines are not indented. */
   group(...args: unknown[]): void
   groupCollapsed(...args: unknown[]): void
   groupEnd(): void
@@ -32,46 +32,44 @@ export interface ConsoleLike {
   timeEnd(label?: string): void
 }
 
-// Labels in use; the oldest goes first.
+// Labels in use; the oldest is dropped first.
 const maxLabels = 1000
 
 /**
- * A console that logs: arguments are formatted as `console` does, and an error among them becomes the error of the line. An object alone
- * becomes its fields.
+ * A console that logs: arguments are formatted as `console` does, and an error among them becomes the
+ * error of the line. A single object becomes its fields.
  */
 export function asConsole(logger?: Logger): ConsoleLike {
   const counts = new Map<string, number>()
   const starts = new Map<string, number>()
 
-  function say(level: Level, args: readonly unknown[]): void {
+  function writeCall(level: Level, args: readonly unknown[]): void {
     const target = logger ?? current()
-    // Formatting walks through the arguments: not for nothing.
+    // Formatting walks through the arguments: only where the line is written or held.
     if (!target.isEnabled(level)) return
     const at = args.findIndex((arg) => types.isNativeError(arg))
     const err = at === -1 ? undefined : args[at]
-    const words = at === -1 ? args : args.toSpliced(at, 1)
-    const [only] = words
-    if (words.length === 1 && isPlainObject(only)) {
-      write(target, level, err, nameOfCommand(only), only)
+    const others = at === -1 ? args : args.toSpliced(at, 1)
+    const [only] = others
+    if (others.length === 1 && isPlainObject(only)) {
+      write(target, level, { msg: nameOfCommand(only), fields: only, err })
     } else {
-      const msg = err !== undefined && words.length === 0 ? messageOf(err) : textOf(target, words)
-      write(target, level, err, msg, undefined)
+      const msg = err !== undefined && others.length === 0 ? messageOf(err) : textOf(target, others)
+      write(target, level, { msg, err })
     }
   }
 
   const to =
     (level: Level) =>
     (...args: unknown[]) =>
-      say(level, args)
-  const put = (msg: string, fields: Fields) =>
-    write(logger ?? current(), 'info', undefined, msg, fields)
+      writeCall(level, args)
+  const put = (msg: string, fields: Fields) => write(logger ?? current(), 'info', { msg, fields })
   function elapsed(label: string, args: readonly unknown[]): void {
     const start = starts.get(label)
     if (start === undefined) return
     const msg = textOf(logger ?? current(), [label, ...args])
-    write(logger ?? current(), 'info', undefined, msg, {
-      time_ms: Math.round(monotonicMs() - start),
-    })
+    const fields = { time_ms: Math.round(monotonicMs() - start) }
+    write(logger ?? current(), 'info', { msg, fields })
   }
 
   return {
@@ -82,14 +80,14 @@ export function asConsole(logger?: Logger): ConsoleLike {
     info: to('info'),
     warn: to('warn'),
     error: to('error'),
-    dir: (item) => say('info', [item]),
+    dir: (item) => writeCall('info', [item]),
     dirxml: to('info'),
     table: (rows) => put('table', rows === undefined ? {} : { rows }),
     assert(condition, ...args) {
       if (condition) return
       const [first, ...rest] = args
-      if (typeof first === 'string') say('error', [`Assertion failed: ${first}`, ...rest])
-      else say('error', ['Assertion failed', ...args])
+      if (typeof first === 'string') writeCall('error', [`Assertion failed: ${first}`, ...rest])
+      else writeCall('error', ['Assertion failed', ...args])
     },
     count(label = 'default') {
       const count = (counts.get(label) ?? 0) + 1
@@ -98,10 +96,10 @@ export function asConsole(logger?: Logger): ConsoleLike {
     },
     countReset: (label = 'default') => void counts.delete(label),
     group(...args) {
-      if (args.length > 0) say('info', args)
+      if (args.length > 0) writeCall('info', args)
     },
     groupCollapsed(...args) {
-      if (args.length > 0) say('info', args)
+      if (args.length > 0) writeCall('info', args)
     },
     groupEnd() {},
     time(label = 'default') {
@@ -125,7 +123,7 @@ function keep(map: Map<string, number>, label: string, value: number): void {
   map.set(label, value)
 }
 
-/** A client of the AWS SDK logs an object that says what it did: `S3Client PutObjectCommand`. */
+/** The message for an object that a client of the AWS SDK logs: `S3Client PutObjectCommand`. */
 function nameOfCommand({ clientName, commandName }: Fields): string {
   return [clientName, commandName].filter((name) => typeof name === 'string').join(' ')
 }

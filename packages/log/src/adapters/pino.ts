@@ -1,26 +1,29 @@
 import { types } from 'node:util'
-import { current } from '../ambient.ts'
-import { optionError } from '../errors.ts'
+import type { Origin } from '../engine/engine.ts'
+import { optionsOf } from '../errors.ts'
 import type { Level } from '../level.ts'
-import type { Fields } from '../line.ts'
-import type { Logger } from '../logger.ts'
-import type { LoggerState } from '../root.ts'
-import { messageOf } from '../statement.ts'
+import type { Fields } from '../line/fields.ts'
+import { messageOf } from '../line/statement.ts'
+import { current } from '../logger/default-logger.ts'
+import type { Logger } from '../logger/logger.ts'
 import { textOf, write } from './adapter.ts'
 import { type Serializers, serialized } from './serializers.ts'
 
 /** Options of a pino-shaped child. */
 export interface PinoChildOptions {
-  /** The level of the child alone. Lines below the level of the logger are not written all the same. */
+  /** The level of the child alone. Lines below the level of the logger are still not written. */
   readonly level?: string
   /** What a field of this name becomes. */
   readonly serializers?: Serializers
   readonly msgPrefix?: string
 }
 
-/** What takes a pino logger takes this: Fastify's `loggerInstance`, pino-http's `logger`. */
+/** For whatever accepts a pino logger: Fastify's `loggerInstance`, pino-http's `logger`. */
 export interface PinoLike {
-  /** Read it, or change the level of the logger and all its relatives; of a child with a level of its own, that one. */
+  /**
+   * Read it, or assign to change the level of the logger, its parent and all children; of a child with
+   * a level of its own, only that.
+   */
   level: string
   readonly levelVal: number
   readonly levels: {
@@ -59,14 +62,14 @@ const levels = { values, labels }
 interface State {
   logger: Logger | undefined
   bindings: Fields
-  /** The least that it writes, where that is not the logger's. */
+  /** The lowest value that it writes, where that is not the logger's. */
   least: number | undefined
   readonly hasOwnLevel: boolean
   readonly serializers: Serializers
   readonly prefix: string
 }
 
-/** A pino-shaped logger: `info('text %s', …)`, `info({ fields }, 'text')`, `info(error, 'text')`. */
+/** A pino-shaped logger: `info('message %s', …)`, `info({ fields }, 'message')`, `info(error, 'message')`. */
 export function asPino(logger?: Logger): PinoLike {
   return pinoOf({
     logger,
@@ -81,30 +84,34 @@ export function asPino(logger?: Logger): PinoLike {
 function pinoOf(state: State): PinoLike {
   const target = () => state.logger ?? current()
 
-  function say(label: string, first: unknown, rest: readonly unknown[]): void {
+  function writeCall(label: string, first: unknown, rest: readonly unknown[]): void {
     const level = levelNamed(label)
     const to = target()
     if ((values[label] ?? 0) < (state.least ?? 0) || !to.isEnabled(level)) return
     const text = (args: readonly unknown[]) => state.prefix + textOf(to, args)
     if (types.isNativeError(first)) {
-      write(to, level, first, rest.length > 0 ? text(rest) : messageOf(first), undefined)
+      write(to, level, { msg: rest.length > 0 ? text(rest) : messageOf(first), err: first })
     } else if (typeof first === 'object' && first !== null) {
       const { err, ...fields } = serialized(first as Fields, state.serializers)
       const { msg, ...others } = fields
       const given = rest.length > 0 && rest[0] !== undefined
-      if (given) write(to, level, err, text(rest), fields)
-      else if (typeof msg === 'string') write(to, level, err, state.prefix + msg, others)
-      else write(to, level, err, state.prefix + (err === undefined ? '' : messageOf(err)), fields)
+      if (given) write(to, level, { msg: text(rest), fields, err })
+      else if (typeof msg === 'string') {
+        write(to, level, { msg: state.prefix + msg, fields: others, err })
+      } else {
+        const message = err === undefined ? '' : messageOf(err)
+        write(to, level, { msg: state.prefix + message, fields, err })
+      }
     } else {
       const args = first === undefined || first === null ? rest : [first, ...rest]
-      write(to, level, undefined, text(args), undefined)
+      write(to, level, { msg: text(args) })
     }
   }
 
   const to =
     (label: string) =>
     (first?: unknown, ...rest: unknown[]) =>
-      say(label, first, rest)
+      writeCall(label, first, rest)
   return {
     levels,
     get level(): string {
@@ -112,7 +119,7 @@ function pinoOf(state: State): PinoLike {
     },
     set level(label: string) {
       const isSilent = label === 'silent'
-      if (isSilent || state.hasOwnLevel) state.least = leastOf('level', label)
+      if (isSilent || state.hasOwnLevel) state.least = leastOf('log.asPino', label)
       else {
         target().level = levelNamed(label)
         state.least = undefined
@@ -142,13 +149,14 @@ function pinoOf(state: State): PinoLike {
       state.logger = target().child(own)
     },
     flush(callback) {
-      ;(target() as LoggerState).root.flush()
+      ;(target() as Logger & Origin).engine.flush()
       callback?.()
     },
     child(bindings, options = {}) {
       const { level, msgPrefix = '' } = options
       if ('redact' in options && options.redact !== undefined) {
-        throw optionError('redact', 'given to create, for all its loggers', options.redact)
+        const expected = 'left out: redact is an option of create, for all its loggers'
+        throw optionsOf('log.asPino().child').error('redact', expected, options.redact)
       }
       const serializers = { ...state.serializers, ...options.serializers }
       const own = serialized(bindings, serializers)
@@ -156,7 +164,7 @@ function pinoOf(state: State): PinoLike {
         // Without fields of its own it goes on finding the logger of the scope.
         logger: Object.keys(own).length === 0 ? state.logger : target().child(own),
         bindings: { ...state.bindings, ...own },
-        least: level === undefined ? state.least : leastOf('level', level),
+        least: level === undefined ? state.least : leastOf('log.asPino().child', level),
         hasOwnLevel: level !== undefined || state.hasOwnLevel,
         serializers,
         prefix: state.prefix + msgPrefix,
@@ -165,16 +173,17 @@ function pinoOf(state: State): PinoLike {
   }
 }
 
-/** pino's own two that we have not: trace is debug, and silent is never asked for. */
+/** Of the two levels that only pino has, trace is debug, and silent never comes here. */
 function levelNamed(label: string): Level {
   return (label === 'trace' ? 'debug' : label) as Level
 }
 
-function leastOf(option: string, label: unknown): number {
+function leastOf(caller: string, label: unknown): number {
   if (label === 'silent') return Number.POSITIVE_INFINITY
   const value = typeof label === 'string' ? values[label] : undefined
   if (value === undefined) {
-    throw optionError(option, `one of ${Object.keys(values).join(', ')}, silent`, label)
+    const expected = `one of ${Object.keys(values).join(', ')}, silent`
+    throw optionsOf(caller).error('level', expected, label)
   }
   return value
 }

@@ -1,4 +1,4 @@
-import type { Fields } from '../line.ts'
+import type { Fields } from '../line/fields.ts'
 
 /** What a field of each name becomes. */
 export type Serializers = Readonly<Record<string, (value: never) => unknown>>
@@ -11,11 +11,11 @@ export function serialized(fields: Fields, serializers: Serializers): Record<str
     try {
       out[name] = serializers[name]?.(out[name] as never)
     } catch {
-      // Shown as it is, hidden and cut as everything.
+      // Shown as it is, redacted and cut like everything else.
     }
   }
   const { req, res } = out as { req?: FastifyRequest; res?: { statusCode?: unknown } }
-  // What Fastify logs of a request and an answer are the live objects, for which pino has serializers.
+  // Fastify logs requests and replies as live objects, for which pino has serializers.
   if (req?.raw !== undefined && !Object.hasOwn(serializers, 'req')) {
     out['req'] = { method: req.method, url: req.url, remoteAddress: req.ip }
   }

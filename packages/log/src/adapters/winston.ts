@@ -1,15 +1,15 @@
 import { types } from 'node:util'
-import { current } from '../ambient.ts'
-import { optionError } from '../errors.ts'
+import { optionsOf } from '../errors.ts'
 import { type Level, severityOf } from '../level.ts'
-import type { Fields } from '../line.ts'
-import type { Logger } from '../logger.ts'
-import { messageOf } from '../statement.ts'
+import type { Fields } from '../line/fields.ts'
+import { messageOf } from '../line/statement.ts'
+import { current } from '../logger/default-logger.ts'
+import type { Logger } from '../logger/logger.ts'
 import { isPlainObject, textOf, write } from './adapter.ts'
 
-/** What takes a winston logger takes this. */
+/** For whatever accepts a winston logger. */
 export interface WinstonLike {
-  /** Read it, or change the level of the logger and all its relatives. */
+  /** Read it, or assign to change the level of the logger, its parent and all children. */
   level: string
   readonly levels: Readonly<Record<string, number>>
   log(...args: unknown[]): WinstonLike
@@ -35,30 +35,35 @@ const names: Readonly<Record<string, Level>> = {
   silly: 'debug',
 }
 
-/** A winston-shaped logger: `log('info', 'text', meta)`, `log({ level, message, … })`, `info('text', meta)`, `error(err)`. */
+/**
+ * A winston-shaped logger: `log('info', 'message', meta)`, `log({ level, message, … })`,
+ * `info('message', meta)`, `error(err)`.
+ */
 export function asWinston(logger?: Logger): WinstonLike {
   const levelOf = (name: unknown): Level | undefined =>
     names[String(name)] ?? (severityOf(name) === undefined ? undefined : (name as Level))
 
-  function say(name: unknown, args: readonly unknown[]): void {
+  function writeCall(name: unknown, args: readonly unknown[]): void {
     const target = logger ?? current()
     const level = levelOf(name) ?? 'info'
     if (!target.isEnabled(level)) return
-    // A callback behind it all is called by no transport of ours.
-    const words = args.filter((arg, index) => index === 0 || typeof arg !== 'function')
-    const err = words.find((word) => types.isNativeError(word))
-    const meta = words.filter((word) => word !== err && isPlainObject(word)) as Fields[]
-    const rest = words.filter((word) => word !== err && !isPlainObject(word))
+    // A callback at the end is ignored: there are no transports to call it.
+    const others = args.filter((arg, index) => index === 0 || typeof arg !== 'function')
+    const err = others.find((argument) => types.isNativeError(argument))
+    const meta = others.filter(
+      (argument) => argument !== err && isPlainObject(argument),
+    ) as Fields[]
+    const rest = others.filter((argument) => argument !== err && !isPlainObject(argument))
     const { level: _level, message, ...fields }: Fields = Object.assign({}, ...meta)
     if (rest.length === 0 && message !== undefined) rest.push(message)
     const msg = rest.length === 0 && err !== undefined ? messageOf(err) : textOf(target, rest)
-    write(target, level, err, msg, fields)
+    write(target, level, { msg, fields, err })
   }
 
   const to =
     (name: string) =>
     (...args: unknown[]) => {
-      say(name, args)
+      writeCall(name, args)
       return like
     }
   const like: WinstonLike = {
@@ -68,14 +73,16 @@ export function asWinston(logger?: Logger): WinstonLike {
     },
     set level(name: string) {
       const level = levelOf(name)
-      if (level === undefined)
-        throw optionError('level', `one of ${Object.keys(levels).join(', ')}`, name)
+      if (level === undefined) {
+        const expected = `one of ${Object.keys(levels).join(', ')}`
+        throw optionsOf('log.asWinston').error('level', expected, name)
+      }
       ;(logger ?? current()).level = level
     },
     log(...args) {
       const [first, ...rest] = args
-      if (isPlainObject(first)) say(first['level'], args)
-      else say(first, rest)
+      if (isPlainObject(first)) writeCall(first['level'], args)
+      else writeCall(first, rest)
       return like
     },
     error: to('error'),

@@ -1,18 +1,22 @@
-import { type Entry, type Fields, operationOf, Snapshot } from '../line.ts'
+import type { IncomingMessage } from 'node:http'
+import { findRecord, type Operation } from '@clew/internal/requests/record'
+import type { Entry, LineScope } from '../line/entry.ts'
+import type { Fields } from '../line/fields.ts'
+import { Snapshot } from '../line/snapshot.ts'
 import { below, type PathRules } from '../redaction/path-rules.ts'
 import type { Redaction } from '../redaction/redaction.ts'
-import { REDACTED } from '../redaction/url-redaction.ts'
-import type { Scope } from '../scope/scope.ts'
-import type { Plain } from '../values/plain.ts'
+import { redacted } from '../redaction/url-redaction.ts'
+import { cut, marker } from '../truncation.ts'
+import type { MakePlain } from '../values/plain-maker.ts'
+import type { Plain } from '../values/plain-value.ts'
 import { unreadable } from '../values/reading.ts'
 import { isReserved, type KeyTable } from './keys.ts'
-import { cut, MARKER } from './text.ts'
 
 /** What every encoder of one logger shares. */
 export interface Encoding {
   readonly keys: KeyTable
   readonly redaction: Redaction
-  readonly plain: (value: unknown, rules?: PathRules) => Plain
+  readonly plain: MakePlain
   /** What the stack of a line's error is called in json. */
   readonly stackName: string
   readonly maxValueBytes: number
@@ -21,9 +25,14 @@ export interface Encoding {
 
 const renamed = 'field.'
 
+/** The operation of the API that the request of a line is for. */
+export const operationOf = (request: IncomingMessage | undefined): Operation | undefined =>
+  request && findRecord(request)?.operation
+
 /**
- * The fields of a line in order, each name once, everything plain: context, err, the call's, generated ones. The last one to
- * set a name wins, but a name that the logger itself writes is out of reach: a caller's field of that name gets `field.` before it.
+ * The fields of a line in order, each name once, everything plain: context, err, the call's,
+ * generated ones. The last one to set a name wins, but not over a name that the logger itself writes:
+ * a caller's field of that name gets the prefix `field.`.
  */
 export function fieldsOf(entry: Entry, encoding: Encoding): Map<string, Plain> {
   const { keys, redaction, plain, maxValueBytes, maxFields } = encoding
@@ -57,7 +66,7 @@ export function fieldsOf(entry: Entry, encoding: Encoding): Map<string, Plain> {
     out.set(name, shown)
   }
   const hidden = (key: string) =>
-    redaction.hides(key) || below(redaction.paths, key) === 'hide' ? REDACTED : undefined
+    redaction.hides(key) || below(redaction.paths, key) === 'hide' ? redacted : undefined
   const plainOf = (key: string, value: unknown): Plain => {
     if (typeof value === 'object' && value !== null) {
       const tree = Snapshot.treeOf(value)
@@ -78,7 +87,7 @@ export function fieldsOf(entry: Entry, encoding: Encoding): Map<string, Plain> {
     }
     for (const key of names) {
       if (left === 0) {
-        out.set(MARKER.trim(), `${names.length - room} more fields`)
+        out.set(marker.trim(), `${names.length - room} more fields`)
         return
       }
       left--
@@ -93,7 +102,7 @@ export function fieldsOf(entry: Entry, encoding: Encoding): Map<string, Plain> {
   }
 
   const never = () => false
-  const putScope = (part: Scope | undefined) => {
+  const putScope = (part: LineScope | undefined) => {
     if (part === undefined) return
     putScope(part.outer)
     putAll(part.fields, part.outer === undefined ? (key) => part.owned.has(key) : never)

@@ -1,16 +1,19 @@
 import { levels } from '../level.ts'
-import { type Entry, type Fields, operationOf, Snapshot } from '../line.ts'
-import type { Context } from '../scope/context.ts'
-import type { Scope } from '../scope/scope.ts'
+import type { Context } from '../line/context.ts'
+import type { Entry, LineScope } from '../line/entry.ts'
+import type { Fields } from '../line/fields.ts'
+import { Snapshot } from '../line/snapshot.ts'
+import { cut } from '../truncation.ts'
 import { isErrorTree } from '../values/error-tree.ts'
-import type { Plain } from '../values/plain.ts'
-import { type Encoding, fieldsOf } from './entries.ts'
-import { cut, isoTime, quoted } from './text.ts'
+import type { Plain } from '../values/plain-value.ts'
+import { type Encoding, fieldsOf, operationOf } from './entries.ts'
+import { isoTime, quoted } from './text.ts'
 
+// What JSON may contain, and still ends a line for some reader.
 const lineBreaking = /[\u007f-\u009f\u2028\u2029]/g
 const breaksLines = /[\u007f-\u009f\u2028\u2029]/
 
-/** JSON of something plain, on one line for every reader of lines. */
+/** JSON of something plain, on one line for every reader that splits lines. */
 export function stringify(plain: unknown): string {
   const text = JSON.stringify(plain)
   return breaksLines.test(text)
@@ -57,7 +60,7 @@ export function createJson(encoding: Encoding): (entry: Entry) => string {
     return stringify(named(tree ?? plain(err)))
   }
 
-  /** An error whose stacks have their name. */
+  /** An error, whose stacks are named as the preset says. */
   function named(value: Plain | undefined): Plain | undefined {
     if (stackName === 'stack' || value === undefined || !isErrorTree(value)) return value
     const { stack, cause, errors, ...rest } = value
@@ -89,7 +92,7 @@ export function createJson(encoding: Encoding): (entry: Entry) => string {
   function fast(
     fields: Fields,
     context: Fields | undefined,
-    scope: Scope | undefined,
+    scope: LineScope | undefined,
   ): string | undefined {
     let out = ''
     let count = 0
@@ -110,8 +113,8 @@ export function createJson(encoding: Encoding): (entry: Entry) => string {
     for (const name in fields) keys.of(name).bound = true
   }
 
-  /** The encoded fields of logger and scope, or `CAREFUL`. */
-  function shared(context: Context, scope: Scope | undefined): string {
+  /** The encoded fields of logger and scope, or `careful`. */
+  function shared(context: Context, scope: LineScope | undefined): string {
     if (scope !== undefined) {
       if (scope.encodedFor !== context) {
         scope.encoded = scopeJson(context, scope)
@@ -121,17 +124,17 @@ export function createJson(encoding: Encoding): (entry: Entry) => string {
     }
     if (context.json === undefined) {
       bind(context.fields)
-      context.json = fast(context.fields, undefined, undefined) ?? CAREFUL
+      context.json = fast(context.fields, undefined, undefined) ?? careful
     }
     return context.json
   }
 
-  function scopeJson(context: Context, scope: Scope): string {
+  function scopeJson(context: Context, scope: LineScope): string {
     const outer = shared(context, scope.outer)
-    if (outer === CAREFUL) return CAREFUL
+    if (outer === careful) return careful
     bind(scope.fields)
     const own = fast(scope.fields, context.fields, scope.outer)
-    return own === undefined ? CAREFUL : outer + own
+    return own === undefined ? careful : outer + own
   }
 
   return (entry) => {
@@ -140,7 +143,7 @@ export function createJson(encoding: Encoding): (entry: Entry) => string {
     if (entry.generated === undefined && operation === undefined) {
       const before = shared(context, scope)
       const call = callJson(entry)
-      if (before !== CAREFUL && call !== undefined) {
+      if (before !== careful && call !== undefined) {
         let line = header(entry) + before
         if (entry.err !== undefined) line += errKey + encodedError(entry.err)
         line += call
@@ -158,4 +161,4 @@ export function createJson(encoding: Encoding): (entry: Entry) => string {
   }
 }
 
-const CAREFUL = '\u0000'
+const careful = '\u0000'

@@ -1,13 +1,13 @@
 import type { Redaction } from '../redaction/redaction.ts'
-import type { Plain } from '../values/plain.ts'
+import type { Plain } from '../values/plain-value.ts'
 import { quoted } from './text.ts'
 
-/** What is known about one key, so that a line need not ask again. */
+/** What is known about one key, so that a line need not work it out again. */
 export interface Key {
   /** `,"key":` */
   readonly json: string
   readonly name: string
-  /** Whether a line with it takes the careful way: reserved, generated, redacted, or below a path rule. */
+  /** Whether a line with it takes the slow path: reserved, generated, redacted, or below a path rule. */
   readonly special: boolean
   /** Whether some context has it, so that a call's field of that name must be looked up there. */
   bound: boolean
@@ -29,13 +29,16 @@ const sometimesReserved: ReadonlySet<string> = new Set([
 
 export interface KeyTable {
   of(key: string): Key
-  /** The table itself, for the fast way: a miss must call `of`. */
+  /** The table itself, for the fast path: a miss must call `of`. */
   readonly known: ReadonlyMap<string, Key>
   /** The name under which a key of the logger's own is written. */
   nameOf(key: string): string
   /** Whether some other key is written under this name. */
   isOutput(key: string): boolean
-  /** Whether a value under this key has what a reader of dotted names takes for one of the logger's own: `{ log: { level } }` in ECS. */
+  /**
+   * Whether a value under this key has a member that a reader of dotted names takes for one of the
+   * logger's own: `{ log: { level } }` in ECS.
+   */
   isOutputWithin(key: string, value: Plain): boolean
 }
 
@@ -52,7 +55,7 @@ export function createKeys(
   // Whether a key that a context has was forgotten: from then on any new one may be bound.
   let anyBound = false
 
-  // Names can come from outside, as those of a query do: they must not make all later lines slow.
+  // Names can come from outside, such as those of a query: they must not make all later lines slow.
   function makeRoom(): void {
     for (const [key, { bound }] of known) if (!bound) known.delete(key)
     if (known.size <= maxCached / 2) return
@@ -80,7 +83,7 @@ export function createKeys(
       const found = known.get(key)
       if (found !== undefined) return found
       const name = Object.hasOwn(renamed, key) ? (renamed[key] ?? key) : key
-      // What is not kept cannot be marked as bound either.
+      // A key that is not cached cannot be marked as bound either.
       const isKept = key.length <= maxCachedLength
       const json = `,${quoted(name)}:`
       const made = { json, name, special: !isKept || isSpecial(key), bound: anyBound }

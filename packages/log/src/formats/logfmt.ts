@@ -1,16 +1,17 @@
 import { levelOf } from '../level.ts'
-import type { Entry } from '../line.ts'
+import type { Entry } from '../line/entry.ts'
+import { cut } from '../truncation.ts'
 import { isErrorTree } from '../values/error-tree.ts'
-import type { Plain } from '../values/plain.ts'
+import type { Plain } from '../values/plain-value.ts'
 import { type Encoding, fieldsOf } from './entries.ts'
 import { stringify } from './json.ts'
-import { cut, isoTime } from './text.ts'
+import { isoTime } from './text.ts'
 
 const bare = /^[^\s\u0000-\u0020="\\\u007f-\u009f\ud800-\udfff]+$/
-// Nor what turns the direction of text, which makes a name look like another.
+// Includes what turns the direction of text, which makes a name look like another.
 const badInKey = /[\s\u0000-\u0020="\\\u007f-\u009f\u202a-\u202e\u2066-\u2069\ud800-\udfff]/g
 
-/** A value as logfmt has it: bare where nothing can be mistaken, otherwise a JSON string. */
+/** A value in logfmt: bare where that is unambiguous, otherwise a JSON string. */
 export function logfmtValue(value: Plain): string {
   if (typeof value === 'string') return bare.test(value) ? value : stringify(value)
   if (value === null || typeof value !== 'object') return String(value)
@@ -21,7 +22,10 @@ export function logfmtKey(name: string): string {
   return name === '' ? '_' : name.replace(badInKey, '_')
 }
 
-/** `time=… level=info msg="two words" k=v`. An error's type, stack and cause follow as `err.type`, `err.stack` … */
+/**
+ * `time=… level=info msg="two words" k=v`. An error's type, stack and cause follow as `err.type`,
+ * `err.stack` …
+ */
 export function createLogfmt(encoding: Encoding): (entry: Entry) => string {
   const { keys } = encoding
   return (entry) => {

@@ -1,6 +1,6 @@
-import { optionError } from '../errors.ts'
+import type { Check } from '../errors.ts'
 
-/** Names of fields: a preset, or the new name of each field that shall have one. */
+/** Names of fields: a preset, or the new name of each field that is renamed. */
 export type Names = 'clue' | 'otel' | 'ecs' | Readonly<Record<string, string>>
 
 // OpenTelemetry: the log data model, and "Trace Context in non-OTLP Log Formats"; HTTP semantic conventions 1.45.
@@ -65,19 +65,16 @@ export interface Naming {
   readonly stack: string
 }
 
-export function namingOf(names: Names = 'clue'): Naming {
+export function namingOf(check: Check, names: Names = 'clue'): Naming {
   if (names === 'clue') return { renamed: {}, stack: 'stack' }
   if (names === 'otel') return { renamed: otel, stack: 'stacktrace' }
   if (names === 'ecs') return { renamed: ecs, stack: 'stack_trace' }
-  if (typeof names !== 'object' || names === null) {
-    throw optionError('names', 'clue, otel, ecs or an object', names)
+  if (typeof names !== 'object' || names === null || Array.isArray(names)) {
+    throw check.error('names', 'clue, otel, ecs or an object', names)
   }
-  for (const name of Object.values(names)) {
-    if (typeof name !== 'string' || name === '')
-      throw optionError('names', 'an object of names', name)
-  }
+  for (const [name, renamed] of Object.entries(names)) check.string(`names.${name}`, renamed)
   const all = [...new Set([...own, ...Object.keys(names)])].map((name) => names[name] ?? name)
   const twice = all.find((name, index) => all.indexOf(name) !== index)
-  if (twice !== undefined) throw optionError('names', 'an object that gives each name once', twice)
+  if (twice !== undefined) throw check.error('names', 'an object that gives each name once', twice)
   return { renamed: names, stack: 'stack' }
 }

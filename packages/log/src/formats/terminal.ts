@@ -1,19 +1,23 @@
 import { isatty } from 'node:tty'
 import { levelOf } from '../level.ts'
-import type { Entry } from '../line.ts'
+import type { Entry } from '../line/entry.ts'
+import { setField } from '../line/fields.ts'
+import { cut } from '../truncation.ts'
 import { type ErrorTree, isErrorTree } from '../values/error-tree.ts'
-import type { Plain } from '../values/plain.ts'
+import type { Plain } from '../values/plain-value.ts'
 import { type Encoding, fieldsOf } from './entries.ts'
 import { stringify } from './json.ts'
 import { logfmtKey } from './logfmt.ts'
-import { cut } from './text.ts'
 
 /** Whether a person reads: stdout is a terminal. */
 export function isTerminal(): boolean {
   return isatty(1)
 }
 
-/** Whether to colour: FORCE_COLOR and NO_COLOR decide (https://no-color.org), otherwise whether `fd` is a terminal. */
+/**
+ * Whether to colour: FORCE_COLOR and NO_COLOR decide (https://no-color.org), otherwise whether `fd`
+ * is a terminal.
+ */
 export function wantsColor(fd: number | undefined, env: NodeJS.ProcessEnv = process.env): boolean {
   const { FORCE_COLOR: force, NO_COLOR: no } = env
   if (force !== undefined && force !== '') return force !== '0' && force !== 'false'
@@ -36,7 +40,7 @@ const names: Readonly<Record<string, string>> = {
   fatal: 'FATL',
 }
 
-// What could move a cursor, clear a screen or fake a line, and halves of a character; a tab is harmless.
+// What could move a cursor, clear a screen or fake a line, and lone surrogates; a tab is harmless.
 const unprintable =
   /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\p{Cs}]/gu
 const printable = (text: string) =>
@@ -44,7 +48,7 @@ const printable = (text: string) =>
     unit === '\n' ? '\\n' : `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 
-// What needs no quotes: nothing that could end it, or start a quoted text or JSON.
+// What needs no quotes: nothing that could end it, or start a quoted string or JSON.
 const plainWord = /^[^\s"=\\{[][^\s"=\\]*$/
 
 // East Asian characters and emoji take two columns, marks none.
@@ -65,7 +69,7 @@ function partsOf({ type, message, stack }: ErrorTree): {
 } {
   const title = rowsOf(message === '' ? type : `${type}: ${message}`)
   const known = new Set([...title, ...rowsOf(message)])
-  // What a stack begins with is the same once more, at times with a code in brackets, or cut.
+  // A stack begins with the same, sometimes with a code in brackets, or cut.
   const frames = rowsOf(stack).filter((row) => !known.has(row) && !row.startsWith(type))
   return { title, frames }
 }
@@ -82,7 +86,7 @@ interface Nested {
   readonly error: ErrorTree
 }
 
-/** The value with a word in the place of each error in it, which go to `found`. */
+/** The value with a word in place of each error in it; the errors go to `found`. */
 function withoutErrors(value: Plain, path: string, found: Nested[]): Plain {
   if (typeof value !== 'object' || value === null) return value
   if (isErrorTree(value)) {
@@ -94,18 +98,15 @@ function withoutErrors(value: Plain, path: string, found: Nested[]): Plain {
   }
   const out: Record<string, Plain> = {}
   for (const [key, part] of Object.entries(value)) {
-    define(out, key, withoutErrors(part, `${path}.${key}`, found))
+    setField(out, key, withoutErrors(part, `${path}.${key}`, found))
   }
   return out
 }
 
-function define(out: Record<string, Plain>, key: string, value: Plain): void {
-  // Plain assignment of '__proto__' would set the prototype.
-  if (key === '__proto__') Object.defineProperty(out, key, { value, enumerable: true })
-  else out[key] = value
-}
-
-/** For people: `12:30:01.123 INFO order created          order_id=o-17`, an error's stack and causes indented below. */
+/**
+ * For people: `12:30:01.123 INFO order created          order_id=o-17`, with an error's stack and
+ * causes indented below.
+ */
 export function createTerminal(encoding: Encoding, color: boolean): (entry: Entry) => string {
   const paint = (code: string, text: string) => (color ? `${code}${text}\u001b[0m` : text)
   const dim = (text: string) => paint('\u001b[2m', text)
@@ -163,7 +164,7 @@ export function createTerminal(encoding: Encoding, color: boolean): (entry: Entr
     let pairs = ''
     for (const [name, value] of fieldsOf(entry, encoding)) {
       if (isErrorTree(value)) {
-        // Who logs an error alone has its message as that of the line: it is there once, with its type.
+        // An error logged alone is the message of the line: shown once, with its type.
         const isShown = name === errName && value.message === msg
         if (isShown) message = printable(partsOf(value).title[0] ?? '')
         after += below(value, '    ', name === errName ? '' : `${logfmtKey(name)}: `, isShown)

@@ -1,16 +1,3 @@
-export const MARKER = ' ... <truncated>'
-
-/** At most `maxBytes` of UTF-8 of `text`, cut between characters, with a marker behind. */
-export function cut(text: string, maxBytes: number): string {
-  if (text.length * 3 <= maxBytes) return text
-  if (Buffer.byteLength(text) <= maxBytes) return text
-  // A copy by way of bytes: a slice would keep the whole text alive.
-  const bytes = Buffer.from(text.slice(0, maxBytes))
-  let end = Math.min(maxBytes, bytes.length)
-  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--
-  return bytes.toString('utf8', 0, end) + MARKER
-}
-
 const lineBreaks: Readonly<Record<string, string>> = {
   '\n': '\\n',
   '\r': '\\r',
@@ -18,7 +5,7 @@ const lineBreaks: Readonly<Record<string, string>> = {
   '\u2029': '\\u2029',
 }
 
-/** What a format function returns, as one line: its own line breaks are escaped, but for the one at its end. */
+/** What a format function returns, as one line: line breaks in it are escaped, except one at its end. */
 export function oneLine(text: string): string {
   const line = text.endsWith('\n') ? text.slice(0, text.endsWith('\r\n') ? -2 : -1) : text
   return `${line.replace(/[\n\r\u2028\u2029]/g, (unit) => lineBreaks[unit] ?? '')}\n`

@@ -1,6 +1,6 @@
-import { optionError } from '../errors.ts'
+import { optionsOf } from '../errors.ts'
 
-/** What takes log records: the `LoggerProvider` of an OpenTelemetry SDK. */
+/** Takes log records: the `LoggerProvider` of an OpenTelemetry SDK. */
 export interface OtelLoggerProvider {
   getLogger(name: string, version?: string): OtelLogger
   /** Exports what is waiting. */
@@ -8,13 +8,13 @@ export interface OtelLoggerProvider {
 }
 
 export interface OtelLogger {
-  // The record is the SDK's own type, which no code of ours imports.
+  // The record is the SDK's own type, which we do not import.
   emit(record: never): void
 }
 
 /** Options of `otel`. */
 export interface OtelOptions {
-  /** @defaultValue the one that is registered globally, whenever that happens */
+  /** Who takes the records. @defaultValue the one that is registered globally, whenever that happens */
   readonly provider?: OtelLoggerProvider
   /** The instrumentation scope of the records. @defaultValue '@clew/log' */
   readonly scope?: string
@@ -27,19 +27,21 @@ export interface OtelDestination {
   readonly [brand]: { readonly provider: OtelLoggerProvider | undefined; readonly scope: string }
 }
 
-/** For `outputs: { to: log.otel() }`: lines become log records of OpenTelemetry's logs API, which an SDK sends on. */
+/**
+ * For `outputs: { to: log.otel() }`: lines become log records of OpenTelemetry's logs API, which an SDK
+ * exports.
+ */
 export function otel(options: OtelOptions = {}): OtelDestination {
-  const { provider, scope = '@clew/log' } = options
+  const check = optionsOf('log.otel')
+  const { provider, scope = '@clew/log' } = check.options('options', options, ['provider', 'scope'])
   if (provider !== undefined && typeof provider?.getLogger !== 'function') {
-    throw optionError('otel.provider', 'a LoggerProvider', provider)
+    throw check.error('provider', 'a LoggerProvider', provider)
   }
-  if (typeof scope !== 'string' || scope === '') {
-    throw optionError('otel.scope', 'a name', scope)
-  }
+  check.string('scope', scope)
   return { [brand]: { provider, scope } }
 }
 
-/** What `otel` was given, if it made `to`. */
+/** The options of the `otel()` that made `to`; undefined where something else did. */
 export function otelOf(to: unknown): OtelDestination[typeof brand] | undefined {
   return typeof to === 'object' && to !== null ? (to as Partial<OtelDestination>)[brand] : undefined
 }

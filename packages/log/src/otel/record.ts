@@ -1,9 +1,9 @@
 import { type Encoding, fieldsOf } from '../formats/entries.ts'
-import { cut } from '../formats/text.ts'
 import { DEBUG, ERROR, FATAL, INFO, levelOf, WARN } from '../level.ts'
-import type { Entry } from '../line.ts'
+import type { Entry } from '../line/entry.ts'
+import { cut, cutStack } from '../truncation.ts'
 import { type ErrorTree, isErrorTree } from '../values/error-tree.ts'
-import type { Plain } from '../values/plain.ts'
+import type { Plain } from '../values/plain-value.ts'
 import { contextWith, type OtelContext } from './api.ts'
 
 /** A log record as the logs API takes it. */
@@ -39,11 +39,11 @@ export function createRecord(encoding: Encoding): (entry: Entry) => OtelRecord {
       if (name === errName && entry.err !== undefined) {
         Object.assign(attributes, exceptionOf(value, encoding.maxValueBytes))
       } else if (name === '__proto__') {
-        // An SDK copies attributes by assignment, which would set a prototype.
+        // An SDK copies attributes by assignment, which would set the prototype.
         attributes['field.__proto__'] = value
       } else attributes[name] = value
     }
-    // As a pair: a number before the start of the process would be taken for one of performance.now().
+    // As a pair: an SDK takes a number before the start of the process for one of performance.now().
     const seconds = Math.floor(entry.time / 1000)
     return {
       timestamp: [seconds, Math.round((entry.time - seconds * 1000) * 1e6)],
@@ -56,7 +56,7 @@ export function createRecord(encoding: Encoding): (entry: Entry) => OtelRecord {
   }
 }
 
-/** By the semantic conventions for exceptions; causes and members are in the stack trace. */
+/** By the semantic conventions for exceptions. Causes and members are in the stack trace. */
 function exceptionOf(value: Plain, maxBytes: number): Record<string, Plain> {
   if (!isErrorTree(value)) {
     return { 'exception.message': typeof value === 'string' ? value : JSON.stringify(value) }
@@ -65,7 +65,7 @@ function exceptionOf(value: Plain, maxBytes: number): Record<string, Plain> {
   const out: Record<string, Plain> = {
     'exception.type': type,
     'exception.message': message,
-    'exception.stacktrace': cut(stackOf(value), maxBytes),
+    'exception.stacktrace': stackTraceOf(value, maxBytes),
   }
   for (const key in rest) out[`exception.${key}`] = rest[key] ?? null
   // A list of them is in the stack trace.
@@ -73,15 +73,22 @@ function exceptionOf(value: Plain, maxBytes: number): Record<string, Plain> {
   return out
 }
 
-function stackOf({ stack, cause, errors }: ErrorTree): string {
-  const below = (label: string, value: Plain | undefined) =>
-    value === undefined
-      ? ''
-      : `\n${label}: ${isErrorTree(value) ? stackOf(value) : JSON.stringify(value)}`
+/** The stack with those of causes and members, all of which are shown: long ones are shortened. */
+function stackTraceOf(error: ErrorTree, maxBytes: number): string {
+  const stacks = stacksOf(error, '')
+  const whole = stacks.join('\n')
+  if (Buffer.byteLength(whole) <= maxBytes) return whole
+  const share = Math.floor(maxBytes / stacks.length)
+  return cut(stacks.map((stack) => cutStack(stack, share)).join('\n'), maxBytes)
+}
+
+function stacksOf(value: Plain, label: string): readonly string[] {
+  if (!isErrorTree(value)) return [label + JSON.stringify(value)]
+  const { stack, cause, errors } = value
   const members = Array.isArray(errors) ? (errors as readonly Plain[]) : []
-  return (
-    stack +
-    below('Caused by', cause) +
-    members.map((member, index) => below(`Member ${index + 1}`, member)).join('')
-  )
+  return [
+    label + stack,
+    ...(cause === undefined ? [] : stacksOf(cause, 'Caused by: ')),
+    ...members.flatMap((member, index) => stacksOf(member, `Member ${index + 1}: `)),
+  ]
 }

@@ -1,18 +1,19 @@
-import { optionError } from '../errors.ts'
+import type { Check } from '../errors.ts'
 
-/** Rules for the keys below the current one: what is left of each path that matched so far. */
+/** Rules for the keys below the current one: the rest of each path that matched so far. */
 export type PathRules = readonly (readonly string[])[]
 
 const bare = /[^.[\]"'\s][^.[\]]*/y
 const bracket = /\[(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([\w*$-]+))\]/y
 
 /** Paths as pino writes them: `user.card`, `*.pin`, `items[*].price`, `headers["x-internal"]`, `["a.b"].c`. */
-export function pathRulesOf(paths: readonly string[]): PathRules {
+export function pathRulesOf(check: Check, paths: readonly string[]): PathRules {
   const rules: (readonly string[])[] = []
-  for (const path of paths) {
+  for (const [index, path] of paths.entries()) {
     const parts = partsOf(path)
     if (parts === undefined) {
-      throw optionError('redact.paths', 'paths such as user.card, items[*].price or a["b-c"]', path)
+      const expected = 'a path such as user.card, items[*].price or a["b-c"]'
+      throw check.error(`redact.paths[${index}]`, expected, path)
     }
     rules.push(parts)
     // A field can have the whole path as its name: `http.remote_addr`.

@@ -1,10 +1,10 @@
-import { MARKER } from '../formats/text.ts'
+import { marker } from '../truncation.ts'
 
-export const REDACTED = '[redacted]'
+export const redacted = '[redacted]'
 
 export type HidesParameter = (name: string) => boolean
 
-/** Nothing shorter has something to hide: `db://u:p@h`, `/c?token=x`. */
+/** Nothing shorter can hold a credential: `db://u:p@h`, `/c?token=x`. */
 export const shortestUrl = 10
 
 // Also `jdbc:postgresql://`.
@@ -13,8 +13,9 @@ const authority = /[^\s/?#"'<>]*/y
 const maxUserinfo = 2048
 
 /**
- * A text without the user:password@ of URLs in it; without the values of credential-like parameters too, where all of it is a URL, or the
- * path and query of one. Looks at the beginning only, `maxLength` and a little more: the rest will be cut off.
+ * A string without the `user:password@` of URLs in it. Where all of it is a URL, or the path and query
+ * of one, also without the values of parameters that hold credentials. Reads only the beginning,
+ * `maxLength` and a little more: the rest will be cut off.
  */
 export function redactText(text: string, maxLength: number, hides: HidesParameter): string {
   const seen = text.length > maxLength + maxUserinfo ? text.slice(0, maxLength + maxUserinfo) : text
@@ -22,10 +23,10 @@ export function redactText(text: string, maxLength: number, hides: HidesParamete
   const isUrl = clean.charCodeAt(0) === 0x2f || scheme.test(clean)
   const shown = isUrl ? withoutParameters(clean, hides) : clean
   if (shown === seen) return text
-  return seen === text ? shown : shown + MARKER
+  return seen === text ? shown : shown + marker
 }
 
-/** A URL, or the path and query of one, without the values of credential-like parameters and without user:password. */
+/** A URL, or the path and query of one, without credentials. */
 export function redactUrl(url: string, hides: HidesParameter): string {
   return withoutParameters(withoutUserinfo(url), hides)
 }
@@ -39,7 +40,7 @@ function withoutUserinfo(text: string): string {
     const [host = ''] = authority.exec(text) ?? []
     const sign = host.lastIndexOf('@')
     if (sign === -1) continue
-    out += text.slice(from, start) + REDACTED
+    out += text.slice(from, start) + redacted
     from = start + sign
   }
   return from === 0 ? text : out + text.slice(from)
@@ -54,16 +55,16 @@ function withoutParameters(url: string, hides: HidesParameter): string {
 /** The pairs of a query, or of a fragment that is written like one. */
 export function redactQuery(query: string, hides: HidesParameter): string {
   let out = ''
-  // Not one expression for all: it would take quadratic time where there is no '='.
+  // Not one expression for all: it would take quadratic time on strings without '='.
   for (const part of query.split(/(?=[&#])/)) {
     const at = part.indexOf('=')
     const name = at === -1 ? '' : part.slice(0, at)
-    out += at !== -1 && isHidden(name, hides) ? `${name}=${REDACTED}` : part
+    out += at !== -1 && isHidden(name, hides) ? `${name}=${redacted}` : part
   }
   return out
 }
 
-/** `token`, `token[]`, `user[password]`; behind the `?` that a fragment may have, too. */
+/** `token`, `token[]`, `user[password]`; also after the `?` that a fragment may have. */
 function isHidden(name: string, hides: HidesParameter): boolean {
   const text = decoded(name)
   return hides(text) || text.split(/[[\].&#?/]/).some((part) => part !== '' && hides(part))

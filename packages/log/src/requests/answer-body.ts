@@ -1,30 +1,29 @@
-import { MARKER } from '../formats/text.ts'
-import type { PathRules } from '../redaction/path-rules.ts'
 import type { Redaction } from '../redaction/redaction.ts'
-import { REDACTED } from '../redaction/url-redaction.ts'
-import type { Plain } from '../values/plain.ts'
+import { redacted } from '../redaction/url-redaction.ts'
+import { marker } from '../truncation.ts'
+import type { MakePlain } from '../values/plain-maker.ts'
 
 export interface BodyReading {
   readonly maxBytes: number
   readonly redaction: Redaction
-  readonly plain: (value: unknown, rules?: PathRules) => Plain
+  readonly plain: MakePlain
 }
 
 /** The beginning of an answer's body, as it passes by on its way to the application. */
 export interface AnswerBody {
-  /** A part of it, which is copied as far as it is wanted. */
+  /** Adds a part of it, copied as far as there is room. */
   add(chunk: Uint8Array): void
-  /** What has come so far, as text, redacted; undefined where there is nothing to show. */
+  /** What has come so far, as a redacted string; undefined where there is nothing to show. */
   read(): string | undefined
 }
 
 const textual =
   /^(?:text\/|application\/(?:[\w.-]+\+)?(?:json|xml)\b|application\/x-www-form-urlencoded\b)/i
 const isJson = /^application\/(?:[\w.-]+\+)?json\b/i
-// Compressed text is read to this multiple of what is kept of it.
+// A compressed body is decompressed to at most this multiple of what is kept of it.
 const maxRatio = 32
 
-/** Collects the body of an answer with these headers, or undefined where it is no text. */
+/** Collects the body of an answer with these headers; undefined where it is not text. */
 export function collectBody(
   headers: ReadonlyMap<string, string>,
   reading: BodyReading,
@@ -47,23 +46,23 @@ export function collectBody(
     },
     read() {
       if (size === 0) return undefined
-      const bytes = unpacked(Buffer.concat(chunks), coding, maxBytes)
+      const bytes = decompressed(Buffer.concat(chunks), coding, maxBytes)
       if (bytes === undefined) return `[${coding}, unreadable]`
       const charset = /;\s*charset="?([\w-]+)/i.exec(type)?.[1] ?? 'utf-8'
       const isWhole = !cut && bytes.length <= maxBytes
       const text = decoded(bytes.subarray(0, maxBytes), charset, isWhole)
       if (text === undefined) return undefined
-      return redacted(text, type, isWhole, reading) + (isWhole ? '' : MARKER)
+      return redactedText(text, type, isWhole, reading) + (isWhole ? '' : marker)
     },
   }
 }
 
 const codings: ReadonlySet<string> = new Set(['identity', 'gzip', 'x-gzip', 'deflate', 'br'])
 
-/** As much of it as is there: a body can be cut in the middle. */
-function unpacked(bytes: Buffer, coding: string, maxBytes: number): Buffer | undefined {
+/** As much of it as has come: a body can break off in the middle. */
+function decompressed(bytes: Buffer, coding: string, maxBytes: number): Buffer | undefined {
   if (coding === 'identity') return bytes
-  // Looked up here: few need it, and it costs a process some of its start.
+  // Loaded here: few need it, and it would make the start of a process slower.
   const zlib = process.getBuiltinModule('node:zlib')
   const maxOutputLength = maxBytes * maxRatio
   const { Z_SYNC_FLUSH, BROTLI_OPERATION_FLUSH } = zlib.constants
@@ -83,7 +82,7 @@ function unpacked(bytes: Buffer, coding: string, maxBytes: number): Buffer | und
 
 function decoded(bytes: Buffer, charset: string, isWhole: boolean): string | undefined {
   try {
-    // As a stream: half a character at a cut is left out.
+    // As a stream: an incomplete character at the cut is left out.
     const text = new TextDecoder(charset).decode(bytes, { stream: !isWhole })
     return text.includes('\u0000') ? undefined : text
   } catch {
@@ -91,13 +90,13 @@ function decoded(bytes: Buffer, charset: string, isWhole: boolean): string | und
   }
 }
 
-function redacted(text: string, type: string, isWhole: boolean, reading: BodyReading): string {
+function redactedText(text: string, type: string, isWhole: boolean, reading: BodyReading): string {
   const { redaction, plain } = reading
   if (isJson.test(type) && isWhole) {
     try {
       return JSON.stringify(plain(JSON.parse(text), redaction.paths))
     } catch {
-      // Not what it says it is.
+      // Not JSON, whatever its type says.
     }
   }
   return withoutPairs(
@@ -108,7 +107,10 @@ function redacted(text: string, type: string, isWhole: boolean, reading: BodyRea
 
 const pair = /("((?:[^"\\]|\\.){1,128})"\s*:\s*)("(?:[^"\\]|\\.)*"?|[[{]|[^\s,}\]]+)/g
 
-/** What looks like JSON, or is the beginning of it: the values of hidden keys. Behind one that is no plain value, nothing is sure. */
+/**
+ * Text that looks like JSON, or its beginning, without the values of hidden keys. After a hidden value
+ * that is an object or an array, the rest is left out.
+ */
 function withoutPairs(text: string, redaction: Redaction): string {
   let out = ''
   let from = 0
@@ -116,7 +118,7 @@ function withoutPairs(text: string, redaction: Redaction): string {
     pair,
   )) {
     if (!redaction.hides(key)) continue
-    out += text.slice(from, index) + before + REDACTED
+    out += text.slice(from, index) + before + redacted
     from = index + whole.length
     if (value === '{' || value === '[') return out
   }

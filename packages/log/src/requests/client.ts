@@ -1,203 +1,164 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { checkNames, finite, functionIfGiven } from '../checks.ts'
+import type { Answer, CallObserver, CallVerdict } from '@clew/internal/clients/call'
+import { type UndiciRequest, watchUndici } from '@clew/internal/clients/undici'
 import { monotonicMs } from '../clock.ts'
+import type { Engine, Origin } from '../engine/engine.ts'
+import { optionsOf } from '../errors.ts'
 import { ERROR, INFO, WARN } from '../level.ts'
-import type { LoggerState, Root } from '../root.ts'
 import type { Scope } from '../scope/scope.ts'
 import { type AnswerBody, collectBody } from './answer-body.ts'
+import { ignoredStrings } from './ignored-strings.ts'
 
 /** Options of `client`. */
 export interface ClientOptions {
-  /** Which answers are errors. A request without an answer always is. @defaultValue status 500 and above */
-  readonly isError?: (status: number) => boolean
-  /** Requests without a line, by their URL, such as those of telemetry. */
-  readonly skip?: (url: string) => boolean
   /**
-   * Most bytes of an error answer's body that its line shows, as `http.body`: text only, redacted, unpacked. 0: none. The application
-   * gets it all the same. Needs undici 7.11 or the `fetch` of Node 24. @defaultValue 0
+   * Which statuses are errors. A request without an answer always is.
+   * @defaultValue 500 and above
+   */
+  readonly isError?: (status: number) => boolean
+  /**
+   * Requests without a line, such as those of telemetry: beginnings of URLs, patterns of URLs, or a
+   * function of the URL. @defaultValue none
+   */
+  readonly ignore?: readonly (string | RegExp)[] | ((url: string) => boolean)
+  /**
+   * The most bytes of an error answer's body that its line shows, as `http.body` (integer >= 0): text
+   * only, redacted, decompressed. 0: none. The application gets it all the same. Needs undici 7.11 or
+   * the `fetch` of Node 24. @defaultValue 0
    */
   readonly maxErrorBodyBytes?: number
 }
 
-// What undici publishes: https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md
-interface Message {
-  readonly request: object & {
-    readonly method?: string
-    readonly origin?: string | URL
-    readonly path?: string
-    readonly body?: unknown
-  }
-  readonly response?: {
-    readonly statusCode?: number
-    /** Names and values by turns. */
-    readonly headers?: readonly unknown[]
-  }
-  readonly chunk?: unknown
-  readonly error?: unknown
-}
-
-interface Call {
-  readonly scope: Scope | undefined
-  readonly method: string
-  readonly url: string
-  readonly startMs: number
-  /** Whether it has been sent with all of its body. */
-  sent: boolean
-  status: number
-  failed: boolean
-  body: AnswerBody | undefined
-  /** Whether the answer has announced a body. */
-  hasBody: boolean
-  timer: NodeJS.Timeout | undefined
+interface ClientSettings {
+  readonly origin: Origin
+  readonly isError: (status: number) => boolean
+  readonly maxErrorBodyBytes: number
+  /** What is known of this version of undici. */
+  readonly support: { hasChunks: boolean; isReported: boolean }
 }
 
 // The line of an error does not wait longer for a body that nobody reads.
-const patienceMs = 1000
+const maxBodyDelayMs = 1000
 
-/** Roots that watch already: a second subscription would write each line twice. */
-const watching = new WeakSet<Root>()
+/** Engines that watch already: a second subscription would write each line twice. */
+const watching = new WeakSet<Engine>()
 
 /** Logs the requests that fetch and undici make, in the scope that they are made in. */
-export function watchClient(
-  root: Root,
-  from: LoggerState,
-  options: ClientOptions = {},
-): () => void {
-  checkNames('client', options, ['isError', 'skip', 'maxErrorBodyBytes'])
-  const { isError = (status: number) => status >= 500, skip, maxErrorBodyBytes = 0 } = options
-  functionIfGiven('isError', isError)
-  functionIfGiven('skip', skip)
-  finite('maxErrorBodyBytes', maxErrorBodyBytes, 0)
-  if (watching.has(root)) {
-    // Whoever watches already has its own options.
-    const given = Object.keys(options)
-    if (given.length > 0)
-      warn('client() watches already: the options of a second one do nothing', given)
+export function watchClient(origin: Origin, options?: ClientOptions): () => void {
+  const check = optionsOf('log.client')
+  const given = check.options('options', options, ['isError', 'ignore', 'maxErrorBodyBytes'])
+  const { isError = (status: number) => status >= 500, ignore = [], maxErrorBodyBytes = 0 } = given
+  check.function('isError', isError)
+  check.integer('maxErrorBodyBytes', maxErrorBodyBytes, { min: 0 })
+  const startsWith = (url: string, start: string) => url.startsWith(start)
+  if (typeof ignore !== 'function' && !Array.isArray(ignore)) {
+    throw check.error('ignore', 'an array or a function', ignore)
+  }
+  const isIgnored =
+    typeof ignore === 'function' ? ignore : ignoredStrings(check, ignore, startsWith)
+  const { engine } = origin
+  if (watching.has(engine)) {
+    const names = Object.keys(given)
+    if (names.length > 0) {
+      const message = 'client() is active already: the options of a second call have no effect'
+      warn(origin, message, { options: names })
+    }
     return () => {}
   }
-  watching.add(root)
-  const calls = new WeakMap<object, Call>()
-  let chunksSeen = false
-
-  const begin = ({ request }: Message) => {
+  watching.add(engine)
+  const support = { hasChunks: false, isReported: false }
+  const settings: ClientSettings = { origin, isError, maxErrorBodyBytes, support }
+  const stop = watchUndici((request) => {
     const url = `${request.origin ?? ''}${request.path ?? ''}`
-    if (skip?.(url)) return
-    calls.set(request, {
-      scope: root.scope(),
-      method: request.method ?? 'GET',
-      url: root.encoding.redaction.url(url),
-      startMs: monotonicMs(),
-      sent: request.body === undefined || request.body === null,
-      status: 0,
-      failed: false,
-      body: undefined,
-      hasBody: false,
-      timer: undefined,
-    })
-  }
-  const sent = ({ request }: Message) => {
-    const call = calls.get(request)
-    if (call !== undefined) call.sent = true
-  }
-  const answer = ({ request, response }: Message) => {
-    const call = calls.get(request)
-    if (call === undefined) return
-    call.status = response?.statusCode ?? 0
-    call.failed = isError(call.status)
-    if (!call.failed) return
-    if (maxErrorBodyBytes > 0 && call.method !== 'HEAD') {
-      const headers = mapOf(response?.headers)
-      call.hasBody =
-        Number(headers.get('content-length') ?? 0) > 0 || headers.has('transfer-encoding')
-      call.body = collectBody(headers, { ...root.encoding, maxBytes: maxErrorBodyBytes })
-    }
-    call.timer = setTimeout(() => finish(request, call, undefined), patienceMs)
-    call.timer.unref()
-  }
-  const part = ({ request, chunk }: Message) => {
-    chunksSeen = true
-    if (chunk instanceof Uint8Array) calls.get(request)?.body?.add(chunk)
-  }
-  const end = ({ request, error }: Message) => {
-    const call = calls.get(request)
-    if (call === undefined) return
-    if (call.hasBody && !chunksSeen && error === undefined) sayOnce()
-    finish(request, call, error)
-  }
-
-  function finish(request: object, call: Call, error: unknown): void {
-    clearTimeout(call.timer)
-    calls.delete(request)
-    // Who asked does not want the answer any more: that is no failure.
-    const aborted = isAbort(error, call.sent)
-    const failed = (error !== undefined && !aborted) || call.failed
-    const fields: Record<string, unknown> = { 'http.method': call.method, 'http.url': call.url }
-    if (call.status !== 0) fields['http.status'] = call.status
-    fields['http.time_ms'] = Math.round(monotonicMs() - call.startMs)
-    if (aborted) fields['aborted'] = true
-    const body = call.body?.read()
-    if (body !== undefined) fields['http.body'] = body
-    const severity = failed ? ERROR : INFO
-    // A reason of its own is shown all the same.
-    const err = aborted && nameOf(error) === 'AbortError' ? undefined : error
-    // Answers are read in the context of the connection: the scope is that of the call.
-    root.record(from, call.scope, severity, 'finished client HTTP request', fields, err, false)
-  }
-
-  let said = false
-  function sayOnce(): void {
-    if (said) return
-    said = true
-    warn('this version of undici does not tell of bodies: answers are logged without http.body')
-  }
-
-  function warn(msg: string, options?: readonly string[]): void {
-    root.record(from, undefined, WARN, msg, options && { options }, undefined, true)
-  }
-
-  const listeners = [
-    ['undici:request:create', begin],
-    ['undici:request:bodySent', sent],
-    ['undici:request:headers', answer],
-    ['undici:request:bodyChunkReceived', part],
-    ['undici:request:trailers', end],
-    ['undici:request:error', end],
-  ] as const
-  const safe = listeners.map(([channel, listener]) => {
-    const guarded = (message: unknown) => {
-      try {
-        listener(message as Message)
-      } catch {
-        // A caller's function failed: the request goes on without a line.
-      }
-    }
-    subscribe(channel, guarded)
-    return () => unsubscribe(channel, guarded)
+    return isIgnored(url) ? undefined : new ClientCall(settings, request, url)
   })
   return () => {
-    watching.delete(root)
-    for (const stop of safe.splice(0)) stop()
+    watching.delete(engine)
+    stop()
   }
 }
 
-function mapOf(headers: readonly unknown[] = []): Map<string, string> {
+class ClientCall implements CallObserver {
+  private readonly settings: ClientSettings
+  // Answers are read in the context of the connection: the scope is that of the call.
+  private readonly scope: Scope | undefined
+  private readonly method: string
+  private readonly url: string
+  private readonly startMs = monotonicMs()
+  private status: number | undefined = undefined
+  private failed = false
+  private body: AnswerBody | undefined = undefined
+  /** Whether the answer has announced a body. */
+  private hasBody = false
+  private timer: NodeJS.Timeout | undefined = undefined
+  private isDone = false
+
+  constructor(settings: ClientSettings, request: UndiciRequest, url: string) {
+    const { engine } = settings.origin
+    this.settings = settings
+    this.scope = engine.scope()
+    this.method = request.method ?? 'GET'
+    this.url = engine.encoding.redaction.url(url)
+  }
+
+  answered({ status, headers }: Answer): void {
+    const { origin, isError, maxErrorBodyBytes } = this.settings
+    this.status = status
+    this.failed = isError(status)
+    if (!this.failed) return
+    if (maxErrorBodyBytes > 0 && this.method !== 'HEAD') {
+      const map = mapOf(headers)
+      this.hasBody = Number(map.get('content-length') ?? 0) > 0 || map.has('transfer-encoding')
+      this.body = collectBody(map, { ...origin.engine.encoding, maxBytes: maxErrorBodyBytes })
+    }
+    this.timer = setTimeout(() => this.finish(undefined), maxBodyDelayMs)
+    this.timer.unref()
+  }
+
+  chunk(chunk: Uint8Array): void {
+    this.settings.support.hasChunks = true
+    if (!this.isDone) this.body?.add(chunk)
+  }
+
+  ended(verdict: CallVerdict): void {
+    const { support, origin } = this.settings
+    const isWhole = verdict.outcome === 'answered'
+    if (this.hasBody && isWhole && !support.hasChunks && !support.isReported) {
+      support.isReported = true
+      warn(origin, 'this version of undici does not report bodies: no http.body is logged')
+    }
+    this.finish(verdict)
+  }
+
+  private finish(verdict: CallVerdict | undefined): void {
+    if (this.isDone) return
+    this.isDone = true
+    clearTimeout(this.timer)
+    // The caller aborted: not a failure.
+    const aborted = verdict?.outcome === 'aborted'
+    const failed = this.failed || verdict?.outcome === 'failed'
+    const fields: Record<string, unknown> = { 'http.method': this.method, 'http.url': this.url }
+    if (this.status !== undefined) fields['http.status'] = this.status
+    fields['http.time_ms'] = Math.round(monotonicMs() - this.startMs)
+    if (aborted) fields['aborted'] = true
+    const body = this.body?.read()
+    if (body !== undefined) fields['http.body'] = body
+    const { origin } = this.settings
+    origin.engine.record(origin, this.scope, failed ? ERROR : INFO, {
+      msg: 'finished client HTTP request',
+      fields,
+      err: verdict?.error,
+    })
+  }
+}
+
+function warn(origin: Origin, msg: string, fields?: object): void {
+  origin.engine.record(origin, undefined, WARN, { msg, fields, err: undefined })
+}
+
+function mapOf(headers: readonly unknown[]): Map<string, string> {
   const map = new Map<string, string>()
   for (let i = 0; i + 1 < headers.length; i += 2) {
     map.set(String(headers[i]).toLowerCase(), String(headers[i + 1]))
   }
   return map
-}
-
-/**
- * Whether the application has given the request up. `abort(reason)` makes the reason the error, whatever it is: errors of undici, of the
- * system and of a time that is up have a code, and that of a body which cannot be read comes before all of it is sent.
- */
-function isAbort(error: unknown, sent: boolean): boolean {
-  if (error === undefined) return false
-  if (typeof error !== 'object' || error === null || nameOf(error) === 'AbortError') return true
-  return sent && !('code' in error)
-}
-
-function nameOf(error: unknown): unknown {
-  return (error as { readonly name?: unknown } | null)?.name
 }

@@ -1,17 +1,20 @@
 import type { IncomingMessage } from 'node:http'
 import { INFO } from '../level.ts'
-import type { Closing } from './closing.ts'
-import { contextsMade } from './context.ts'
-import type { HeldLine } from './held-line.ts'
-import { ownTexts } from './own-text.ts'
+import { contextsMade } from '../line/context.ts'
+import type { LineScope } from '../line/entry.ts'
+import type { HeldLine } from '../line/held-line.ts'
+import { copyStrings } from '../line/string-copies.ts'
+import type { ClosingFields } from './closing-fields.ts'
 
-// A scope with no more lines than this does not care what their texts are cut out of.
+// In a scope with no more lines than this, it does not matter what their strings are slices of.
 const few = 32
 
 /**
- * The lines of a scope that wait for a reason to be written. Bounded; the oldest go first, counted.
+ * The lines of a scope that wait for a reason to be written. Bounded; the oldest are dropped first,
+ * and counted.
  *
- * `private` and not `#`: V8 defines each `#` name by itself, which takes longer than the rest of opening a scope.
+ * `private` and not `#`: V8 defines each `#` name by itself, which takes longer than the rest of
+ * opening a scope.
  */
 export class Hold {
   /** Whether lines wait: false once released, or while an override applies. */
@@ -22,21 +25,21 @@ export class Hold {
   /** The state of levels and overrides that `threshold` and `holding` are made from. */
   version = -1
   /** What `set` has collected for the closing line. */
-  closing: Closing | undefined = undefined
+  closing: ClosingFields | undefined = undefined
   readonly request: IncomingMessage | undefined
   private first: HeldLine | undefined = undefined
   private last: HeldLine | undefined = undefined
   private lines = 0
   private bytes = 0
   private lost = 0
-  private owns = false
+  private copies = false
   private readonly born = contextsMade()
 
   constructor(request: IncomingMessage | undefined) {
     this.request = request
   }
 
-  /** Keeps a line, and lets the oldest go when there are too many. */
+  /** Keeps a line, and drops the oldest when there are too many. */
   keep(line: HeldLine, maxLines: number, maxBytes: number): void {
     const { last } = this
     if (last === undefined) this.first = line
@@ -45,8 +48,8 @@ export class Hold {
     this.bytes += line.bytes
     if (last === undefined || sharesLess(last, line)) this.bytes += this.sharedBytes(line)
     if (++this.lines > few) {
-      ownTexts(this.owns ? line : this.first)
-      this.owns = true
+      copyStrings(this.copies ? line : this.first)
+      this.copies = true
     }
     while (this.lines > maxLines || this.bytes > maxBytes) this.dropOldest()
   }
@@ -67,14 +70,21 @@ export class Hold {
     if (sharesLess(oldest, next)) this.bytes -= this.sharedBytes(oldest)
   }
 
-  /** What a line keeps alive beside itself: fields of a child logger or of a scope in the scope, made since this was opened. */
+  /**
+   * What a line keeps alive beside itself: fields of a child logger, or of a scope in the scope, made
+   * since this was opened.
+   */
   private sharedBytes({ context, scope }: HeldLine): number {
     let bytes = context.bytesSince(this.born)
-    for (let part = scope; part.outer !== undefined; part = part.outer) bytes += part.bytes
+    let part: LineScope = scope
+    for (; part.outer !== undefined; part = part.outer) bytes += part.bytes
     return bytes
   }
 
-  /** Forgets what it holds, and returns it: the oldest line, which leads to the others, and how many had to go before it. */
+  /**
+   * Forgets what it holds, and returns it: the oldest line, which leads to the others, and how many
+   * had to be dropped before it.
+   */
   take(): { readonly first: HeldLine | undefined; readonly lost: number } {
     const taken = { first: this.first, lost: this.lost }
     this.forget()
@@ -87,11 +97,11 @@ export class Hold {
     this.lines = 0
     this.bytes = 0
     this.lost = 0
-    this.owns = false
+    this.copies = false
   }
 }
 
-/** Whether one of two lines in a row has fields of a logger or of a scope that the other one has not. */
+/** Whether one of two successive lines has fields of a logger or of a scope that the other lacks. */
 function sharesLess(line: HeldLine, next: HeldLine): boolean {
   return line.context !== next.context || line.scope !== next.scope
 }

@@ -1,69 +1,77 @@
 import { monotonicMs } from '../clock.ts'
-import type { Fields } from '../line.ts'
-import type { LoggerState, Root } from '../root.ts'
-import { activeSpan } from '../span.ts'
-import { scopes } from '../state.ts'
-import { endScope } from './ending.ts'
-import { noNames, Scope } from './scope.ts'
+import type { Fields } from '../line/fields.ts'
+import { activeSpan } from '../line/span.ts'
+import { currentScope, runIn } from './current.ts'
+import { endScope } from './end.ts'
+import { noNames, Scope, type ScopeOrigin, type ScopeOwner } from './scope.ts'
 
-/** Runs `fn` in a scope. The outermost one writes a closing line and decides what becomes of the held lines. */
-export function runScope<T>(root: Root, from: LoggerState, fields: Fields, fn: () => T): T {
+export interface Opening {
+  readonly owner: ScopeOwner
+  readonly origin: ScopeOrigin
+  /** The scope of the same owner around it. */
+  readonly outer: Scope | undefined
+  readonly fields: Fields
+}
+
+/**
+ * Runs `fn` in a scope. The outermost one writes a closing line and decides what becomes of the held
+ * lines.
+ */
+export function runScope<T>({ owner, origin, outer, fields }: Opening, fn: () => T): T {
   const startMs = monotonicMs()
-  const parent = root.scope()
-  // Another root's scope stays reachable, for lines of its own.
-  const around = parent ?? scopes.getStore()
   const scope = new Scope({
-    root,
-    state: from,
-    parent: around,
-    shares: parent !== undefined,
+    owner,
+    origin,
+    // The scope of another owner stays reachable, for lines of its own.
+    parent: outer ?? currentScope(),
+    shares: outer !== undefined,
     request: undefined,
     span: activeSpan(),
     owned: noNames,
-    fields: root.snapshot(fields),
+    fields: owner.snapshot(fields),
+    source: undefined,
   })
-  root.refresh(scope)
-  const end = (failure?: { readonly error: unknown }) => endJob(scope, startMs, failure)
+  owner.refresh(scope)
   let result: T
   try {
-    result = scopes.run(scope, fn)
+    result = runIn(scope, fn)
   } catch (error) {
-    end({ error })
+    endJob(scope, startMs, { error })
     throw error
   }
   if (!isPromiseLike(result)) {
-    end()
+    endJob(scope, startMs)
     return result
   }
-  if (parent === undefined) root.jobs.add(scope)
+  if (outer === undefined) owner.jobs.add(scope)
   // The caller gets a promise that settles after the closing line.
   return result.then(
     (value: unknown) => {
-      end()
+      endJob(scope, startMs)
       return value
     },
     (error: unknown) => {
-      end({ error })
+      endJob(scope, startMs, { error })
       throw error
     },
   ) as T
 }
 
-function endJob(
-  scope: Scope,
-  startMs: number,
-  failure: { readonly error: unknown } | undefined,
-): void {
-  const { root, hold } = scope
-  if (hold === scope.parent?.hold) {
-    if (failure) root.release(scope)
+function endJob(scope: Scope, startMs: number, failure?: { readonly error: unknown }): void {
+  const { owner, outer } = scope
+  if (outer !== undefined) {
+    if (failure) owner.release(scope)
     return
   }
-  root.jobs.delete(scope)
-  const slow = root.hold !== undefined && isSlow(startMs, root.hold.slowMs)
-  endScope(scope, { failed: failure !== undefined, slow, err: failure?.error }, () => ({
-    time_ms: Math.round(monotonicMs() - startMs),
-  }))
+  owner.jobs.delete(scope)
+  endScope(scope, {
+    failed: failure !== undefined,
+    slow: isSlow(startMs, owner.slowMs),
+    err: failure?.error,
+    always: false,
+    silent: false,
+    closingFields: () => ({ time_ms: Math.round(monotonicMs() - startMs) }),
+  })
 }
 
 /** Reads the clock only where somebody asked for it. */

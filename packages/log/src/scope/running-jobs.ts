@@ -1,7 +1,10 @@
 import { createWeakBag } from '../weak-bag.ts'
 import type { Scope } from './scope.ts'
 
-/** The jobs under way, so that an override finds them. One whose promise never settles is not kept alive by it for long. */
+/**
+ * The jobs under way, so that an override finds them. One whose promise never settles is not kept
+ * alive by it for long.
+ */
 export interface RunningJobs extends Iterable<Scope> {
   add(scope: Scope): void
   delete(scope: Scope): void
@@ -10,7 +13,7 @@ export interface RunningJobs extends Iterable<Scope> {
 const maxRecent = 128
 
 export function createRunningJobs(): RunningJobs {
-  // The last ones that began, each in its place: a set would cost more than the rest of opening a scope.
+  // The last ones that began, by place: a set would cost more than the rest of opening a scope.
   const recent: (Scope | undefined)[] = []
   // Only a job during which many others begin pays for a weak reference.
   const older = createWeakBag<Scope>()

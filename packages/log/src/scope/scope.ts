@@ -1,16 +1,53 @@
 import type { IncomingMessage } from 'node:http'
-import type { Fields } from '../line.ts'
-import type { LoggerState, Root } from '../root.ts'
-import type { SpanContext } from '../span.ts'
-import type { Context } from './context.ts'
+import type { Context } from '../line/context.ts'
+import type { LineScope } from '../line/entry.ts'
+import type { Fields } from '../line/fields.ts'
+import { sizeOf } from '../line/size.ts'
+import type { SpanContext } from '../line/span.ts'
+import { processState } from '../process-state.ts'
 import { Hold } from './hold.ts'
-import { sizeOf } from './size.ts'
 
-export const noNames: ReadonlySet<string> = new Set()
+/** What a scope needs of the logger that it is opened on. */
+export interface ScopeOrigin {
+  readonly context: Context
+}
 
-interface ScopeParts {
-  readonly root: Root
-  readonly state: LoggerState
+/** The closing line of a scope. */
+export interface ClosingLine {
+  readonly severity: number
+  readonly fields: Fields
+  readonly err: unknown
+  /** Whether it is written at once, and not held. */
+  readonly atOnce: boolean
+}
+
+/** What a scope needs of whoever writes its lines. */
+export interface ScopeOwner {
+  /** A scope that takes so many milliseconds is slow; `Infinity`: none is. */
+  readonly slowMs: number
+  /** The most fields of a line. */
+  readonly maxFields: number
+  /** The jobs under way, so that a change of levels reaches them. */
+  readonly jobs: { add(scope: Scope): void; delete(scope: Scope): void }
+  /** A copy of fields as they are now. */
+  snapshot(fields: Fields): Fields
+  /** Applies the current level and overrides to the scope. */
+  refresh(scope: Scope): void
+  /** Writes what the scope holds. From then on it holds nothing. */
+  release(scope: Scope): void
+  /** Whether a line logged now, at the end of the scope, would never be written. */
+  discards(scope: Scope, severity: number, atOnce: boolean): boolean
+  close(scope: Scope, line: ClosingLine): void
+}
+
+/** Makes the fields of a scope when they are needed: most scopes end without a line written. */
+export interface FieldSource {
+  scopeFields(): Fields
+}
+
+export interface ScopeParts {
+  readonly owner: ScopeOwner
+  readonly origin: ScopeOrigin
   readonly parent: Scope | undefined
   /** Whether it is a part of its parent, and shares what is held. */
   readonly shares: boolean
@@ -18,52 +55,56 @@ interface ScopeParts {
   readonly span: SpanContext | undefined
   /** Names of its fields that nothing else on its lines may have. */
   readonly owned: ReadonlySet<string>
-  /** The fields, or how to make them: most scopes end without a line written. */
-  readonly fields: Fields | (() => Fields)
+  readonly fields: Fields | undefined
+  /** Instead of `fields`. */
+  readonly source: FieldSource | undefined
 }
 
-/** A request, a job, or a part of one: what its lines have in common, and where they wait. No `#` names, as in {@link Hold}. */
-export class Scope {
-  readonly root: Root
+export const noNames: ReadonlySet<string> = new Set()
+
+/**
+ * A request, a job, or a part of one: what its lines have in common, and where they wait. No `#`
+ * names, as in {@link Hold}.
+ */
+export class Scope implements LineScope {
+  readonly owner: ScopeOwner
   /** The logger on which it was opened: the one that ambient functions find. */
-  readonly state: LoggerState
+  readonly origin: ScopeOrigin
   readonly parent: Scope | undefined
   /** Shared with the scope that it is a part of. */
   readonly hold: Hold
   readonly request: IncomingMessage | undefined
   /** The span that was active when it began. */
   readonly span: SpanContext | undefined
-  /** The scope that it is a part of. */
   readonly outer: Scope | undefined
-  /** Names that only the outermost scope gives a value: those a middleware has written. */
   readonly owned: ReadonlySet<string>
-  /** The fields of `encodedFor` and of the scope in the JSON format, kept between lines. */
   encoded = ''
-  encodedFor: Context | undefined
+  encodedFor: Context | undefined = undefined
   /** Its place among the running jobs. */
   place = -1
-  private ownFields: Fields | (() => Fields)
+  private known: Fields | undefined
+  private readonly source: FieldSource | undefined
 
   constructor(parts: ScopeParts) {
-    const { root, state, parent, shares, request, span, owned, fields } = parts
-    this.root = root
-    this.state = state
+    const { owner, origin, parent, shares, request, span } = parts
+    this.owner = owner
+    this.origin = origin
     this.parent = parent
     this.outer = shares ? parent : undefined
     this.hold = this.outer?.hold ?? new Hold(request)
     this.request = request ?? parent?.request
     this.span = span
-    this.owned = this.outer?.owned ?? owned
-    this.ownFields = fields
+    this.owned = this.outer?.owned ?? parts.owned
+    this.known = parts.fields
+    this.source = parts.source
   }
 
   /** Its own fields. */
   get fields(): Fields {
-    if (typeof this.ownFields === 'function') this.ownFields = this.ownFields()
-    return this.ownFields
+    this.known ??= this.source?.scopeFields() ?? {}
+    return this.known
   }
 
-  /** Roughly what its own fields take in memory. */
   get bytes(): number {
     return sizeOf(this.fields)
   }
@@ -72,3 +113,6 @@ export class Scope {
     return Object.hasOwn(this.fields, name) || (this.outer?.has(name) ?? false)
   }
 }
+
+/** The outermost scopes of requests and calls under way. */
+export const live: Set<Scope> = processState('live', () => new Set())

@@ -1,6 +1,6 @@
-import type { Plain } from './plain.ts'
+import type { Plain } from './plain-value.ts'
 
-/** What an error has become. */
+/** An error made plain. */
 export interface ErrorTree {
   readonly [key: string]: Plain
   readonly type: string
@@ -8,7 +8,6 @@ export interface ErrorTree {
   readonly stack: string
 }
 
-/** Whether this is what an error has become. */
 export function isErrorTree(value: Plain): value is ErrorTree {
   return (
     typeof value === 'object' &&

@@ -1,5 +1,4 @@
-import { types } from 'node:util'
-import { cut } from '../formats/text.ts'
+import { reasonOf } from '@clew/internal/errors/reason'
 import { isSecret } from './secret.ts'
 
 export function nameOf(value: unknown): string {
@@ -10,7 +9,7 @@ export function nameOf(value: unknown): string {
   }
 }
 
-/** The name of an error; what a serializer has made of one has it as its type. */
+/** The name of an error. What a serializer made of one has it as its type. */
 export function typeOf(error: Error & { readonly type?: unknown }): string {
   return (
     error.name || (typeof error.type === 'string' && error.type) || constructorOf(error as object)
@@ -25,7 +24,7 @@ export function isSecretProxy(value: object): boolean {
   }
 }
 
-/** The message as text, whatever it is; empty where it cannot be read. */
+/** The message as a string, whatever it is; empty where it cannot be read. */
 export function messageText(error: Error): string {
   try {
     return String(error.message)
@@ -42,16 +41,7 @@ export function constructorOf(value: object): string {
   }
 }
 
-/** What stands in for a value whose reading threw. */
+/** Stands in for a value whose reading threw. */
 export function unreadable(error: unknown): string {
-  return `[Unreadable: ${reason(error)}]`
-}
-
-function reason(error: unknown): string {
-  try {
-    const text = types.isNativeError(error) ? error.message : String(error)
-    return cut(String(text), 200)
-  } catch {
-    return 'unknown'
-  }
+  return `[Unreadable: ${reasonOf(error)}]`
 }

@@ -1,4 +1,4 @@
-/** What is shown of a value: what is undefined is left out. */
+/** What is shown of a value; members that are undefined are left out. */
 export type Shown = Readonly<Record<string, unknown>>
 
 interface Message {
@@ -8,12 +8,13 @@ interface Message {
 }
 
 /**
- * What is shown of Node's and fetch's messages, which carry credentials where no name tells: in `rawHeaders`, in `_header`. By
- * structure, since classes differ between versions, packages and realms. Undefined for all else. Throws what a getter throws.
+ * What is shown of Node's and fetch's messages, which carry credentials where no name says so: in
+ * `rawHeaders`, in `_header`. Recognised by structure, since classes differ between versions, packages
+ * and realms. Undefined for everything else. Throws what a getter throws.
  */
 export function webValueOf(value: object, kind: string): Shown | undefined {
   const message = value as Message
-  // IncomingMessage and Http2ServerRequest: what a server gets, and a client as its answer.
+  // IncomingMessage and Http2ServerRequest: what a server gets, and a client as its response.
   if ('rawHeaders' in message && 'httpVersion' in message) {
     const { method, url, statusCode, headers } = message
     return {
@@ -30,7 +31,7 @@ export function webValueOf(value: object, kind: string): Shown | undefined {
     const { method, protocol = 'http:', host = '', path = '' } = message
     return { method, url: `${protocol}//${host}${path}`, headers }
   }
-  // What follow-redirects puts around a ClientRequest: axios hangs it on its errors.
+  // What follow-redirects wraps around a ClientRequest: axios attaches it to its errors.
   if ('_currentRequest' in message && '_options' in message) {
     const { _currentRequest: request, _currentUrl: url } = message
     return isObject(request) ? webValueOf(request, kind) : { url }

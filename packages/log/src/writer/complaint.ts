@@ -1,10 +1,10 @@
 import { writeSync } from 'node:fs'
 
-/** Says on stderr what cannot be said in the stream of lines. */
-export function complain(what: string): void {
+/** Writes to stderr what cannot be written in the stream of lines. */
+export function complain(message: string): void {
   try {
-    writeSync(2, `@clew/log: ${what}\n`)
+    writeSync(2, `@clew/log: ${message}\n`)
   } catch {
-    // There is nobody left to tell.
+    // There is no other place to say so.
   }
 }

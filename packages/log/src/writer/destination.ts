@@ -4,20 +4,26 @@ import { LogError } from '../errors.ts'
 import { complain } from './complaint.ts'
 import { isClusterWorker, isNamedPipe, isPipe, unblocked, unmixed } from './pipe.ts'
 
-/** Where bytes go. `take` returns how many it took; it is asked again until it takes none: full for now. It throws when broken. */
+/**
+ * Where bytes go. `take` returns how many it took, and is called again until it takes none, which
+ * means full for now. It throws when broken.
+ */
 export interface Destination {
   readonly name: string
-  /** Written at once, line by line, since a person watches and other output is mixed in. */
+  /** Written at once, line by line, since a person watches and other output appears between. */
   readonly interactive: boolean
-  /** Whether waiting without returning to the event loop can help. */
+  /** Whether it can become free without a turn of the event loop. */
   readonly waitable: boolean
-  /** Whether there is nothing to wait for when nobody reads any more (EPIPE). */
+  /** Whether it is useless once nobody reads any more (EPIPE). */
   readonly mortal: boolean
-  /** Does not keep `bytes`. `said`: how many lines they say are missing, if they are the line that says so. */
-  take(bytes: Buffer, said: number): number
+  /**
+   * Does not keep `bytes`.
+   * @param reported - how many lines they report as missing, if they are the line that reports them
+   */
+  take(bytes: Buffer, reported: number): number
   /** Called after an error, before the next attempt. May throw. */
   reopen?(): void
-  /** Resolves when all that it took is written or lost, or at the deadline. */
+  /** Resolves when everything it took is written or lost, or at the deadline. */
   end?(deadline: number): Promise<void>
 }
 
@@ -38,7 +44,7 @@ export function toFd(fd: number): Destination {
   const pipe = isPipe(fd)
   const free = pipe ? unblocked(fd) : fd
   if (free === undefined) {
-    complain(`${name}: a pipe that blocks: while its reader is slow, this process stands still`)
+    complain(`${name}: a blocking pipe: while its reader is slow, this process stands still`)
   }
   const own = free ?? fd
   const mixed = pipe && isClusterWorker()
@@ -59,7 +65,7 @@ export function toFile(path: string): Destination {
     name: path,
     interactive: false,
     waitable: true,
-    // Of a named pipe there can be another reader.
+    // A named pipe can get another reader.
     mortal: false,
     take(bytes) {
       if (fd === undefined) throw Object.assign(new Error('nobody reads'), { code: 'ENXIO' })
@@ -76,8 +82,8 @@ export function toFile(path: string): Destination {
 }
 
 const { O_WRONLY, O_APPEND, O_CREAT } = constants
-// Means nothing to a file. Not O_RDWR, which opens a named pipe that nobody reads: what would be written then is gone with this
-// process, uncounted. So lines wait here until there is a reader.
+// O_NONBLOCK has no effect on a file. Not O_RDWR, which opens a named pipe that nobody reads: what is
+// written then is lost with this process, uncounted. So lines wait here until there is a reader.
 const flags = O_WRONLY | O_APPEND | O_CREAT | (constants.O_NONBLOCK ?? 0)
 
 /** Undefined: a named pipe that nobody reads yet. */

@@ -1,9 +1,9 @@
 import { WARN } from '../level.ts'
 
-/** Lines that wait for a destination, bounded: the oldest below warn go first, then the oldest. */
+/** Lines that wait for a destination, bounded: the oldest below warn are dropped first, then the oldest. */
 export interface LineQueue {
   isEmpty(): boolean
-  /** Returns how many lines had to go. */
+  /** Returns how many lines had to be dropped. */
   push(line: string, severity: number): number
   /** Takes lines of about `length` characters together. */
   shift(length: number): string
@@ -21,7 +21,7 @@ interface Queued {
   readonly severity: number
 }
 
-// What a line takes besides its text: the string, its entry, its place in the list.
+// What a line takes besides its text: the string, its item, its place in the array.
 const queuedBytes = 96
 
 export function createLineQueue(atFirst: number): LineQueue {

@@ -1,30 +1,33 @@
 import type { Writable } from 'node:stream'
-import { ending, type Pending, pending } from '../state.ts'
 import { linesIn } from './chunk.ts'
 import { complain } from './complaint.ts'
 import type { Destination } from './destination.ts'
+import { ending, type Pending, pending } from './pending.ts'
 
-/** What a stream tells the writer of its lines. */
+/** What a stream reports to its writer. */
 export interface StreamEvents {
   /** It has room again. */
   resume(): void
-  /** Lines that it had taken are lost; `said` more were said to be missing in what is lost. */
-  lost(lines: number, said: number): void
+  /**
+   * Lines that it had taken are lost. What is lost includes a line that reported `reported` more as
+   * missing.
+   */
+  lost(lines: number, reported: number): void
 }
 
 interface Taken {
   readonly lines: number
-  readonly said: number
+  readonly reported: number
 }
 
 /**
- * Any stream. Its backpressure is respected: while it is full, lines wait in the writer, bounded. What it has taken counts as pending
- * until it calls back.
+ * Any stream. Its backpressure is respected: while it is full, lines wait in the writer, bounded.
+ * What it has taken counts as pending until it calls back.
  */
 export function toStream(stream: Writable, events: StreamEvents): Destination {
   let room = true
   let failure: unknown
-  // What only looks like a stream of Node's may never call back.
+  // An object that only looks like a stream of Node's may never call back.
   const confirms = typeof stream.writableLength === 'number'
   const unconfirmed = new Set<Taken>()
   const waiting = new Set<() => void>()
@@ -32,7 +35,7 @@ export function toStream(stream: Writable, events: StreamEvents): Destination {
   function settle(taken: Taken, lost: boolean): void {
     if (!unconfirmed.delete(taken)) return
     if (unconfirmed.size === 0) pending.delete(rest)
-    if (lost) events.lost(taken.lines, taken.said)
+    if (lost) events.lost(taken.lines, taken.reported)
     for (const look of [...waiting]) look()
   }
 
@@ -44,7 +47,7 @@ export function toStream(stream: Writable, events: StreamEvents): Destination {
     flush() {},
     drain() {
       let lines = 0
-      // A stream that writes at once has written, and only calls back later.
+      // A stream that writes synchronously has written, and only calls back later.
       if (stream.writableLength > 0) for (const taken of unconfirmed) lines += taken.lines
       pending.delete(rest)
       unconfirmed.clear()
@@ -61,7 +64,7 @@ export function toStream(stream: Writable, events: StreamEvents): Destination {
     failure = error
     loseAll()
   })
-  // One that is destroyed in the middle of a write may never call back.
+  // A stream that is destroyed in the middle of a write may never call back.
   stream.on('close', loseAll)
 
   return {
@@ -69,7 +72,7 @@ export function toStream(stream: Writable, events: StreamEvents): Destination {
     interactive: false,
     waitable: false,
     mortal: true,
-    take(bytes, said) {
+    take(bytes, reported) {
       if (failure !== undefined || stream.destroyed || stream.writableEnded) {
         const cause = failure ?? new Error('it has ended')
         throw Object.assign(new Error('the stream has ended', { cause }), { code: 'EPIPE' })
@@ -77,7 +80,7 @@ export function toStream(stream: Writable, events: StreamEvents): Destination {
       if (!room) return 0
       const copy = Buffer.from(bytes)
       if (confirms) {
-        const taken = { lines: said > 0 ? 0 : linesIn(bytes), said }
+        const taken = { lines: reported > 0 ? 0 : linesIn(bytes), reported }
         unconfirmed.add(taken)
         pending.add(rest)
         room = stream.write(copy, (error) => settle(taken, error != null))

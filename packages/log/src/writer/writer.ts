@@ -1,14 +1,15 @@
+import { reasonOf } from '@clew/internal/errors/reason'
 import { ERROR } from '../level.ts'
-import { ending, type Pending, pending } from '../state.ts'
 import { type Chunk, chunkOf, endOfLine, linesOf, remainderOf } from './chunk.ts'
 import { complain } from './complaint.ts'
 import type { Destination } from './destination.ts'
 import { createLineQueue } from './line-queue.ts'
+import { ending, type Pending, pending } from './pending.ts'
 import type { StreamEvents } from './stream-destination.ts'
 
 export interface Writer extends Pending, StreamEvents {
   write(line: string, severity: number): void
-  /** Resolves when nothing waits any more, or at the deadline; at once where nobody reads any more. */
+  /** Resolves when nothing waits any more, or at the deadline; at once where nobody reads. */
   end(deadline: number): Promise<void>
   reopen(): void
   /** Raises the bound of what waits. */
@@ -23,9 +24,10 @@ const retryBrokenMs = 1000
 const sleeper = new Int32Array(new SharedArrayBuffer(4))
 
 /**
- * Collects lines for the length of a tick or 16 KiB and writes them in one call. While the destination is full or broken,
- * lines wait in a bounded queue; beyond the bound the oldest below warn go first, then the oldest. What is lost is counted, and said in the
- * stream itself as soon as it takes lines again.
+ * Collects lines for the length of a tick, or up to 16 KiB, and writes them in one call. While the
+ * destination is full or broken, lines wait in a bounded queue; beyond the bound the oldest below
+ * warn are dropped first, then the oldest. Losses are counted, and reported in the stream itself as
+ * soon as it takes lines again.
  */
 export function createWriter(
   destination: Destination,
@@ -36,7 +38,7 @@ export function createWriter(
   let rope = ''
   let ropeLines = 0
   let scheduled = false
-  // What did not go out, or only in part. It must be the next thing written.
+  // What was not written, or only in part. It must be the next thing written.
   let rest: Chunk | undefined
   let blocked = false
   let broken = false
@@ -51,13 +53,13 @@ export function createWriter(
     writer.dropped += lines
   }
 
-  /** Whether all of it went out. Otherwise what is left waits in `rest`, also when this throws. */
+  /** Whether all of it was written. Otherwise what is left waits in `rest`, also when this throws. */
   function put(chunk: Chunk): boolean {
-    const { bytes, said } = chunk
+    const { bytes, reported } = chunk
     let offset = 0
     try {
       while (offset < bytes.length) {
-        const taken = destination.take(offset === 0 ? bytes : bytes.subarray(offset), said)
+        const taken = destination.take(offset === 0 ? bytes : bytes.subarray(offset), reported)
         if (taken === 0) break
         offset += taken
       }
@@ -75,7 +77,7 @@ export function createWriter(
     if (rest === undefined) return
     const kept = endOfLine(rest)
     lose(linesOf(rest))
-    if (kept === undefined) unreported += rest.said
+    if (kept === undefined) unreported += rest.reported
     rest = kept
   }
 
@@ -84,7 +86,7 @@ export function createWriter(
     pending.add(writer)
     if (timer !== undefined) return
     timer = setTimeout(retry, waitMs)
-    // The exit hook writes what remains: a reader that has stopped must not keep the process alive.
+    // The exit hook writes what remains: a stalled reader must not keep the process alive.
     timer.unref()
   }
 
@@ -96,11 +98,11 @@ export function createWriter(
   }
 
   function failed(error: unknown): void {
-    const { code = 'error', cause } = error as { readonly code?: string; readonly cause?: Error }
+    const { code = 'error', cause } = error as { readonly code?: string; readonly cause?: unknown }
     dead = code === 'EPIPE' && destination.mortal
     if (!broken) {
       broken = true
-      const why = cause === undefined ? '' : ` (${cause.message})`
+      const why = cause === undefined ? '' : ` (${reasonOf(cause)})`
       const what = dead ? 'lines are lost' : `lines wait, ${queue.bound()} bytes of them at most`
       complain(`${destination.name}: ${code}${why}; ${what}`)
     }
@@ -148,11 +150,11 @@ export function createWriter(
     }
     if (!blocked) return
     giveUp()
-    const lines = unreported + (rest?.said ?? 0)
+    const lines = unreported + (rest?.reported ?? 0)
     if (lines > 0)
       complain(`${destination.name}: ${lines} lines could not be written before the end`)
     unreported = 0
-    if (rest !== undefined) rest = { ...rest, said: 0, counted: true }
+    if (rest !== undefined) rest = { ...rest, reported: 0, counted: true }
   }
 
   const tick = () => {
@@ -160,7 +162,8 @@ export function createWriter(
     if (scheduled) flush()
   }
 
-  // No accessors: V8 keeps an object literal that has one as a hash table, and each line comes through here.
+  // No accessors: V8 keeps an object literal that has one as a hash table, and each line comes
+  // through here.
   const writer: { -readonly [name in keyof Writer]: Writer[name] } = {
     dropped: 0,
     write(line, severity) {
@@ -186,10 +189,10 @@ export function createWriter(
     resume() {
       if (blocked) retry()
     },
-    lost(lines, said) {
+    lost(lines, reported) {
       lose(lines)
-      unreported += said
-      // Not at once: a stream that loses this too would be asked without end.
+      unreported += reported
+      // Not at once: with a stream that loses this too, that would never end.
       block(retryBrokenMs)
     },
     reopen() {

@@ -264,13 +264,13 @@ describe('in a process of its own', () => {
     return { code, stdout: child.stdout, stderr: child.stderr }
   }
 
-  test('no provider ever: said once, with how many lines went nowhere', async () => {
+  test('no provider ever: said once, with how many lines are lost', async () => {
     const { code, stdout, stderr } = await run(`
       const logger = log.create({ outputs: [{ to: log.otel() }, { format: ({ msg }) => msg }] })
       for (let n = 0; n < 3; n++) logger.info('line')`)
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'line\nline\nline\n' })
     expect(stderr).toBe(
-      '@clew/log: no OpenTelemetry logs provider is registered: 3 lines went nowhere\n',
+      '@clew/log: no OpenTelemetry logs provider is registered: 3 lines are lost\n',
     )
   })
 

@@ -1,0 +1,314 @@
+import { wallOffsetMs } from '../clock.ts'
+import { type Check, optionsOf } from '../errors.ts'
+import type { Encoding } from '../formats/entries.ts'
+import { ERROR, INFO, type Level, levelOf, levelOption, WARN } from '../level.ts'
+import { Context } from '../line/context.ts'
+import type { Entry } from '../line/entry.ts'
+import { type Fields, toFields } from '../line/fields.ts'
+import type { HeldLine } from '../line/held-line.ts'
+import { activeSpan, isSampled, type SpanContext } from '../line/span.ts'
+import type { CallArguments } from '../line/statement.ts'
+import { currentScope } from '../scope/current.ts'
+import { createRunningJobs, type RunningJobs } from '../scope/running-jobs.ts'
+import {
+  type ClosingLine,
+  live,
+  type Scope,
+  type ScopeOrigin,
+  type ScopeOwner,
+} from '../scope/scope.ts'
+import type { SinkWriter } from '../writer/sink.ts'
+import { Levels } from './levels.ts'
+import type { LogOptions } from './options.ts'
+import type { Override } from './overrides.ts'
+import { createParts, type EngineParts, lossEntry } from './parts.ts'
+import type { Unconfigured } from './unconfigured.ts'
+
+/** A logger as its engine sees it: all loggers of one engine share everything but their fields. */
+export interface Origin extends ScopeOrigin {
+  readonly engine: Engine
+}
+
+/**
+ * What `create` makes: outputs, level, bounds. Decides what becomes of each line. `private` and not
+ * `#`: the engine of the default logger may have been made by the other copy of this package.
+ */
+export class Engine implements ScopeOwner {
+  readonly levels: Levels
+  readonly jobs: RunningJobs = createRunningJobs()
+  /** Of the default logger, while nobody has configured it. */
+  unconfigured: Unconfigured | undefined = undefined
+  private parts: EngineParts
+  /** Those before `reconfigure`, too. Several sinks can have one. */
+  private readonly writers = new Set<SinkWriter>()
+  /** Lines that fell out of scopes that were released. */
+  private lostInScopes = 0
+  /** Lines that could not be encoded. */
+  private lostInside = 0
+
+  /** @param caller - the public function, as a user writes it */
+  constructor(caller: string, options: LogOptions) {
+    this.parts = createParts(caller, options)
+    this.levels = new Levels(this.parts.level)
+    this.use(this.parts)
+  }
+
+  /**
+   * Configures the engine of the default logger in place: everything made from it follows. A wrong
+   * option leaves it as it was.
+   */
+  reconfigure(caller: string, options: LogOptions): void {
+    // Its lines come first, if both write to the same place.
+    this.flush()
+    this.use(createParts(caller, options))
+    const shared = this.contextOf(options.fields ?? {})
+    this.unconfigured?.configure((fields) => this.contextOf(fields, shared))
+    this.unconfigured = undefined
+    this.refreshAll()
+  }
+
+  private use(parts: EngineParts): void {
+    this.parts = parts
+    for (const { writer } of parts.sinks) this.writers.add(writer)
+    this.levels.change(parts.level, parts.hold)
+  }
+
+  get encoding(): Encoding {
+    return this.parts.encoding
+  }
+
+  get maxFields(): number {
+    return this.parts.encoding.maxFields
+  }
+
+  get slowMs(): number {
+    return this.parts.hold?.slowMs ?? Number.POSITIVE_INFINITY
+  }
+
+  get level(): Level {
+    return levelOf(this.levels.level)
+  }
+
+  set level(level: Level) {
+    const severity = levelOption(optionsOf('logger'), 'level', level)
+    this.levels.change(severity, this.parts.hold)
+    this.refreshAll()
+  }
+
+  /** @returns a function that ends the override */
+  override(override: Override): () => void {
+    const remove = this.levels.overrides.add(override)
+    const change = () => {
+      this.levels.changed()
+      this.refreshAll()
+    }
+    change()
+    return () => {
+      if (remove()) change()
+    }
+  }
+
+  /** Applies the levels and overrides as they are now to everything that is under way. */
+  private refreshAll(): void {
+    for (const scope of [...live]) if (scope.owner === this) this.refresh(scope)
+    for (const scope of [...this.jobs]) this.refresh(scope)
+    // A job that has not come to its first `await` is around the caller.
+    const here = this.scope()
+    if (here !== undefined) this.refresh(here)
+  }
+
+  /** The innermost scope around the current code that belongs to this engine. */
+  scope(): Scope | undefined {
+    let scope = currentScope()
+    while (scope !== undefined && scope.owner !== this) scope = scope.parent
+    return scope
+  }
+
+  contextOf(fields: Fields, parent?: Context): Context {
+    return new Context(this.snapshot(fields), parent)
+  }
+
+  snapshot(fields: Fields): Fields {
+    return this.parts.keeper.copyOf(toFields(fields))
+  }
+
+  /** Whether a line of this level, logged here and now, would be written or held. */
+  isEnabled(severity: number): boolean {
+    const scope = this.scope()
+    return scope === undefined ? severity >= this.levels.threshold : !this.drops(scope, severity)
+  }
+
+  /** A line that may wait in the current scope. */
+  log(origin: Origin, severity: number, msg: unknown, fields: unknown): void {
+    try {
+      const scope = this.scope()
+      const { entries } = this.parts
+      if (scope === undefined) {
+        if (severity < this.levels.threshold) return
+        const entry = entries.entryOf(severity, msg, fields)
+        this.emit(entry.at(origin.context, undefined, activeSpan()))
+        return
+      }
+      if (this.drops(scope, severity)) return
+      const span = activeSpan() ?? scope.span
+      if (!this.waits(scope, severity, span)) {
+        this.emit(entries.entryOf(severity, msg, fields).at(origin.context, scope, span))
+        return
+      }
+      const line = this.heldLine(severity, msg, fields, undefined)
+      this.keep(scope, line.at(origin.context, scope, span))
+    } catch {
+      // Whatever it was, the application must not notice.
+      this.lostInside++
+    }
+  }
+
+  /** A line at level info that never waits. */
+  print(origin: Origin, msg: unknown, fields: unknown): void {
+    this.put(origin, this.scope(), INFO, { msg, fields, err: undefined, atOnce: true })
+  }
+
+  /** A line of the given scope, or of none, that may wait there. */
+  record(
+    origin: Origin,
+    scope: Scope | undefined,
+    severity: number,
+    { msg, fields, err }: CallArguments,
+  ): void {
+    this.put(origin, scope, severity, { msg, fields, err, atOnce: false })
+  }
+
+  close(scope: Scope, { severity, fields, err, atOnce }: ClosingLine): void {
+    this.put(scope.origin, scope, severity, { msg: 'end', fields, err, atOnce })
+  }
+
+  private put(
+    { context }: ScopeOrigin,
+    scope: Scope | undefined,
+    severity: number,
+    { msg, fields, err, atOnce }: CallArguments & { readonly atOnce: boolean },
+  ): void {
+    try {
+      if (scope === undefined ? severity < this.levels.threshold : this.drops(scope, severity))
+        return
+      const span = activeSpan() ?? scope?.span
+      if (scope !== undefined && this.waits(scope, severity, span, atOnce)) {
+        this.keep(scope, this.heldLine(severity, msg, fields, err).at(context, scope, span))
+      } else {
+        const entry = this.parts.entries.entryOf(severity, msg, fields, err)
+        this.emit(entry.at(context, scope, span))
+      }
+    } catch {
+      this.lostInside++
+    }
+  }
+
+  /** Whether a line of the scope is neither written nor held. */
+  private drops(scope: Scope, severity: number): boolean {
+    if (scope.hold.version !== this.levels.version) this.refresh(scope)
+    return this.levels.drops(scope, severity)
+  }
+
+  /** Whether a line waits in the scope. If it is one that releases the scope, that happens here. */
+  private waits(
+    scope: Scope,
+    severity: number,
+    span: SpanContext | undefined,
+    atOnce = false,
+  ): boolean {
+    const { hold } = scope
+    if (!hold.holding) return false
+    if (this.releases(severity, span)) {
+      this.release(scope)
+      return false
+    }
+    return (severity < WARN && !atOnce) || severity < hold.threshold
+  }
+
+  private releases(severity: number, span: SpanContext | undefined): boolean {
+    if (severity >= ERROR) return true
+    return span !== undefined && this.parts.hold?.releaseWhenSampled === true && isSampled(span)
+  }
+
+  private heldLine(severity: number, msg: unknown, fields: unknown, err: unknown): HeldLine {
+    const { entries, keeper } = this.parts
+    const isSimple = err === undefined && !entries.generates && typeof msg === 'string'
+    return (
+      (isSimple ? keeper.lineOf(severity, msg, fields) : undefined) ??
+      keeper.lineOfEntry(entries.entryOf(severity, msg, fields, err))
+    )
+  }
+
+  private keep(scope: Scope, line: HeldLine): void {
+    const { hold } = this.parts
+    scope.hold.keep(line, hold?.maxLines ?? 1, hold?.maxBytes ?? 1)
+  }
+
+  private emit(entry: Entry): void {
+    for (const sink of this.parts.sinks) {
+      if (entry.severity < sink.severity) continue
+      try {
+        sink.write(entry)
+      } catch {
+        this.lostInside++
+      }
+    }
+  }
+
+  refresh(scope: Scope): void {
+    if (this.levels.applyTo(scope)) this.writeHeld(scope)
+  }
+
+  release(scope: Scope): void {
+    const { hold } = scope
+    if (hold.released) return
+    hold.released = true
+    hold.holding = false
+    hold.threshold = this.levels.released(hold.threshold)
+    this.writeHeld(scope)
+  }
+
+  private writeHeld(scope: Scope): void {
+    const { first, lost } = scope.hold.take()
+    if (first === undefined && lost === 0) return
+    const offset = wallOffsetMs()
+    if (lost > 0) {
+      this.lostInScopes += lost
+      const time = first === undefined ? Date.now() : first.entry(offset).time
+      this.emit(lossEntry(lost, time).at(scope.origin.context, scope, undefined))
+    }
+    for (let line = first; line !== undefined; line = line.next) this.emit(line.entry(offset))
+  }
+
+  discards(scope: Scope, severity: number, atOnce: boolean): boolean {
+    if (this.drops(scope, severity)) return true
+    const { hold } = scope
+    if (!hold.holding || this.releases(severity, activeSpan() ?? scope.span)) return false
+    return severity < hold.threshold || (severity < WARN && !atOnce)
+  }
+
+  flush(): void {
+    for (const { writer } of this.parts.sinks) writer.flush()
+  }
+
+  /** Resolves when everything is written, or after `timeoutMs`. */
+  async shutdown(timeoutMs: number): Promise<void> {
+    const deadline = Date.now() + timeoutMs
+    await Promise.all(this.parts.sinks.map(({ writer }) => writer.end(deadline)))
+  }
+
+  /** How many lines are lost so far. */
+  dropped(): number {
+    let lines = this.lostInScopes + this.lostInside
+    for (const writer of this.writers) lines += writer.dropped
+    return lines
+  }
+}
+
+/** Checks an option that is a logger. */
+export function originOption(check: Check, logger: unknown): Origin | undefined {
+  if (logger === undefined) return undefined
+  const origin = logger as Partial<Origin> | null
+  if (origin?.engine === undefined) throw check.error('logger', 'a logger of this package', logger)
+  return origin as Origin
+}

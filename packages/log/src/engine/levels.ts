@@ -1,0 +1,69 @@
+import { DEBUG } from '../level.ts'
+import type { Scope } from '../scope/scope.ts'
+import { Overrides } from './overrides.ts'
+
+/** Which lines of a logger are written, and which are held: its level, its overrides, its hold. */
+export class Levels {
+  /** The logger's own. */
+  level: number
+  /** What lines outside of scopes are compared with. Scopes have their own, made from it. */
+  threshold: number
+  /** Below it, nothing is written or held anywhere. */
+  lowest: number
+  /** Grows with each change: a scope with another one is refreshed before its next line. */
+  version = 0
+  readonly overrides: Overrides = new Overrides()
+  private holds = false
+  private flightRecorder = false
+
+  constructor(level: number) {
+    this.level = level
+    this.threshold = level
+    this.lowest = level
+  }
+
+  /** @param hold - whether lines wait in scopes, and whether debug lines do, whatever the level */
+  change(level: number, hold: { readonly debug: boolean } | undefined): void {
+    this.level = level
+    this.holds = hold !== undefined
+    this.flightRecorder = hold?.debug ?? false
+    this.changed()
+  }
+
+  /** Works out again what the level and the overrides mean. */
+  changed(): void {
+    const { level, overrides } = this
+    this.version++
+    this.threshold = overrides.isEmpty ? level : Math.min(level, overrides.lowestForAll())
+    const lowest = this.flightRecorder ? DEBUG : level
+    this.lowest = overrides.isEmpty ? lowest : Math.min(lowest, overrides.lowest())
+  }
+
+  /**
+   * Applies them to a scope.
+   * @returns whether an override applies to it, so that what it holds must be written
+   */
+  applyTo(scope: Scope): boolean {
+    const { hold } = scope
+    const { flightRecorder, overrides } = this
+    hold.version = this.version
+    scope.encodedFor = undefined
+    hold.threshold = hold.released && flightRecorder ? DEBUG : this.level
+    const override = overrides.isEmpty ? undefined : overrides.lowestFor(hold.request)
+    if (override !== undefined && override < hold.threshold) hold.threshold = override
+    // At level debug somebody looks at everything, in order.
+    const waits = this.holds && (flightRecorder || hold.threshold > DEBUG)
+    hold.holding = waits && !hold.released && override === undefined
+    return override !== undefined
+  }
+
+  /** Whether a line of the scope is neither written nor held. */
+  drops({ hold }: Scope, severity: number): boolean {
+    return severity < hold.threshold && !(this.flightRecorder && hold.holding)
+  }
+
+  /** The lowest level of a scope that was released. */
+  released(threshold: number): number {
+    return this.flightRecorder ? DEBUG : threshold
+  }
+}

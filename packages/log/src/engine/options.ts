@@ -1,0 +1,151 @@
+import type { Writable } from 'node:stream'
+import type { Check } from '../errors.ts'
+import type { Names } from '../formats/names.ts'
+import type { Level } from '../level.ts'
+import type { Line } from '../line/entry.ts'
+import type { Fields } from '../line/fields.ts'
+import type { OtelDestination } from '../otel/destination.ts'
+import type { RedactOptions } from '../redaction/redaction.ts'
+import type { PlainLimits } from '../values/plain-maker.ts'
+
+/** How a line is written. A function returns the line, with or without its line break. */
+export type Format = 'json' | 'logfmt' | 'terminal' | ((line: Line) => string)
+
+/** Where lines go. */
+export interface OutputOptions {
+  /**
+   * stdout, stderr, a file descriptor, the path of a file (appended to) or named pipe, any stream, or
+   * `otel()`. @defaultValue 'stdout'
+   */
+  readonly to?: 'stdout' | 'stderr' | number | Writable | OtelDestination | (string & {})
+  /** @defaultValue 'terminal' on a terminal, otherwise 'json' */
+  readonly format?: Format
+  /** Lines below it do not go here. @defaultValue everything that the logger writes */
+  readonly level?: Level
+  /**
+   * The most bytes that wait while the destination is full or broken (integer >= 16_384). Of several
+   * loggers that write there, the largest counts. @defaultValue 8_388_608
+   */
+  readonly maxBufferBytes?: number
+  /** A signal at which a file is opened again, for log rotation. @defaultValue none */
+  readonly reopenOn?: NodeJS.Signals
+}
+
+/** When lines wait, how many, and what releases them. */
+export interface HoldOptions {
+  /** Also hold debug lines, whatever the level: a flight recorder. @defaultValue false */
+  readonly debug?: boolean
+  /** The most lines that one scope holds (integer >= 1); the oldest are dropped first. @defaultValue 200 */
+  readonly maxLines?: number
+  /** The most bytes that one scope holds, estimated (integer >= 1). @defaultValue 262_144 */
+  readonly maxBytes?: number
+  /** A scope that takes longer is released at its end, in milliseconds (>= 0). @defaultValue none */
+  readonly slowMs?: number
+  /**
+   * Whether a sampled active span releases its scope: whoever has the trace wants its lines.
+   * @defaultValue true
+   */
+  readonly releaseWhenSampled?: boolean
+}
+
+/** Options of `create` and `configure`. */
+export interface LogOptions {
+  /** Lines below it are not written. Can be changed at run time. @defaultValue 'info' */
+  readonly level?: Level
+  /** Fields of every line, such as the name of the service. @defaultValue none */
+  readonly fields?: Fields
+  /** One output or several. An empty array: silence. @defaultValue `{ to: 'stdout' }` */
+  readonly outputs?: OutputOptions | readonly OutputOptions[]
+  /** Whether and how the lines of a scope wait. `false`: every line is written at once. */
+  readonly hold?: HoldOptions | false
+  /** What is hidden. `false`: only secrets. @defaultValue the usual credential names */
+  readonly redact?: RedactOptions | false
+  /**
+   * Called for each line; its fields follow the call's own. What it throws is ignored.
+   * @defaultValue none
+   */
+  readonly generate?: () => Fields | undefined
+  /**
+   * Names of the fields that the logger itself writes: a preset, or `{ msg: 'message', … }`.
+   * @defaultValue 'clue'
+   */
+  readonly names?: Names
+  /**
+   * Whether each line says where it was logged, as `file`: `orders/create.ts:12`. Costs some
+   * microseconds. @defaultValue false
+   */
+  readonly caller?: boolean
+  /**
+   * The most bytes of one value or message (integer >= 64); more is cut and marked.
+   * @defaultValue 8192
+   */
+  readonly maxValueBytes?: number
+  /** Deepest nesting of a value (integer >= 1). @defaultValue 8 */
+  readonly maxDepth?: number
+  /** The most fields of a line or object, and items of an array (integer >= 1). @defaultValue 200 */
+  readonly maxFields?: number
+}
+
+export interface HoldSettings {
+  readonly debug: boolean
+  readonly maxLines: number
+  readonly maxBytes: number
+  readonly slowMs: number
+  readonly releaseWhenSampled: boolean
+}
+
+const optionNames = [
+  'level',
+  'fields',
+  'outputs',
+  'hold',
+  'redact',
+  'generate',
+  'names',
+  'caller',
+  'maxValueBytes',
+  'maxDepth',
+  'maxFields',
+] as const
+
+/** Checks the names of the options, and the values that nobody else checks. */
+export function checkedOptions(check: Check, options: LogOptions): LogOptions {
+  const checked = check.options('options', options, optionNames)
+  const { fields, generate, caller } = checked
+  if (fields !== undefined) check.object('fields', fields)
+  check.function('generate', generate)
+  if (caller !== undefined) check.boolean('caller', caller)
+  return checked
+}
+
+export function limitsOf(
+  check: Check,
+  { maxValueBytes = 8192, maxDepth = 8, maxFields = 200 }: LogOptions,
+): PlainLimits {
+  return {
+    maxValueBytes: check.integer('maxValueBytes', maxValueBytes, { min: 64 }),
+    maxDepth: check.integer('maxDepth', maxDepth, { min: 1 }),
+    maxFields: check.integer('maxFields', maxFields, { min: 1 }),
+  }
+}
+
+const holdNames = ['debug', 'maxLines', 'maxBytes', 'slowMs', 'releaseWhenSampled'] as const
+
+/** Undefined: nothing is held. */
+export function holdSettings(check: Check, hold: LogOptions['hold']): HoldSettings | undefined {
+  if (hold === false) return undefined
+  const {
+    debug = false,
+    maxLines = 200,
+    maxBytes = 262_144,
+    slowMs = Number.POSITIVE_INFINITY,
+    releaseWhenSampled = true,
+  } = check.options('hold', hold, holdNames)
+  return {
+    debug: check.boolean('hold.debug', debug),
+    maxLines: check.integer('hold.maxLines', maxLines, { min: 1 }),
+    maxBytes: check.integer('hold.maxBytes', maxBytes, { min: 1 }),
+    slowMs: check.number('hold.slowMs', slowMs, { min: 0 }),
+    releaseWhenSampled: check.boolean('hold.releaseWhenSampled', releaseWhenSampled),
+  }
+}

@@ -1,0 +1,71 @@
+import { type Check, optionsOf } from '../errors.ts'
+import type { Encoding } from '../formats/entries.ts'
+import { createKeys } from '../formats/keys.ts'
+import { namingOf } from '../formats/names.ts'
+import { levelOption, WARN } from '../level.ts'
+import { Context } from '../line/context.ts'
+import { Entry } from '../line/entry.ts'
+import { Keeper } from '../line/keeper.ts'
+import { createRedaction } from '../redaction/redaction.ts'
+import { createPlain } from '../values/plain-maker.ts'
+import type { Sink } from '../writer/sink.ts'
+import { EntryMaker } from './entry-maker.ts'
+import {
+  checkedOptions,
+  type HoldSettings,
+  holdSettings,
+  type LogOptions,
+  limitsOf,
+} from './options.ts'
+import { openSinks } from './sinks.ts'
+
+/** What the options of one logger are made into. */
+export interface EngineParts {
+  readonly level: number
+  /** Undefined: nothing is held. */
+  readonly hold: HoldSettings | undefined
+  readonly encoding: Encoding
+  readonly entries: EntryMaker
+  readonly keeper: Keeper
+  readonly sinks: readonly Sink[]
+}
+
+/**
+ * Checks the options and opens the outputs, in this order: with a wrong option, nothing is opened.
+ * @param caller - the public function, as a user writes it
+ */
+export function createParts(caller: string, options: LogOptions): EngineParts {
+  const check: Check = optionsOf(caller)
+  const checked = checkedOptions(check, options)
+  const limits = limitsOf(check, checked)
+  const { maxValueBytes, maxFields } = limits
+  const naming = namingOf(check, checked.names)
+  const hold = holdSettings(check, checked.hold)
+  const redaction = createRedaction(check, checked.redact)
+  const level = levelOption(check, 'level', checked.level ?? 'info')
+  const plain = createPlain(redaction, limits)
+  const encoding: Encoding = {
+    keys: createKeys(redaction, naming.renamed),
+    stackName: naming.stack,
+    redaction,
+    plain,
+    maxValueBytes,
+    maxFields,
+  }
+  return {
+    level,
+    hold,
+    encoding,
+    entries: new EntryMaker(plain, checked),
+    keeper: new Keeper(plain, redaction, maxValueBytes),
+    sinks: openSinks({ check, encoding, lossEntry }, checked.outputs),
+  }
+}
+
+const noFields = new Context({})
+
+/** The line that says how many are missing. */
+export function lossEntry(dropped: number, time: number = Date.now()): Entry {
+  const entry = new Entry(time, WARN, 'log lines dropped', { dropped })
+  return entry.at(noFields, undefined, undefined)
+}

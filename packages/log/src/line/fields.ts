@@ -1,0 +1,46 @@
+import { types } from 'node:util'
+import { isSecret } from '../values/secret.ts'
+
+/** Named values of a line. Any value is fine under any key. */
+export type Fields = Readonly<Record<string, unknown>>
+
+/**
+ * Whether it is what most callers pass: `{ a: 1 }`. May throw. `getPrototypeOf` would leave compiled
+ * code, which costs 20 ns.
+ */
+export function isLiteral(fields: unknown): fields is Fields {
+  return fields !== null && (fields as object).constructor === Object
+}
+
+/**
+ * Whether the own properties of a value are the fields. Not so for errors, arrays, dates, maps and
+ * the like.
+ */
+export function isFields(fields: unknown): fields is Fields {
+  if (typeof fields !== 'object' || fields === null) return false
+  try {
+    if (isLiteral(fields)) return true
+    if (types.isNativeError(fields) || Array.isArray(fields)) return false
+    if (isSecret(fields)) return false
+    return Object.keys(fields).length > 0 || Object.getPrototypeOf(fields) === null
+  } catch {
+    // A proxy that throws. Whoever reads it is prepared.
+    return true
+  }
+}
+
+/**
+ * Fields that loggers, scopes and closing lines are given, also by callers without types: an error or
+ * a map becomes one of them.
+ */
+export function toFields(fields: unknown): Fields {
+  if (isFields(fields)) return fields
+  if (fields === undefined || fields === null) return {}
+  return types.isNativeError(fields) ? { err: fields } : { value: fields }
+}
+
+/** Sets a field. Plain assignment of `__proto__` would set the prototype. */
+export function setField(fields: Record<string, unknown>, name: string, value: unknown): void {
+  if (name === '__proto__') Object.defineProperty(fields, name, { value, enumerable: true })
+  else fields[name] = value
+}

@@ -1,0 +1,137 @@
+import type { Middleware } from '@clew/internal/requests/middleware'
+import { addEntrances } from '../caller.ts'
+import type { Engine, Origin } from '../engine/engine.ts'
+import type { Override } from '../engine/overrides.ts'
+import { DEBUG, ERROR, FATAL, INFO, type Level, severityOf, WARN } from '../level.ts'
+import type { Context } from '../line/context.ts'
+import type { Fields } from '../line/fields.ts'
+import { messageOf } from '../line/statement.ts'
+import { type ClientOptions, watchClient } from '../requests/client.ts'
+import { createHttp, type HttpOptions } from '../requests/http.ts'
+import { ClosingFields } from '../scope/closing-fields.ts'
+import { runScope } from '../scope/job.ts'
+import type { Logger } from './logger.ts'
+
+/**
+ * A logger: a view of an engine with fields of its own. A class, since there is one for each child: its
+ * methods and accessors are made once.
+ */
+export class View implements Logger, Origin {
+  context: Context
+  readonly #engine: Engine
+
+  constructor(engine: Engine, context: Context) {
+    this.#engine = engine
+    this.context = context
+  }
+
+  get engine(): Engine {
+    return this.#engine
+  }
+
+  get level(): Level {
+    return this.#engine.level
+  }
+
+  set level(level) {
+    this.#engine.level = level
+  }
+
+  get dropped(): number {
+    return this.#engine.dropped()
+  }
+
+  debug(msg: string, fields?: Fields): void {
+    const engine = this.#engine
+    if (engine.levels.lowest <= DEBUG) engine.log(this, DEBUG, msg, fields)
+  }
+
+  info(msg: string, fields?: Fields): void {
+    const engine = this.#engine
+    if (engine.levels.lowest <= INFO) engine.log(this, INFO, msg, fields)
+  }
+
+  print(msg: string, fields?: Fields): void {
+    this.#engine.print(this, msg, fields)
+  }
+
+  warn(msg: string, fields?: Fields): void {
+    this.#engine.log(this, WARN, msg, fields)
+  }
+
+  error(err: unknown, second?: unknown, third?: Fields): void {
+    this.#fail(ERROR, err, second, third)
+  }
+
+  fatal(err: unknown, second?: unknown, third?: Fields): void {
+    this.#fail(FATAL, err, second, third)
+  }
+
+  #fail(severity: number, err: unknown, second: unknown, third: Fields | undefined): void {
+    const engine = this.#engine
+    if (typeof err === 'string' && typeof second !== 'string') {
+      engine.log(this, severity, err, second ?? third)
+      return
+    }
+    // Without types: `error(err, { id: 1 })`.
+    const isFields = typeof second === 'object' && second !== null && third === undefined
+    const { redaction, maxValueBytes } = engine.encoding
+    const message = isFields ? undefined : second
+    engine.record(this, engine.scope(), severity, {
+      msg: message ?? redaction.text(messageOf(err), maxValueBytes),
+      fields: isFields ? second : third,
+      err: err ?? undefined,
+    })
+  }
+
+  log(level: Level, msg: string, fields?: Fields): void {
+    this.#engine.log(this, severityOf(level) ?? INFO, msg, fields)
+  }
+
+  child(fields: Fields): Logger {
+    const child = new View(this.#engine, this.#engine.contextOf(fields, this.context))
+    this.#engine.unconfigured?.add(child)
+    return child
+  }
+
+  set(fields: Fields): void {
+    const hold = this.#engine.scope()?.hold
+    if (hold === undefined) return
+    hold.closing ??= new ClosingFields()
+    hold.closing.add(this.#engine.snapshot(fields), this.#engine.maxFields)
+  }
+
+  scope<T>(fields: Fields, fn: () => T): T {
+    const engine = this.#engine
+    return runScope({ owner: engine, origin: this, outer: engine.scope(), fields }, fn)
+  }
+
+  http(options?: HttpOptions): Middleware {
+    return createHttp(this, options)
+  }
+
+  client(options?: ClientOptions): () => void {
+    return watchClient(this, options)
+  }
+
+  isEnabled(level: Level): boolean {
+    return this.#engine.isEnabled(severityOf(level) ?? INFO)
+  }
+
+  override(override: Override): () => void {
+    return this.#engine.override(override)
+  }
+
+  flush(): void {
+    const scope = this.#engine.scope()
+    if (scope !== undefined) this.#engine.release(scope)
+    this.#engine.flush()
+  }
+
+  shutdown(timeoutMs = 3000): Promise<void> {
+    return this.#engine.shutdown(timeoutMs)
+  }
+}
+
+const { debug, info, print, warn, error, fatal, log } = View.prototype
+addEntrances([debug, info, print, warn, error, fatal, log])

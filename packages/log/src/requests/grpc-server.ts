@@ -1,0 +1,134 @@
+import type { Metadata, ServerInterceptingCall, ServerInterceptor } from '@grpc/grpc-js'
+import { type Origin, originOption } from '../engine/engine.ts'
+import { optionsOf } from '../errors.ts'
+import { attempt } from './attempt.ts'
+import { GrpcCall } from './grpc-call.ts'
+import { forwarding } from './grpc-forwarding.ts'
+import {
+  CANCELLED,
+  DEADLINE_EXCEEDED,
+  type GrpcOptions,
+  grpcRules,
+  methodOf,
+  statusFields,
+} from './grpc-status.ts'
+import { requestIdOf } from './request-id.ts'
+
+/** Options that only the interceptor of a server has. */
+export interface GrpcServerOptions {
+  /**
+   * Where the request id comes from. `true`: a well-formed `x-request-id` in the caller's metadata,
+   * otherwise a random one. `false`: none. A function is called first; where it returns no well-formed
+   * id, as with `true`. The id is sent back as `x-request-id`. @defaultValue true
+   */
+  readonly requestId?: boolean | ((metadata: Metadata) => string | undefined)
+  /** Whether a call has a line at its start too. It waits like any info line. @defaultValue false */
+  readonly start?: boolean
+  /**
+   * Whether the closing line is written for good calls too, at once: an access log.
+   * @defaultValue false
+   */
+  readonly always?: boolean
+  /**
+   * A call that takes longer is released, and its closing line is a warning. Milliseconds (>= 0).
+   * @defaultValue `hold.slowMs`
+   */
+  readonly slowMs?: number
+}
+
+const optionNames = [
+  'logger',
+  'ignore',
+  'requestId',
+  'start',
+  'always',
+  'slowMs',
+  'isError',
+] as const
+const requestIdKey = 'x-request-id'
+
+interface Status {
+  readonly code: number
+  readonly details?: string
+}
+
+/** @param standard - the default logger, at the time of a call */
+export function createServerInterceptor(
+  standard: () => Origin,
+  options?: GrpcOptions & GrpcServerOptions & { readonly logger?: object },
+): ServerInterceptor {
+  const check = optionsOf('serverInterceptor')
+  const given = check.options('options', options, optionNames)
+  const { logger, requestId = true, start = false, always = false, slowMs } = given
+  const { isIgnored, isError } = grpcRules(check, given)
+  const origin = originOption(check, logger)
+  const newId = requestIdOf(check, requestId)
+  check.boolean('start', start)
+  check.boolean('always', always)
+  if (slowMs !== undefined) check.number('slowMs', slowMs, { min: 0 })
+
+  function open(path: string, metadata: Metadata): GrpcCall {
+    const { name, service, method } = methodOf(path)
+    const id = newId(metadata, metadata.get(requestIdKey)[0])
+    const silent = isIgnored(name)
+    const parts = { id, service, method, start, always, silent, slowMs }
+    return new GrpcCall(origin ?? standard(), parts)
+  }
+
+  return (descriptor, call) => {
+    let opened: GrpcCall | undefined
+    // The class of metadata, taken from what has come: grpc-js is not loaded for it.
+    let MetadataClass: (new () => Metadata) | undefined
+    let answered = false
+    const within = (fn: () => void) => (opened === undefined ? fn() : opened.run(fn))
+    const end = ({ code, details }: Status) =>
+      opened?.end(isError(code), statusFields(code, details))
+    const withId = (metadata: Metadata) => {
+      const id = opened?.id
+      if (id !== undefined && metadata.get(requestIdKey).length === 0) {
+        metadata.set(requestIdKey, id)
+      }
+      return metadata
+    }
+    const sendMetadata = (metadata: Metadata) => {
+      answered = true
+      call.sendMetadata(withId(metadata))
+    }
+    return forwarding(call, {
+      start(listener: Parameters<typeof call.start>[0]) {
+        call.start({
+          onReceiveMetadata(metadata) {
+            MetadataClass = metadata.constructor as new () => Metadata
+            opened = attempt(() => open(descriptor.path, metadata))
+            within(() => listener.onReceiveMetadata(metadata))
+          },
+          onReceiveMessage: (message) => within(() => listener.onReceiveMessage(message)),
+          onReceiveHalfClose: () => within(() => listener.onReceiveHalfClose()),
+          onCancel() {
+            within(() => listener.onCancel())
+            // grpc-js itself answers a call whose deadline has passed, without any interceptor.
+            const isLate = attempt(() => Number(call.getDeadline()) <= Date.now()) === true
+            end({ code: isLate ? DEADLINE_EXCEEDED : CANCELLED })
+          },
+        })
+      },
+      sendMetadata,
+      sendMessage(message: unknown, callback: () => void) {
+        if (!answered && opened?.id !== undefined && MetadataClass !== undefined) {
+          sendMetadata(new MetadataClass())
+        }
+        call.sendMessage(message, callback)
+      },
+      sendStatus(status: Parameters<typeof call.sendStatus>[0]) {
+        // Without metadata or messages before, the answer is the status alone.
+        if (answered || opened?.id === undefined || MetadataClass === undefined) {
+          call.sendStatus(status)
+        } else {
+          const metadata = withId(status.metadata?.clone() ?? new MetadataClass())
+          call.sendStatus({ ...status, metadata })
+        }
+        within(() => end(status))
+      },
+    }) as unknown as ServerInterceptingCall
+  }
+}

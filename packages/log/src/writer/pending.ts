@@ -1,0 +1,38 @@
+import { processState } from '../process-state.ts'
+
+/** Something with lines that are not written yet. */
+export interface Pending {
+  /** Writes what can be written now. */
+  flush(): void
+  /**
+   * For the end of the process: waits for a slow reader until `deadline` (milliseconds since the
+   * epoch), then gives up what is left, and says so on stderr.
+   */
+  drain(deadline: number): void
+}
+
+/** Writers with lines that are not written yet. */
+export const pending: Set<Pending> = processState('pending', () => new Set())
+
+/**
+ * `by` is set when 'exit' has begun: the time until which a line may wait. From then on each line is
+ * written at once, or given up.
+ */
+export const ending: { by: number | undefined } = processState('ending', () => ({ by: undefined }))
+
+/** For a process that may live on: writes what can be written at once, and gives up nothing. */
+export function flushAll(): void {
+  for (const waiting of [...pending]) waiting.flush()
+}
+
+/** For a process that ends now. */
+export function drainAll(deadline: number): void {
+  // What a writer hands to a stream is pending there, so that others join on the way. Each is drained
+  // once, whatever happens.
+  const drained = new Set<unknown>()
+  for (const waiting of pending) {
+    if (drained.has(waiting)) continue
+    drained.add(waiting)
+    waiting.drain(deadline)
+  }
+}
