@@ -16,7 +16,7 @@ const content = (name: string) => readFileSync(join(folder, name), 'utf8')
 write('package.json', '{ "type": "module" }')
 write(
   'spec.js',
-  `import * as config from '${dist}'
+  `import * as config from ${JSON.stringify(dist)}
    export const prefix = 'APP'
    export const spec = { port: config.integer({ default: 8080 }), key: config.string().secret() }`,
 )
@@ -122,7 +122,7 @@ describe('clew-config', () => {
     })
     write(
       'loaded.js',
-      `import * as config from '${dist}'\nexport const spec = { home: config.string(), key: config.string({ default: 'hunter2' }).secret() }`,
+      `import * as config from ${JSON.stringify(dist)}\nexport const spec = { home: config.string(), key: config.string({ default: 'hunter2' }).secret() }`,
     )
     const { code, stdout } = await run('check', './loaded.js')
     expect(code).toBe(0)
@@ -160,7 +160,7 @@ describe('clew-config', () => {
     writeFileSync(join(folder, 'latin.md'), Buffer.from([0xe9]))
     write(
       'loads.js',
-      `import * as config from '${dist}'\nexport const spec = { a: config.string() }\nconfig.load(spec, { env: {} })`,
+      `import * as config from ${JSON.stringify(dist)}\nexport const spec = { a: config.string() }\nconfig.load(spec, { env: {} })`,
     )
     write('wrong.js', 'export const spec = { a: 1 }')
     const { code, stdout, stderr } = await run(...args)
@@ -172,7 +172,7 @@ describe('clew-config', () => {
   test.each(['docs', 'check'])('%s explains a module that ends the process', async (command) => {
     write(
       'exits.js',
-      `import * as config from '${dist}'
+      `import * as config from ${JSON.stringify(dist)}
        export const spec = { never: config.string() }
        export const cfg = config.loadOrExit(spec)`,
     )
@@ -200,7 +200,7 @@ describe('clew-config', () => {
   test('prints everything before it ends', async () => {
     write(
       'many.js',
-      `import * as config from '${dist}'
+      `import * as config from ${JSON.stringify(dist)}
        const names = Array.from({ length: 5000 }, (_, index) => 'variable' + index)
        export const spec = Object.fromEntries(names.map((name) => [name, config.string({ default: 'x' })]))`,
     )
@@ -226,7 +226,7 @@ describe('clew-config', () => {
   test('a CommonJS module, and --help', async () => {
     write(
       'spec.cjs',
-      `const config = require('${fileURLToPath(new URL('../../dist/cjs/index.js', import.meta.url))}')\nconst all = { spec: { a: config.string() } }\nmodule.exports = all`,
+      `const config = require(${JSON.stringify(fileURLToPath(new URL('../../dist/cjs/index.js', import.meta.url)))})\nconst all = { spec: { a: config.string() } }\nmodule.exports = all`,
     )
     expect(await run('docs', './spec.cjs', '--markdown', 'cjs.md')).toMatchObject({ code: 0 })
     expect(content('cjs.md')).toContain('`A`')

@@ -73,7 +73,7 @@ test('.env of the working directory is read in development, and in no other mode
   const elsewhere = mkdtempSync(join(tmpdir(), 'clew-config-env-'))
   writeFileSync(join(elsewhere, '.env'), 'FROM=file\n')
   const entry = new URL('../../dist/esm/index.js', import.meta.url).href
-  const program = `import * as config from '${entry}'
+  const program = `import * as config from ${JSON.stringify(entry)}
     console.log(config.load({ from: config.string({ default: 'default' }) }).from)`
   const printed = async (mode: string | undefined) => {
     const child = nodeEval(program, { cwd: elsewhere, env: { NODE_ENV: mode, FROM: undefined } })
@@ -137,7 +137,7 @@ describe('watch in a process that nothing else keeps alive', () => {
     const entry = new URL('../../dist/esm/index.js', import.meta.url).href
     return nodeEval(
       `import { writeFileSync } from 'node:fs'
-       import * as config from '${entry}'
+       import * as config from ${JSON.stringify(entry)}
        const cfg = config.load({ key: config.string().secret() }, { env: { KEY_FILE: 'key' }, envFile: false })
        const watcher = config.watch(cfg)
        writeFileSync('key', 'second')
