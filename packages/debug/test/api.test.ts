@@ -7,7 +7,7 @@ test('what is exported', () => {
   expect(Object.keys(debug).sort()).toEqual(['DebugError', 'console', 'cpuProfile', 'heapProfile'])
 })
 
-test('the README tells what is there', () => {
+test('the pages say what the source says', () => {
   expect(readmeProblems(packageFolder)).toEqual([])
 })
 

@@ -16,7 +16,7 @@ test('exports exactly this', () => {
   ])
 })
 
-test('the README says what the source says', () => {
+test('the pages say what the source says', () => {
   expect(readmeProblems(folder)).toEqual([])
 })
 

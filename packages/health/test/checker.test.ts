@@ -6,7 +6,7 @@ const down = (message = 'gone') => {
   throw Object.assign(new Error(message), { code: 'EGONE' })
 }
 
-/** A dependency that a test switches on and off. */
+/** A dependency that a test turns on and off. */
 function dependency(options?: health.PingerOptions) {
   const state = { up: true, pings: 0 }
   const pinger = health.pinger(

@@ -79,7 +79,7 @@ test('an answer that arrived while the event loop was blocked beats the timeout'
     const answer = once(socket, 'data')
     socket.write('ping')
     Atomics.wait(flag, 0, 0)
-    // Until long after the timeout.
+    // Block until long after the timeout.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
     return answer
   }, 10).run()

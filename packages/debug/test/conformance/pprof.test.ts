@@ -6,7 +6,7 @@ import { cpuStacks } from '../../src/profiles/cpu-stacks.ts'
 import { encode } from '../../src/profiles/pprof.ts'
 import { v8CpuProfiles } from '../support/v8-profiles.ts'
 
-// The rules are those of the comments in google/pprof, proto/profile.proto.
+// The rules come from the comments in google/pprof, proto/profile.proto.
 
 const options = {
   types: [

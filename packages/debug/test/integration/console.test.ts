@@ -26,7 +26,7 @@ const openSession = (body: unknown) =>
     body: JSON.stringify(body),
   })
 
-/** With headers that fetch does not let one send. */
+/** Sends headers that fetch does not allow. */
 function raw(path: string, headers: Record<string, string>, method = 'GET') {
   return new Promise<{ status: number; body: string }>((resolve, reject) => {
     httpRequest(
@@ -224,7 +224,7 @@ describe('what is served', () => {
     expect(html).not.toContain('<b>')
     expect(html).toContain('&lt;script&gt;alert(1)')
     expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//)
-    // A browser runs the script only if its hash is the one in the header.
+    // A browser runs the script only if its hash is in the header.
     for (const tag of ['script', 'style']) {
       const text = html.split(`<${tag}>`)[1]?.split(`</${tag}>`)[0] ?? ''
       const hash = createHash('sha256').update(text).digest('base64')

@@ -135,7 +135,7 @@ describe('node:http', () => {
       'POST /debug/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
     )
     const [accepted] = await once(server.server, 'request')
-    // Not once(): it rejects on the error that comes before.
+    // Not once(): it would reject because of the error that comes first.
     const closed = new Promise((resolve) => accepted.on('close', resolve).on('error', () => {}))
     socket.destroy()
     await closed

@@ -23,7 +23,7 @@ afterAll(async () => {
 
 describeWith('go', 'go tool pprof', () => {
   const pprof = async (...args: string[]) => {
-    // Its cache of built tools stays where it is.
+    // Go keeps its cache of built tools.
     const env = { HOME: folder, ...process.env, PPROF_TMPDIR: folder }
     const { stdout, stderr } = await run('go', ['tool', 'pprof', ...args], { env, cwd: folder })
     return stdout + stderr
@@ -123,13 +123,13 @@ describe('one capture at a time', () => {
     const leave = new AbortController()
     const first = fetch(`${service.url}/debug/pprof/profile?seconds=100`, { signal: leave.signal })
     const left = first.catch((error: Error) => error.name)
-    // Refused as soon as the first one runs: no wait is needed, only a question.
+    // Refused as soon as the first one runs: ask until then.
     let second = await status('/debug/pprof/profile?seconds=0.01')
     while (second === 200) second = await status('/debug/pprof/profile?seconds=0.01')
     expect(second).toBe(409)
     expect(await status('/debug/pprof/allocs?seconds=1')).toBe(409)
     expect(await status('/debug/pprof/heap?seconds=1')).toBe(409)
-    // Reading the sampler disturbs nobody.
+    // Reading the sampler does not interfere.
     expect(await status('/debug/pprof/heap')).toBe(200)
     leave.abort()
     expect(await left).toBe('AbortError')

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { transformSync } from '@swc/core'
 import { packageFolder } from '../support/workload.ts'
 
-// The types push the code down when they are stripped: positions of the output are not those of the source.
+// Stripping the types moves the code: positions in the output differ from those in the source.
 const source = `interface Order { readonly id: string }
 interface Customer {
   readonly name: string

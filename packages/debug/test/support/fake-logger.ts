@@ -3,7 +3,7 @@ import type { OverridableLogger } from '@clew/debug'
 
 type Override = Parameters<OverridableLogger['override']>[0]
 
-/** A logger with the behaviour that seam 3 asks for: it knows which overrides are open. */
+/** A logger that `debug.console` accepts; it knows which overrides are open. */
 export function fakeLogger() {
   const open = new Set<Override>()
   return {
@@ -14,7 +14,7 @@ export function fakeLogger() {
         open.delete(override)
       }
     },
-    /** The levels that hold for a request. */
+    /** The levels that apply to a request. */
     levelsFor(request: Partial<IncomingMessage>) {
       return [...open]
         .filter((o) => o.match?.({ headers: {}, ...request } as IncomingMessage) ?? true)

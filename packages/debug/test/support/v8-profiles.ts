@@ -11,7 +11,10 @@ const callFrame = (functionName: string, url: string, lineNumber: number) => ({
 
 export { callFrame }
 
-/** A tree of nodes as V8 makes them: node 1 is the root, 2 is idle, 3 is the program, the others hang anywhere below. */
+/**
+ * A tree of nodes as V8 makes them: node 1 is the root, 2 is idle, 3 is the program, the others are
+ * anywhere below.
+ */
 export const v8CpuProfiles: fc.Arbitrary<V8CpuProfile> = fc
   .record({
     parents: fc.array(fc.nat(), { maxLength: 30 }),

@@ -3,7 +3,7 @@ import { nodeEval } from '@clew/testing'
 
 export const packageFolder: string = fileURLToPath(new URL('../..', import.meta.url))
 
-/** A service that computes and hoards, with a console in front, as its own process on the built package. */
+/** A service that computes and allocates, with a console, in its own process on the built package. */
 export async function startWorkload(options = '', node?: string) {
   const child = nodeEval(
     `import { createServer } from 'node:http'

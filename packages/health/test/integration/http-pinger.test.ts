@@ -180,7 +180,7 @@ test('a body that drips is cut after maxBodyBytes', async () => {
   })
   expect(await asked(`127.0.0.1:${port}`, { maxBodyBytes: 3 })).toMatchObject({ up: true })
   await Promise.all(gone)
-  // Time alone would have let through 25.
+  // The time limit alone would have allowed 25.
   expect(drips).toBeLessThan(15)
 })
 
@@ -201,7 +201,7 @@ test('a body without end is read up to maxBodyBytes', async () => {
   })
   expect(await asked(`127.0.0.1:${port}`, { maxBodyBytes: 1_000 })).toMatchObject({ up: true })
   await Promise.all(gone)
-  // What the kernel's buffers hold, and no more.
+  // No more than the buffers of the kernel hold.
   expect(written).toBeLessThan(64 * 1024 * 1024)
 })
 

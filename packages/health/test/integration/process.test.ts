@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals'
 
 const cwd = fileURLToPath(new URL('../..', import.meta.url))
 
-/** A whole service: everything is down, one ping hangs, one listener is broken. Prints what it saw. */
+/** A service: everything is down, one ping hangs, one listener rejects. Prints the errors. */
 const program = `
   const { createServer } = require('node:http')
   process.on('unhandledRejection', (error) => { console.log('unhandled', error); process.exit(9) })

@@ -49,11 +49,11 @@ test('nothing listens: down with the reason', async () => {
 })
 
 test('no answer at all: down after timeoutMs, and the socket is gone', async () => {
-  // A name look-up or SYN that is not answered, without a network: the connection is never reported.
+  // Like a name lookup or SYN without an answer: the connection never opens or fails.
   const pinger = health.tcpPinger('redis', '192.0.2.1:6379', { timeoutMs: 50 })
   const check = await asked(pinger)
   expect(check).toMatchObject({ up: false, stuck: false })
-  // Without any route the kernel says so at once.
+  // Without a route the kernel refuses at once.
   expect(check.code).toMatch(/^(ERR_HEALTH_TIMEOUT|ENETUNREACH|EHOSTUNREACH|ECONNREFUSED)$/)
 })
 

@@ -32,7 +32,7 @@ describeWith(program, 'over TLS', () => {
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  // NODE_EXTRA_CA_CERTS is read at start, so these run in processes of their own.
+  // Node reads NODE_EXTRA_CA_CERTS when it starts, so these run in their own processes.
   async function asked(make: string, trusted: boolean): Promise<string> {
     const child = nodeEval(
       `import * as health from '@clew/health'
