@@ -8,7 +8,9 @@ export type TraceErrorCode =
   | 'ERR_TRACE_EXPORTER'
   | 'ERR_TRACE_PEER_MISSING'
 
-/** Why tracing could not be set up. Only {@link configure} throws it, never the path of a request. */
+/**
+ * Why tracing could not be set up. Only {@link configure} throws it, never the path of a request.
+ */
 export class TraceError extends CodedError<TraceErrorCode> {
   override readonly name = 'TraceError'
 }

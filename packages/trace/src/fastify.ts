@@ -15,8 +15,8 @@ export type OnRequestHook = (
 ) => void
 
 /**
- * `app.addHook('onRequest', http())`: `http` of `@clew/trace` with Fastify's route, which the sampler
- * knows already.
+ * `app.addHook('onRequest', http())`: `http` of `@clew/trace` with Fastify's route, which the
+ * sampler knows already.
  */
 export function http(options?: HttpOptions): OnRequestHook {
   const middleware = middlewareOf(options)

@@ -15,8 +15,8 @@ export interface HonoContextLike {
 export type HonoMiddleware = (context: HonoContextLike, next: () => Promise<void>) => Promise<void>
 
 /**
- * `app.use(http())`: `http` of `@clew/trace` with Hono's route. The error behind a 5xx is recorded on the
- * span. Needs @hono/node-server; elsewhere it does nothing.
+ * `app.use(http())`: `http` of `@clew/trace` with Hono's route. The error behind a 5xx is recorded
+ * on the span. Needs @hono/node-server; elsewhere it does nothing.
  */
 export function http(options?: HttpOptions): HonoMiddleware {
   const middleware = middlewareOf(options)
@@ -28,7 +28,8 @@ export function http(options?: HttpOptions): HonoMiddleware {
         try {
           await next()
         } finally {
-          // The list includes middleware, for every method; the route of the handler is the last one.
+          // The list includes middleware, for every method; the route of the handler is the last
+          // one.
           const last = hono.req.matchedRoutes.at(-1)
           const isMiddleware = last?.method === 'ALL' && last.path.endsWith('*')
           if (!isMiddleware) writeRoute(incoming, last?.path)

@@ -13,8 +13,8 @@ export interface KoaContextLike {
 export type KoaMiddleware = (context: KoaContextLike, next: () => Promise<unknown>) => Promise<void>
 
 /**
- * `app.use(http())`: `http` of `@clew/trace` with the route of @koa/router. The error behind a 5xx is
- * recorded on the span.
+ * `app.use(http())`: `http` of `@clew/trace` with the route of @koa/router. The error behind a 5xx
+ * is recorded on the span.
  */
 export function http(options?: HttpOptions): KoaMiddleware {
   const middleware = middlewareOf(options)

@@ -21,7 +21,9 @@ export const rpcMethod = 'rpc.method'
 export const rpcStatusCode = 'rpc.status_code'
 export const errorType = 'error.type'
 
-/** Our own: the service and the method that the request was for, as a security policy names them. */
+/**
+ * Our own: the service and the method that the request was for, as a security policy names them.
+ */
 export const apiService = 'api.service'
 export const apiMethod = 'api.method'
 /** Our own: the client disconnected before the response was complete. */

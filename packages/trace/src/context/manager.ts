@@ -4,8 +4,8 @@ import type { Context, ContextManager } from '@opentelemetry/api'
 import { rootContext } from './root.ts'
 
 /**
- * Keeps the active context in the storage that the packages share, so that a request needs one `run`
- * for tracing and logging together.
+ * Keeps the active context in the storage that the packages share, so that a request needs one
+ * `run` for tracing and logging together.
  */
 export class FrameContextManager implements ContextManager {
   /** By which another copy of the package knows this manager. */
@@ -51,7 +51,9 @@ export class FrameContextManager implements ContextManager {
   }
 }
 
-/** Whether a context manager stores the context in frames. It may be of another copy of the package. */
+/**
+ * Whether a context manager stores the context in frames. It may be of another copy of the package.
+ */
 export function isFrameManager(manager: ContextManager): boolean {
   return (manager as Partial<FrameContextManager>).frames === frames
 }
@@ -61,7 +63,9 @@ interface Emitter {
   listenerCount?(event: unknown): number
 }
 
-/** Runs every listener of `emitter` with `run`, whenever it is added and whoever emits the event. */
+/**
+ * Runs every listener of `emitter` with `run`, whenever it is added and whoever emits the event.
+ */
 function bindEmitter(emitter: Emitter, run: <R>(fn: () => R) => R): void {
   const { emit } = emitter
   emitter.emit = (...args) => {

@@ -1,8 +1,8 @@
 import type { Context } from '@opentelemetry/api'
 
 /**
- * A context as a chain of single values: one small object for each value, where the api copies a Map
- * and creates three closures.
+ * A context as a chain of single values: one small object for each value, where the api copies a
+ * Map and creates three closures.
  */
 class Link implements Context {
   private readonly key: symbol | undefined

@@ -16,7 +16,9 @@ export interface ExportCounts {
 }
 
 export interface BatchProcessor extends SpanProcessor {
-  /** Gives up at a deadline: counts what is left as failed, and closes the exporter without waiting. */
+  /**
+   * Gives up at a deadline: counts what is left as failed, and closes the exporter without waiting.
+   */
   abandon(): void
 }
 
@@ -35,9 +37,10 @@ export interface BatchSettings {
 }
 
 /**
- * Batches spans for one exporter. The SDK's processor drops a batch that failed and tries the next one
- * at once: a collector that restarts loses spans, and one that is down gets a call, and the log a line,
- * for every 512 spans. This one keeps the failed batch, pauses, and lets the bounded queue fill up.
+ * Batches spans for one exporter. The SDK's processor drops a batch that failed and tries the next
+ * one at once: a collector that restarts loses spans, and one that is down gets a call, and the log
+ * a line, for every 512 spans. This one keeps the failed batch, pauses, and lets the bounded queue
+ * fill up.
  */
 export function createBatchProcessor(
   exporter: SpanExporter,
@@ -73,7 +76,9 @@ export function createBatchProcessor(
     } else schedule(delayMs)
   }
 
-  /** Sends one batch, unless one is on its way. Resolves to false if the next one should not follow. */
+  /**
+   * Sends one batch, unless one is on its way. Resolves to false if the next one should not follow.
+   */
   function exportOne(): Promise<boolean> {
     exporting ??= attempt().finally(() => {
       exporting = undefined

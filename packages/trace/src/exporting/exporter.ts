@@ -10,8 +10,8 @@ export interface Exporter {
 }
 
 /**
- * Exports over OTLP, with gRPC or HTTP. Every `OTEL_EXPORTER_OTLP_*` variable applies, and wins over the
- * options.
+ * Exports over OTLP, with gRPC or HTTP. Every `OTEL_EXPORTER_OTLP_*` variable applies, and wins
+ * over the options.
  *
  * @throws TypeError `ERR_TRACE_OPTION`
  */

@@ -10,7 +10,10 @@ import { loadPeer } from '@clew/internal/telemetry/peer'
 import type { SpanExporter } from '@opentelemetry/sdk-trace-node'
 import { TraceError } from '../errors.ts'
 
-/** The exporter of the OpenTelemetry project, with the options that the environment does not override. */
+/**
+ * The exporter of the OpenTelemetry project, with the options that the environment does not
+ * override.
+ */
 export function loadOtlp(options: OtlpOptions): Promise<SpanExporter> {
   const environment = new OtlpEnvironment('TRACES')
   const settings = exporterSettings(options, environment)

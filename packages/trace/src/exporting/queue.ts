@@ -8,7 +8,8 @@ export interface QueueOptions {
    */
   readonly maxQueueSize?: number | undefined
   /**
-   * Most spans in one export (integer >= 1). `OTEL_BSP_MAX_EXPORT_BATCH_SIZE` wins. @defaultValue 512
+   * Most spans in one export (integer >= 1). `OTEL_BSP_MAX_EXPORT_BATCH_SIZE` wins.
+   * @defaultValue 512
    */
   readonly maxBatchSize?: number | undefined
   /**

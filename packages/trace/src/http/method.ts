@@ -12,8 +12,8 @@ const known: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The method if the conventions know it, else `_OTHER`: a method comes from the client, and must not
- * become the name of a span.
+ * The method if the conventions know it, else `_OTHER`: a method comes from the client, and must
+ * not become the name of a span.
  */
 export const knownMethod = (method: string): string => (known.has(method) ? method : '_OTHER')
 

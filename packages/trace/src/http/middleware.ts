@@ -23,29 +23,33 @@ import { ServerSpan, unrecorded } from './server-span.ts'
 
 export interface HttpOptions {
   /**
-   * Whether callers are not trusted: their `traceparent` becomes a link of a new trace, which is sampled
-   * here, and their baggage is ignored. A function decides for each request.
+   * Whether callers are not trusted: their `traceparent` becomes a link of a new trace, which is
+   * sampled here, and their baggage is ignored. A function decides for each request.
    * @defaultValue false: the trace of a caller is continued, with the caller's sampling decision
    */
   readonly publicEndpoint?: boolean | ((req: IncomingMessage) => boolean) | undefined
   /**
-   * Requests that are not traced, including everything they do: exact paths, patterns, or a function.
+   * Requests that are not traced, including everything they do: exact paths, patterns, or a
+   * function.
    * @defaultValue /livez, /readyz, /startupz, /healthz, /metrics, and /debug with all below it
    */
   readonly ignore?: Ignore | undefined
   /**
-   * Addresses and networks (`10.0.0.0/8`) of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are
-   * believed. @defaultValue none
+   * Addresses and networks (`10.0.0.0/8`) of proxies whose `X-Forwarded-For` and
+   * `X-Forwarded-Proto` are believed.
+   * @defaultValue none
    */
   readonly trustedProxies?: readonly string[] | undefined
   /**
-   * Names of query parameters whose values are redacted, in addition to the usual names of credentials.
+   * Names of query parameters whose values are redacted, in addition to the usual names of
+   * credentials.
    * @defaultValue none
    */
   readonly redactQuery?: readonly string[] | undefined
   /**
-   * Returns further attributes of the span when a request comes in. Not called for requests that are not
-   * sampled. @defaultValue none
+   * Returns further attributes of the span when a request comes in. Not called for requests that
+   * are not sampled.
+   * @defaultValue none
    */
   readonly attributes?: ((req: IncomingMessage) => Attributes) | undefined
 }
@@ -59,9 +63,9 @@ const optionNames = [
 ] as const
 
 /**
- * Opens the server span of each request and runs the rest of the request inside it. The span ends with
- * the response, and then gets the status, the route template (`/orders/:id`, never a path) and the
- * operation of the security policy. A second `http()` on the same request does nothing.
+ * Opens the server span of each request and runs the rest of the request inside it. The span ends
+ * with the response, and then gets the status, the route template (`/orders/:id`, never a path) and
+ * the operation of the security policy. A second `http()` on the same request does nothing.
  *
  * @throws TypeError `ERR_TRACE_OPTION`
  */

@@ -4,8 +4,9 @@ import type { TextMapSetter } from '@opentelemetry/api'
 import { openClientSpan } from './client-span.ts'
 
 /**
- * Makes client spans for node:http and node:https. Returns a function that stops it. Before Node 22.12
- * it is too late to add headers when Node announces a request: {@link inject} has to be called by hand.
+ * Makes client spans for node:http and node:https. Returns a function that stops it. Before Node
+ * 22.12 it is too late to add headers when Node announces a request: {@link inject} has to be
+ * called by hand.
  */
 export function traceNodeHttp(): () => void {
   return watchNodeHttp((request) =>

@@ -9,7 +9,9 @@ export interface Origin {
   readonly scheme: 'http' | 'https'
 }
 
-/** The client's address and scheme. `X-Forwarded-*` counts only if a trusted proxy sent the request. */
+/**
+ * The client's address and scheme. `X-Forwarded-*` counts only if a trusted proxy sent the request.
+ */
 export function originOf(req: IncomingMessage, trustedProxies: Networks): Origin {
   const { socket, headers } = req
   const scheme = (socket as { encrypted?: boolean } | undefined)?.encrypted ? 'https' : 'http'

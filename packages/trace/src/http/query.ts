@@ -4,7 +4,9 @@ const maxLength = 4096
 const maxKnown = 1000
 const known = new Map<string, boolean>()
 
-/** Whether a parameter, named as in the query, holds a credential. Names are few: answers are kept. */
+/**
+ * Whether a parameter, named as in the query, holds a credential. Names are few: answers are kept.
+ */
 function isSecret(encodedName: string): boolean {
   const answer = known.get(encodedName)
   if (answer !== undefined) return answer
@@ -14,7 +16,8 @@ function isSecret(encodedName: string): boolean {
 }
 
 /**
- * The query with the values of credentials replaced by REDACTED, the marker of the semantic conventions.
+ * The query with the values of credentials replaced by REDACTED, the marker of the semantic
+ * conventions.
  * @param names - further names whose values are replaced, in lower case
  */
 export function redactedQuery(query: string, names: ReadonlySet<string>): string {

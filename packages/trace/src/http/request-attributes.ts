@@ -5,7 +5,9 @@ import type { Origin } from './origin.ts'
 
 const maxAgentLength = 512
 
-/** Sets what is known when a request comes in. One by one: an object costs the SDK twice as much. */
+/**
+ * Sets what is known when a request comes in. One by one: an object costs the SDK twice as much.
+ */
 export function describeRequest(span: Span, req: IncomingMessage, origin: Origin): void {
   const { httpVersion } = req
   span.setAttribute(semconv.networkProtocolVersion, httpVersion === '2.0' ? '2' : httpVersion)

@@ -16,7 +16,8 @@ export interface ServerInterceptorOptions {
    */
   readonly publicEndpoint?: boolean | undefined
   /**
-   * Methods that are not traced, including everything they do: `package.Service/Method`, or a pattern.
+   * Methods that are not traced, including everything they do: `package.Service/Method`, or a
+   * pattern.
    * @defaultValue the standard health service
    */
   readonly ignore?: readonly (string | RegExp)[] | undefined
@@ -36,8 +37,8 @@ const getter: TextMapGetter<Metadata> = {
 }
 
 /**
- * For `new Server({ interceptors: [serverInterceptor()] })` of @grpc/grpc-js: opens a server span for
- * each call, and runs the handler inside it.
+ * For `new Server({ interceptors: [serverInterceptor()] })` of @grpc/grpc-js: opens a server span
+ * for each call, and runs the handler inside it.
  *
  * @throws TypeError `ERR_TRACE_OPTION`
  */

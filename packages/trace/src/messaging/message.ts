@@ -12,8 +12,9 @@ export interface MessageOptions {
   readonly attributes?: Attributes | undefined
   /**
    * How the span of a received message relates to its sender: `'child'` continues the trace of the
-   * sender; `'link'` starts a new trace that links to it, for batches and for senders that should not
-   * decide about sampling. Ignored when sending. @defaultValue 'child'
+   * sender; `'link'` starts a new trace that links to it, for batches and for senders that should
+   * not decide about sampling. Ignored when sending.
+   * @defaultValue 'child'
    */
   readonly relation?: 'child' | 'link' | undefined
 }
@@ -32,9 +33,9 @@ export function checkMessage(check: Check, options: MessageOptions): MessageOpti
 }
 
 /**
- * Runs `fn`, which sends a message, in a producer span. Before that, the context of the span is written
- * into `carrier`: the headers of a queue message, a field of a WebSocket message, the metadata of a
- * stream.
+ * Runs `fn`, which sends a message, in a producer span. Before that, the context of the span is
+ * written into `carrier`: the headers of a queue message, a field of a WebSocket message, the
+ * metadata of a stream.
  *
  * @throws TypeError `ERR_TRACE_OPTION`
  */
@@ -50,8 +51,8 @@ export function send<C extends Carrier, R>(
 }
 
 /**
- * Runs `fn`, which handles one message, in a consumer span that continues the trace that `carrier`, the
- * headers of the message, brings.
+ * Runs `fn`, which handles one message, in a consumer span that continues the trace that `carrier`,
+ * the headers of the message, brings.
  *
  * @throws TypeError `ERR_TRACE_OPTION`
  */

@@ -5,9 +5,9 @@ import { checkCall } from '../span/span-options.ts'
 import { checkMessage, type MessageOptions, runReceived } from './message.ts'
 
 /**
- * Handles the messages of a stream one after the other, each in a span of its own ({@link receive}).
- * Rejects with the first error of the stream or of `fn`, after closing the stream. A stream in both
- * directions stays open for answers when its messages end.
+ * Handles the messages of a stream one after the other, each in a span of its own ({@link
+ * receive}). Rejects with the first error of the stream or of `fn`, after closing the stream. A
+ * stream in both directions stays open for answers when its messages end.
  *
  * @throws TypeError `ERR_TRACE_OPTION`, as a rejection
  */

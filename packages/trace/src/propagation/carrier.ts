@@ -4,8 +4,8 @@ import { rootContext } from '../context/root.ts'
 import { extractFrom, injectInto } from './propagator.ts'
 
 /**
- * What can carry a trace context: HTTP headers (of Node or of the Fetch API), the headers of a queue
- * message, any object with strings as values.
+ * What can carry a trace context: HTTP headers (of Node or of the Fetch API), the headers of a
+ * queue message, any object with strings as values.
  */
 export type Carrier =
   | Record<string, unknown>
@@ -53,9 +53,9 @@ export const headersGetter: TextMapGetter<NodeJS.Dict<string | string[]>> = {
 }
 
 /**
- * Writes the active trace context (`traceparent`, `tracestate`, `baggage`) into `carrier`, and returns
- * `carrier`. Writes nothing if no trace is active. Requests of undici, `fetch` and `node:http` do not
- * need it: `configure` adds the headers to them.
+ * Writes the active trace context (`traceparent`, `tracestate`, `baggage`) into `carrier`, and
+ * returns `carrier`. Writes nothing if no trace is active. Requests of undici, `fetch` and
+ * `node:http` do not need it: `configure` adds the headers to them.
  */
 export function inject<T extends Carrier>(carrier: T): T {
   injectInto<Carrier>(activeContext(), carrier, setter)
@@ -63,8 +63,8 @@ export function inject<T extends Carrier>(carrier: T): T {
 }
 
 /**
- * Runs `fn` in the trace context that `carrier` brings, and returns what `fn` returns. Without a valid
- * context in `carrier`, spans in `fn` start new traces.
+ * Runs `fn` in the trace context that `carrier` brings, and returns what `fn` returns. Without a
+ * valid context in `carrier`, spans in `fn` start new traces.
  */
 export function extract<R>(carrier: Carrier, fn: () => R): R {
   return runIn(extracted(carrier), fn)

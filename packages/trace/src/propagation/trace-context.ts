@@ -32,8 +32,8 @@ export function parseTraceparent(header: string): SpanContext | undefined {
 }
 
 /**
- * The members of `tracestate`. Undefined if one is malformed, one occurs twice, or there are too many:
- * then the whole header is ignored.
+ * The members of `tracestate`. Undefined if one is malformed, one occurs twice, or there are too
+ * many: then the whole header is ignored.
  */
 export function parseTracestate(header: string): readonly string[] | undefined {
   if (header.length > maxLength * 4) return undefined

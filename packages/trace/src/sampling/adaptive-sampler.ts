@@ -8,26 +8,32 @@ import { shapeOf } from './shape.ts'
 
 export interface AdaptiveSamplerOptions {
   /**
-   * Most traces that start here in any one second, over all routes: an integer from 1 to 100 000, or a
-   * number between 0 and 1 (0.1 is one in ten seconds). The bound is exact for every second, wherever it
-   * begins. @defaultValue 2
+   * Most traces that start here in any one second, over all routes: an integer from 1 to 100 000,
+   * or a number between 0 and 1 (0.1 is one in ten seconds). The bound is exact for every second,
+   * wherever it begins.
+   * @defaultValue 2
    */
   readonly maxRatePerSecond?: number | undefined
   /**
-   * How many requests of a new route, or of one that was idle for a minute, are sampled without waiting
-   * for the turn of their route (integer >= 1). @defaultValue 10
+   * How many requests of a new route, or of one that was idle for a minute, are sampled without
+   * waiting for the turn of their route (integer >= 1).
+   * @defaultValue 10
    */
   readonly sampleSize?: number | undefined
-  /** Most routes that are told apart (integer >= 1). The others share one key. @defaultValue 1000 */
+  /**
+   * Most routes that are told apart (integer >= 1). The others share one key. @defaultValue 1000
+   */
   readonly maxKeys?: number | undefined
   /**
-   * Rules that are asked first; the first one that matches decides. What a rule samples does not count
-   * towards `maxRatePerSecond`. @defaultValue none
+   * Rules that are asked first; the first one that matches decides. What a rule samples does not
+   * count towards `maxRatePerSecond`.
+   * @defaultValue none
    */
   readonly rules?: readonly SamplingRule[] | undefined
   /**
-   * Groups spans: those with the same key take turns together. @defaultValue method and route; before
-   * the route is known, method and shape of the path; without a method, the name of the span
+   * Groups spans: those with the same key take turns together.
+   * @defaultValue method and route; before the route is known, method and shape of the path;
+   * without a method, the name of the span
    */
   readonly key?: ((spanName: string, attributes: Readonly<Attributes>) => string) | undefined
   /** A monotonic clock in milliseconds, for tests. @defaultValue performance.now */
@@ -50,11 +56,11 @@ const idleMs = 60_000
 const load = 0.8
 
 /**
- * Samples at most `maxRatePerSecond` of the traces that start here, shared fairly between routes: each
- * route has its turn, a busy one also gets what no other route needs, and a rare one is still sampled
- * beside it. Low traffic is sampled completely. The decision of a caller is followed (parent based), so
- * that traces are complete; set `publicEndpoint` of {@link http} where callers should not decide. The
- * metric `clew.trace.sampler.decisions` counts the decisions.
+ * Samples at most `maxRatePerSecond` of the traces that start here, shared fairly between routes:
+ * each route has its turn, a busy one also gets what no other route needs, and a rare one is still
+ * sampled beside it. Low traffic is sampled completely. The decision of a caller is followed
+ * (parent based), so that traces are complete; set `publicEndpoint` of {@link http} where callers
+ * should not decide. The metric `clew.trace.sampler.decisions` counts the decisions.
  *
  * @throws TypeError `ERR_TRACE_OPTION`
  */
@@ -128,7 +134,8 @@ export function adaptiveSampler(options: AdaptiveSamplerOptions = {}): Sampler {
       }
       return false
     }
-    // Out of turn, a key only gets what no other key waits for, and leaves one sample of the second.
+    // Out of turn, a key only gets what no other key waits for, and leaves one sample of the
+    // second.
     const isSpare =
       waiting === 0 &&
       recent.length > 1 &&

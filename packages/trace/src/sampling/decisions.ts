@@ -5,8 +5,8 @@ import type { MeterProvider } from '@opentelemetry/api'
 export interface Decisions {
   count(sampled: boolean): void
   /**
-   * Registers the metric with the current meter provider. Called now and then, since the provider may
-   * be registered later, or replaced.
+   * Registers the metric with the current meter provider. Called now and then, since the provider
+   * may be registered later, or replaced.
    */
   publish(): void
 }

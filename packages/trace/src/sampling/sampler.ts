@@ -2,7 +2,10 @@ import type { Attributes, Context, Link, SpanKind, TraceState } from '@opentelem
 import { parentOf, sampledFlag } from '../context/span-context.ts'
 import type { Check } from '../errors.ts'
 
-/** 0: not recorded; 1: recorded, not exported; 2: recorded and sampled. The numbers are OpenTelemetry's. */
+/**
+ * 0: not recorded; 1: recorded, not exported; 2: recorded and sampled. The numbers are
+ * OpenTelemetry's.
+ */
 export type SamplingDecision = 0 | 1 | 2
 
 export interface SamplingResult {
@@ -28,7 +31,8 @@ export interface Sampler {
  * Which traces are recorded.
  *
  * - `'always'`, `'never'`: all or none, whatever the caller decided
- * - a number from 0 to 1: that share of the traces that start here; other traces as their caller decided
+ * - a number from 0 to 1: that share of the traces that start here; other traces as their caller
+ *   decided
  * - a sampler, such as {@link adaptiveSampler}
  */
 export type Sampling = 'always' | 'never' | number | Sampler
@@ -40,8 +44,8 @@ export const always: Sampler = { shouldSample: () => sample, toString: () => 'Al
 export const never: Sampler = { shouldSample: () => drop, toString: () => 'AlwaysOffSampler' }
 
 /**
- * Samples the given share of traces by their id, whose last 14 hex digits are random (W3C Trace Context
- * level 2): the same trace gets the same decision everywhere.
+ * Samples the given share of traces by their id, whose last 14 hex digits are random (W3C Trace
+ * Context level 2): the same trace gets the same decision everywhere.
  */
 export function ratio(share: number): Sampler {
   const bound = share * 2 ** 56

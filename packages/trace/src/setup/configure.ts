@@ -6,8 +6,8 @@ import type { Tracing } from './tracing.ts'
 
 /**
  * Sets up tracing for the process: context, W3C propagation, sampling, export, and client spans for
- * outgoing HTTP requests. If another SDK is registered already, tracing joins it: spans of this package
- * go to that SDK, which exports them.
+ * outgoing HTTP requests. If another SDK is registered already, tracing joins it: spans of this
+ * package go to that SDK, which exports them.
  *
  * @throws TypeError `ERR_TRACE_OPTION`, `ERR_TRACE_CONFIGURED`; TraceError `ERR_TRACE_EXPORTER`,
  * `ERR_TRACE_PEER_MISSING`

@@ -20,7 +20,9 @@ export interface Environment {
   readonly limitsAttributes: boolean
 }
 
-/** Reads the environment. Invalid values are reported and ignored, as the specification requires. */
+/**
+ * Reads the environment. Invalid values are reported and ignored, as the specification requires.
+ */
 export function readEnvironment(report: (report: Report) => void): Environment {
   const reader = new EnvironmentReader('trace.environment', report)
   reader.checkUnsupported()

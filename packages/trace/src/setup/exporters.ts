@@ -17,7 +17,7 @@ export function loadExporters(
   return Promise.all(
     exporters
       .filter((exporter) => exporter !== undefined)
-      .map((exporter) => (isLazy(exporter) ? loadExporter(exporter) : exporter)),
+      .map(async (exporter) => (isLazy(exporter) ? loadExporter(exporter) : exporter)),
   )
 }
 

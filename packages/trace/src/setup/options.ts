@@ -12,11 +12,15 @@ export interface ConfigureOptions {
    */
   readonly service: Service
   /**
-   * {@link otlp}, {@link console}, or any SpanExporter of OpenTelemetry. `OTEL_TRACES_EXPORTER` (otlp,
-   * console, none) wins. @defaultValue none: nothing is recorded, and the context of callers is passed on
+   * {@link otlp}, {@link console}, or any SpanExporter of OpenTelemetry. `OTEL_TRACES_EXPORTER`
+   * (otlp, console, none) wins.
+   * @defaultValue none: nothing is recorded, and the context of callers is passed on
    */
   readonly exporter?: Exporter | SpanExporter | undefined
-  /** Which traces are recorded. `OTEL_TRACES_SAMPLER` wins. @defaultValue adaptiveSampler(): 2 a second */
+  /**
+   * Which traces are recorded. `OTEL_TRACES_SAMPLER` wins.
+   * @defaultValue adaptiveSampler(): 2 a second
+   */
   readonly sampler?: Sampling | undefined
   /**
    * How context travels. `OTEL_PROPAGATORS` (tracecontext, baggage, none) wins.
@@ -29,7 +33,8 @@ export interface ConfigureOptions {
    */
   readonly resource?: Attributes | undefined
   /**
-   * Make client spans for undici, `fetch` and node:http, and add the trace context to their headers.
+   * Make client spans for undici, `fetch` and node:http, and add the trace context to their
+   * headers.
    * @defaultValue true; false if another SDK is registered
    */
   readonly clients?: boolean | undefined

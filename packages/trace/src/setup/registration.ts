@@ -12,8 +12,8 @@ import type { Settings } from './options.ts'
 import { shared } from './shared.ts'
 
 /**
- * Registers provider, context manager, propagator and client spans. What another library has registered
- * before stays, and is reported. Returns the functions that undo it.
+ * Registers provider, context manager, propagator and client spans. What another library has
+ * registered before stays, and is reported. Returns the functions that undo it.
  */
 export async function register(
   provider: TracerProvider | undefined,

@@ -28,7 +28,8 @@ export async function start(settings: Settings): Promise<Tracing> {
     processors = exporters.map((exporter) =>
       createBatchProcessor(exporter, { queue, counts, report: summaries.report }),
     )
-    // Without an exporter no provider is needed: the api passes the context of callers on by itself.
+    // Without an exporter no provider is needed: the api passes the context of callers on by
+    // itself.
     const provider =
       processors.length === 0 ? undefined : await createProvider(settings, environment, processors)
     undo.push(...(await register(provider, settings, environment, reporter.report)))

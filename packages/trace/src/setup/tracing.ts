@@ -13,8 +13,8 @@ export interface Tracing {
   /** Sends the spans that wait. Resolves when they are sent or given up; never rejects. */
   flush(): Promise<void>
   /**
-   * Sends the spans that wait, then unregisters everything that `configure` has registered. Takes at
-   * most `shutdownTimeoutMs`; never rejects.
+   * Sends the spans that wait, then unregisters everything that `configure` has registered. Takes
+   * at most `shutdownTimeoutMs`; never rejects.
    */
   shutdown(): Promise<void>
   /**

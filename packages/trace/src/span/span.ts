@@ -11,10 +11,10 @@ import { checkCall, checkSpan, type SpanOptions, spanOptionNames } from './span-
 const check = optionCheck('span')
 
 /**
- * Runs `fn` in a new span, a child of the active one, and returns what `fn` returns. The span ends when
- * `fn` returns, when the promise it returns settles, or when the generator it returns is done. An error
- * is recorded on the span (exception, status, `error.type`) and rethrown unchanged. Before and without
- * {@link configure}, `fn` just runs.
+ * Runs `fn` in a new span, a child of the active one, and returns what `fn` returns. The span ends
+ * when `fn` returns, when the promise it returns settles, or when the generator it returns is done.
+ * An error is recorded on the span (exception, status, `error.type`) and rethrown unchanged. Before
+ * and without {@link configure}, `fn` just runs.
  *
  * @throws TypeError `ERR_TRACE_OPTION`
  */

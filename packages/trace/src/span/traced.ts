@@ -13,7 +13,8 @@ export interface TracedOptions extends SpanOptions {
 const optionNames = ['name', 'attributes', ...spanOptionNames] as const
 
 /**
- * Wraps `fn`: each call runs in a span, with the same arguments, the same `this` and the same result.
+ * Wraps `fn`: each call runs in a span, with the same arguments, the same `this` and the same
+ * result.
  *
  * @throws TypeError `ERR_TRACE_OPTION`
  */
