@@ -1,11 +1,11 @@
 // Makes one file per format of the dozens that tsc wrote, with what is loaded later in files of its own: finding and
 // loading dozens of files costs a process more of its start than what stands in them. What a package uses of the private one becomes a part
 // of it.
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rollup } from 'rollup'
-import { gatherDeclarations } from './declarations.js'
+import { publishDeclarations } from './declarations.js'
 import { calledBy, eager, startOf } from './eager.js'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
@@ -70,12 +70,8 @@ if (commands.length > 0) {
   bundles.push(await bundle(commands, formats.slice(0, 1), own))
 }
 
-// rollup has read everything by now.
-for (const folder of ['dist/esm', 'dist/cjs']) {
-  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    if (/\.js(\.map)?$/.test(file)) rmSync(join(folder, file))
-  }
-}
+// rollup has read everything by now. What an earlier build left goes too.
+for (const folder of ['dist/esm', 'dist/cjs']) rmSync(folder, { recursive: true, force: true })
 const plugins = []
 const start = startOf(basename(process.cwd()))
 if (start !== undefined) {
@@ -87,4 +83,5 @@ for (const { made, outputs } of bundles) {
   for (const output of outputs) await made.write({ ...output, plugins })
   await made.close()
 }
-for (const folder of ['dist/esm', 'dist/cjs']) gatherDeclarations(folder, entries)
+for (const folder of ['dist/esm', 'dist/cjs']) publishDeclarations('dist/types', folder, entries)
+rmSync('dist/types', { recursive: true })
