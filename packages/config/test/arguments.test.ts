@@ -78,7 +78,7 @@ describe('command line', () => {
     expect(failure(() => load(...args)).stack).not.toContain('hunter2')
   })
 
-  test('a list that is given twice hears how it is written', () => {
+  test('a list that is given twice gets a hint how to write it', () => {
     const error = failure(() =>
       config.load(
         { origin: config.list(config.string()) },

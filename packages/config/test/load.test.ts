@@ -113,14 +113,14 @@ describe('load', () => {
     expect(failure(() => config.load(spec, { env: {}, envFile: false })).issues).toHaveLength(2)
   })
 
-  test('a value that is no text is a problem', () => {
+  test('a value that is not a string is a problem', () => {
     expect(problem({ API_KEY: 8080 as never })).toMatchObject({
       code: 'invalid',
       hint: 'it is not a string',
     })
   })
 
-  test('the name of a file that is no text is a problem', () => {
+  test('the name of a file that is not a string is a problem', () => {
     expect(problem({ API_KEY_FILE: 5 as never })).toMatchObject({
       code: 'unreadable',
       problem: 'API_KEY_FILE is not a string',
@@ -376,7 +376,7 @@ describe('.env', () => {
     ).toBe(`The configuration has a problem:\n\n  ${folder}/dir.env is a directory`)
   })
 
-  test('a line that is no assignment is a problem with its number, and is not quoted', () => {
+  test('a line that is not an assignment is a problem with its number, and is not quoted', () => {
     const broken = file('broken.env', 'PORT=1\n\nhunter2: x\nAPI_KEY="x\n')
     const error = failure(() => config.load(spec, { env: {}, envFile: broken }))
     expect(error.issues.map(({ code, problem }) => [code, problem])).toEqual([

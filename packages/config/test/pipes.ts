@@ -7,7 +7,9 @@ export function makeFifo(path: string): void {
   execFileSync('sh', ['-c', 'mkfifo "$0"', path])
 }
 
-/** The two ends of a pipe. Writing blocks when it is full, as with one that a supervisor hands down. */
+/**
+ * The two ends of a pipe. Writing blocks when it is full, as with one that a supervisor hands down.
+ */
 export function openPipe(): {
   readonly path: string
   readonly reader: number

@@ -27,8 +27,9 @@ export function failure(load: () => unknown): config.ConfigError {
 }
 
 /**
- * How much more processor time eight times the work takes: 8 when it is in proportion, 64 when it is quadratic. The least of some
- * tries, so that a machine with other things to do does not make it larger; what takes less than a millisecond counts as one.
+ * How much more processor time eight times the work takes: 8 when it is in proportion, 64 when it
+ * is quadratic. The least of some tries, so that a machine with other things to do does not make it
+ * larger; what takes less than a millisecond counts as one.
  */
 export function growth(run: (size: number) => void, size: number): number {
   const timeOf = (work: number) => {

@@ -34,7 +34,10 @@ afterEach(() => {
   return Promise.all(watchers.splice(0).map((watcher) => watcher.shutdown()))
 })
 
-/** Does something when a look has opened a file, before it reads it: the first action at the first time, and so on. */
+/**
+ * Does something when a look has opened a file, before it reads it: the first action at the first
+ * time, and so on.
+ */
 function whenOpened(...actions: readonly (() => void)[]): { readonly count: number } {
   const opened = { count: 0 }
   promises.open = async (...args) => {
@@ -319,7 +322,28 @@ describe('watch', () => {
     ])
   })
 
-  test('a listener that throws harms nobody; one that left hears nothing', async () => {
+  test('a listener that rejects causes no unhandled rejection; one added twice is called twice', async () => {
+    const { watcher } = start('first')
+    const unhandled: unknown[] = []
+    const collect = (reason: unknown) => unhandled.push(reason)
+    process.on('unhandledRejection', collect)
+    const heard: config.Report[] = []
+    const listener = (report: config.Report) => heard.push(report)
+    watcher.subscribe(async () => {
+      throw new Error('listener')
+    })
+    watcher.subscribe(listener)
+    const unsubscribe = watcher.subscribe(listener)
+    writeFileSync(path, 'second')
+    await watcher.check()
+    unsubscribe()
+    writeFileSync(path, 'third')
+    await watcher.check()
+    process.off('unhandledRejection', collect)
+    expect([heard.length, unhandled]).toEqual([3, []])
+  })
+
+  test('a listener that throws does no harm; one that unsubscribed is not called', async () => {
     const { watcher, reports } = start('first')
     watcher.subscribe(() => {
       throw new Error('listener')

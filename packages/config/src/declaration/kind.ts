@@ -8,7 +8,10 @@ export const definitionKey: unique symbol = Symbol.for('@clew/config/kind/v1') a
 export interface Kind<T> extends AnyKind {
   /** The variable may be unset: its value is then `undefined`. */
   optional(): Kind<T | undefined>
-  /** The value is a {@link Secret}: it appears in no message, report or document, and is refused on the command line. */
+  /**
+   * The value is a {@link Secret}: it appears in no message, report or document, and is refused on
+   * the command line.
+   */
   secret(): Kind<Concealed<T>>
   /** Adds a sentence to the generated documents. */
   describe(text: string): Kind<T>
@@ -20,7 +23,9 @@ export interface AnyKind {
   readonly [definitionKey]: Definition<unknown>
 }
 
-/** The type of a kind after `.secret()`: `string | undefined` becomes `Secret<string> | undefined`. */
+/**
+ * The type of a kind after `.secret()`: `string | undefined` becomes `Secret<string> | undefined`.
+ */
 export type Concealed<T> = 0 extends 1 & T // `any`, which would match Secret itself
   ? Secret<T>
   : [Exclude<T, undefined>] extends [Secret<unknown>]
@@ -31,7 +36,8 @@ export type Concealed<T> = 0 extends 1 & T // `any`, which would match Secret it
 export interface VariableOptions {
   /**
    * The full name of the variable, such as `PORT`; the prefix is not added.
-   * @defaultValue derived from the path: `httpAddr` is `HTTP_ADDR`, `database.url` is `DATABASE_URL`
+   * @defaultValue derived from the path: `httpAddr` is `HTTP_ADDR`, `database.url` is
+   *   `DATABASE_URL`
    */
   readonly name?: string
 }

@@ -9,7 +9,9 @@ import type { Spec } from './spec.ts'
 export interface Leaf {
   readonly path: readonly string[]
   readonly variable: string
-  /** The path in upper snake case: the variable without the prefix, unless it has a name of its own. */
+  /**
+   * The path in upper snake case: the variable without the prefix, unless it has a name of its own.
+   */
   readonly derived: string
   readonly definition: Definition<unknown>
 }
@@ -140,7 +142,9 @@ function isGroup(value: unknown): value is Spec {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isKind(value)
 }
 
-/** A schema of zod, valibot and others: https://standardschema.dev. Those of arktype are functions. */
+/**
+ * A schema of zod, valibot and others: https://standardschema.dev. Those of arktype are functions.
+ */
 function isForeignSchema(value: unknown): boolean {
   return (
     (typeof value === 'object' || typeof value === 'function') &&

@@ -34,7 +34,7 @@ export function kindOf<T>(
 ): Kind<T> {
   const { name, allowEmpty = false, default: value } = options
   if (name !== undefined) checkName(grammar.type, name)
-  if (allowEmpty !== false) kindCheck(grammar.type).boolean('allowEmpty', allowEmpty)
+  if (typeof allowEmpty !== 'boolean') kindCheck(grammar.type).boolean('allowEmpty', allowEmpty)
   return new VariableKind<T>({
     grammar: grammar as unknown as Grammar<unknown>,
     optional: false,

@@ -1,7 +1,9 @@
 import type { Spec } from '../declaration/spec.ts'
 import { type DocumentOptions, type Entry, entriesOf } from './entry.ts'
 
-/** A `.env.example` file: required variables are empty, all others are comments with their defaults. */
+/**
+ * A `.env.example` file: required variables are empty, all others are comments with their defaults.
+ */
 export function envExample(spec: Spec, options?: DocumentOptions): string {
   return entriesOf(spec, options, 'config.envExample').map(paragraph).join('\n')
 }

@@ -7,7 +7,10 @@ export type ConfigErrorCode = 'ERR_CONFIG_INVALID' | 'ERR_CONFIG_DECLARATION' | 
 
 const maxIssuesPrinted = 100
 
-/** The environment does not satisfy the declaration. Its message is a report of all problems, sorted by variable. */
+/**
+ * The environment does not satisfy the declaration. Its message is a report of all problems, sorted
+ * by variable.
+ */
 export class ConfigError extends CodedError<ConfigErrorCode> {
   override readonly name = 'ConfigError'
   readonly issues: readonly Issue[]
@@ -19,7 +22,10 @@ export class ConfigError extends CodedError<ConfigErrorCode> {
   }
 }
 
-/** Escapes all text from the environment and the declaration, so that it cannot forge a line of the report. */
+/**
+ * Escapes all text from the environment and the declaration, so that it cannot forge a line of the
+ * report.
+ */
 function onOneLine(issue: Issue): Issue {
   const { problem, expected, received, source, hint } = issue
   return Object.freeze({

@@ -10,7 +10,10 @@ export interface Issue {
    * - `async`: the schema of this variable is asynchronous
    */
   readonly code: 'missing' | 'invalid' | 'conflict' | 'unreadable' | 'syntax' | 'unknown' | 'async'
-  /** The environment variable, such as `DATABASE_URL`. `undefined` if the problem is not with a declared variable. */
+  /**
+   * The environment variable, such as `DATABASE_URL`. `undefined` if the problem is not with a
+   * declared variable.
+   */
   readonly variable: string | undefined
   /** Its path in the declaration, such as `database.url`. */
   readonly path: string | undefined
@@ -20,7 +23,10 @@ export interface Issue {
   readonly expected: string | undefined
   /** The value: escaped, cut to 64 characters; `[redacted]` for a secret. */
   readonly received: string | undefined
-  /** Where the value came from: `environment`, `.env:12`, `option --http-addr`, `file /run/secrets/x`. */
+  /**
+   * Where the value came from: `environment`, `.env:12`, `option --http-addr`, `file
+   * /run/secrets/x`.
+   */
   readonly source: string | undefined
   readonly hint: string | undefined
 }

@@ -2,7 +2,10 @@ import type { Outcome, Refusal } from '../declaration/grammar.ts'
 import type { Kind, VariableOptions } from '../declaration/kind.ts'
 import { kindCheck, kindOf, noOptions } from '../declaration/variable-kind.ts'
 
-/** A port on a host, or without a host on every interface. `toString()` returns the text that was read. */
+/**
+ * A port on a host, or without a host on every interface. `toString()` returns the text that was
+ * read.
+ */
 export interface TcpAddress {
   readonly host?: string
   readonly port: number
@@ -16,7 +19,9 @@ export interface UnixAddress {
   readonly port?: undefined
 }
 
-/** Where a server listens. Has no other properties, so it can be passed to `server.listen(address)`. */
+/**
+ * Where a server listens. Has no other properties, so it can be passed to `server.listen(address)`.
+ */
 export type Address = TcpAddress | UnixAddress
 
 /** Options of {@link address}. */

@@ -9,7 +9,10 @@ export interface DurationOptions extends VariableOptions {
   readonly default?: string | number
   /** The shortest duration, as a string or in milliseconds. @defaultValue 0 */
   readonly min?: string | number
-  /** The longest duration, as a string or in milliseconds. @defaultValue 2^31 − 1 ms (24.8 days), the limit of `setTimeout` */
+  /**
+   * The longest duration, as a string or in milliseconds.
+   * @defaultValue 2^31 − 1 ms (24.8 days), the limit of `setTimeout`
+   */
   readonly max?: string | number
 }
 
@@ -65,7 +68,10 @@ export function duration(options: DurationOptions = noOptions): Kind<number> {
   )
 }
 
-/** Milliseconds; `undefined` if the text is not a duration, or exceeds 64 bits of nanoseconds, as in Go. */
+/**
+ * Milliseconds; `undefined` if the text is not a duration, or exceeds 64 bits of nanoseconds, as in
+ * Go.
+ */
 function parseMs(text: string): number | undefined {
   const total = text.length > maxLength ? undefined : nanosecondsOf(text)
   const negative = text.startsWith('-')
@@ -107,7 +113,10 @@ function endOfUnit(text: string, from: number): number {
   return end
 }
 
-/** In floating point, with the digits that fit in 63 bits, like Go: `0.3333333333333333333h` is 20 minutes there. */
+/**
+ * In floating point, with the digits that fit in 63 bits, like Go: `0.3333333333333333333h` is 20
+ * minutes there.
+ */
 function partOf(size: bigint, digits: string): bigint {
   let value = 0n
   let scale = 1

@@ -54,7 +54,10 @@ export function encodeItem(
 /** `split` converts its limit to 32 bits: a larger one would wrap around. No text is that long. */
 const maxPieces = 2 ** 32 - 1
 
-/** The trimmed pieces of a text; `undefined` if there are more than `max`, without splitting them all. */
+/**
+ * The trimmed pieces of a text; `undefined` if there are more than `max`, without splitting them
+ * all.
+ */
 export function pieces(
   text: string,
   separator: string,

@@ -19,7 +19,10 @@ export interface MapOptions<T = unknown> extends VariableOptions {
   readonly default?: string | Readonly<Record<string, NoInfer<T>>>
   /** The separator of entries (1 to 8 characters, not only white space). @defaultValue ',' */
   readonly separator?: string
-  /** The separator of a key and its value (1 to 8 characters); its first occurrence counts. @defaultValue '=' */
+  /**
+   * The separator of a key and its value (1 to 8 characters); its first occurrence counts.
+   * @defaultValue '='
+   */
   readonly assign?: string
   /** The minimum number of entries. @defaultValue 0 */
   readonly min?: number

@@ -32,13 +32,8 @@ const maxDigits = 1100
 
 /** A kind for integers in decimal, without leading zeros, within ±(2^53 − 1). */
 export function integer(options: IntegerOptions = noOptions): Kind<number> {
+  if (options !== noOptions) checkIntegerOptions(options)
   const { min, max, radixPrefix = false } = options
-  if (options !== noOptions) {
-    const check = kindCheck('integer')
-    check.options('options', options, ['default', 'name', 'min', 'max', 'radixPrefix'])
-    checkBounds(check, options, Number.isSafeInteger, 'a safe integer')
-    check.boolean('radixPrefix', radixPrefix)
-  }
   return kindOf(
     {
       type: 'integer',
@@ -55,6 +50,14 @@ export function integer(options: IntegerOptions = noOptions): Kind<number> {
     },
     options,
   )
+}
+
+function checkIntegerOptions(options: IntegerOptions): void {
+  const check = kindCheck('integer')
+  check.options('options', options, ['default', 'name', 'min', 'max', 'radixPrefix'])
+  checkBounds(check, options, Number.isSafeInteger, 'a safe integer')
+  const { radixPrefix } = options
+  if (radixPrefix !== undefined) check.boolean('radixPrefix', radixPrefix)
 }
 
 /** `-0`, `0x1f`, or an invalid text. */
@@ -75,12 +78,12 @@ function unusualInteger(
 
 /** A kind for finite numbers in the syntax of JSON: `1`, `-0.5`, `1e-3`. */
 export function number(options: NumberOptions = noOptions): Kind<number> {
-  const { min, max } = options
   if (options !== noOptions) {
     const check = kindCheck('number')
     check.options('options', options, ['default', 'name', 'min', 'max'])
     checkBounds(check, options, Number.isFinite, 'a finite number')
   }
+  const { min, max } = options
   return kindOf(
     {
       type: 'number',

@@ -34,7 +34,10 @@ export function refusalOf(
   return json ? { ok: false, fixedHint: hint } : { ok: false, hint }
 }
 
-/** `servers.0.host`. A key that the schema does not declare, such as that of a record, comes from the value: it is `*`. */
+/**
+ * `servers.0.host`. A key that the schema does not declare, such as that of a record, comes from
+ * the value: it is `*`.
+ */
 function placeOf(
   path: NonNullable<StandardIssue['path']>,
   value: unknown,
@@ -69,7 +72,10 @@ function namesIn(standard: object): ReadonlySet<string> {
   return names
 }
 
-/** Source: https://standardschema.dev/json-schema. Dates and the like have no JSON Schema; zod skips them if told to. */
+/**
+ * Source: https://standardschema.dev/json-schema. Dates and the like have no JSON Schema; zod skips
+ * them if told to.
+ */
 function jsonSchemaOf(standard: object): unknown {
   try {
     return (standard as WithJsonSchema).jsonSchema?.input({

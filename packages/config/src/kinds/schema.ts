@@ -8,9 +8,15 @@ import type { StandardIssue, StandardSchema } from './standard-schema.ts'
 
 /** Options of {@link schema}. */
 export interface SchemaOptions extends VariableOptions {
-  /** A string is parsed like the text of the variable; anything else is passed to the schema as it is. */
+  /**
+   * A string is parsed like the text of the variable; anything else is passed to the schema as it
+   * is.
+   */
   readonly default?: unknown
-  /** Whether the text is JSON, and the schema gets the parsed value. @defaultValue false: it gets the text */
+  /**
+   * Whether the text is JSON, and the schema gets the parsed value.
+   * @defaultValue false: it gets the text
+   */
   readonly json?: boolean
 }
 
@@ -23,12 +29,8 @@ export function schema<Output>(
   standard: StandardSchema<unknown, Output> | StandardSchema<never, Output>,
   options: SchemaOptions = noOptions,
 ): Kind<Output> {
+  if (options !== noOptions) checkOptions(options)
   const { json = false } = options
-  if (options !== noOptions) {
-    const check = kindCheck('schema')
-    check.options('options', options, ['default', 'name', 'json'])
-    check.boolean('json', json)
-  }
   const inner = standard?.['~standard'] as StandardSchema<unknown, Output>['~standard'] | undefined
   if (inner?.version !== 1 || typeof inner.validate !== 'function') {
     throw kindCheck('schema').error('schema', 'a Standard Schema of version 1', standard)
@@ -50,6 +52,13 @@ export function schema<Output>(
     options,
     (value) => validate(inner, value, true),
   )
+}
+
+function checkOptions(options: SchemaOptions): void {
+  const check = kindCheck('schema')
+  check.options('options', options, ['default', 'name', 'json'])
+  const { json } = options
+  if (json !== undefined) check.boolean('json', json)
 }
 
 const asynchronous = 'the schema is asynchronous; configuration is read synchronously'
@@ -75,7 +84,8 @@ function validate<Output>(
   json: boolean,
 ): Outcome<Output> {
   try {
-    // A copy: schemas may modify their input, and the result is frozen. A default belongs to the caller.
+    // A copy: schemas may modify their input, and the result is frozen. A default belongs to the
+    // caller.
     const result = standard.validate(copyPlain(value))
     if (typeof (result as PromiseLike<unknown>).then === 'function') {
       // An unhandled rejection would end the process.

@@ -8,7 +8,10 @@ export interface StringOptions extends VariableOptions {
   readonly default?: string
   /** The minimum length in characters (code points; an integer, at least 0). @defaultValue none */
   readonly min?: number
-  /** The maximum length in characters (code points; an integer, at least `min`). @defaultValue none */
+  /**
+   * The maximum length in characters (code points; an integer, at least `min`).
+   * @defaultValue none
+   */
   readonly max?: number
   /** The string must match it. Anchor it (`^…$`) to match the whole string. @defaultValue none */
   readonly pattern?: RegExp
@@ -60,7 +63,9 @@ function textSchema(min?: number, max?: number, matcher?: RegExp): TextSchema {
   }
 }
 
-/** JSON Schema has no flags, and its regular expressions have the stricter syntax of the flag `u`. */
+/**
+ * JSON Schema has no flags, and its regular expressions have the stricter syntax of the flag `u`.
+ */
 function isPattern({ source, flags }: RegExp): boolean {
   if (!/^u?$/.test(flags)) return false
   try {

@@ -10,9 +10,15 @@ const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
 export interface UrlOptions extends VariableOptions {
   /** A string, or a URL. */
   readonly default?: string | URL
-  /** The accepted schemes, each with its colon: `['postgres:', 'postgresql:']`. @defaultValue any */
+  /**
+   * The accepted schemes, each with its colon: `['postgres:', 'postgresql:']`.
+   * @defaultValue any
+   */
   readonly protocols?: readonly string[]
-  /** Whether there must be a host. `false` also accepts `file:///x` and `postgres:///db`. @defaultValue true */
+  /**
+   * Whether there must be a host. `false` also accepts `file:///x` and `postgres:///db`.
+   * @defaultValue true
+   */
   readonly requireHost?: boolean
 }
 
@@ -25,12 +31,8 @@ export interface UrlOptions extends VariableOptions {
  * return an empty object. Send its `href`.
  */
 export function url(options: UrlOptions = noOptions): Kind<URL> {
+  if (options !== noOptions) checkOptions(options)
   const { protocols, requireHost = true } = options
-  if (options !== noOptions) {
-    const check = kindCheck('url')
-    check.options('options', options, ['default', 'name', 'protocols', 'requireHost'])
-    check.boolean('requireHost', requireHost)
-  }
   const allowed = protocols && protocolList(protocols)
   return kindOf<URL>(
     {
@@ -43,6 +45,13 @@ export function url(options: UrlOptions = noOptions): Kind<URL> {
     },
     options,
   )
+}
+
+function checkOptions(options: UrlOptions): void {
+  const check = kindCheck('url')
+  check.options('options', options, ['default', 'name', 'protocols', 'requireHost'])
+  const { requireHost } = options
+  if (requireHost !== undefined) check.boolean('requireHost', requireHost)
 }
 
 function parseUrl(
@@ -160,7 +169,10 @@ class ReadonlyUrl extends URL {
   }
 }
 
-/** Removes exactly the user information: the greedy cut for arbitrary text would end at an `@` in the path. */
+/**
+ * Removes exactly the user information: the greedy cut for arbitrary text would end at an `@` in
+ * the path.
+ */
 function printed(url: URL): string {
   const authority = url.href.slice(url.protocol.length)
   const user = url.username !== '' || url.password !== ''

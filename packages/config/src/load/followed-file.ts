@@ -3,7 +3,9 @@ import { type FileText, readTextLater, withoutLineBreak } from '../system/file.t
 import { plain } from '../text/quote.ts'
 import type { SecretFile } from './record.ts'
 
-/** The time between two readings of a changed file, which must agree: the first may be half written. */
+/**
+ * The time between two readings of a changed file, which must agree: the first may be half written.
+ */
 const settleMs = 50
 
 /** A file that keeps changing for so many further readings is left to the next check. */

@@ -39,7 +39,10 @@ function missingHint(
   return near && `${near} is set: is it a typo?`
 }
 
-/** The first of these variables that is set anywhere; with its file and line unless it is in the environment. */
+/**
+ * The first of these variables that is set anywhere; with its file and line unless it is in the
+ * environment.
+ */
 function placeOf(names: readonly string[], { environment, envFile }: Sources): string | undefined {
   for (const layer of envFile ? [environment, envFile] : [environment]) {
     const name = names.find((variable) => Object.hasOwn(layer.texts, variable))

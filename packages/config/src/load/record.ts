@@ -8,7 +8,9 @@ export interface SourceRow {
   readonly variable: string
   /** Its path in the configuration, such as `database.url`. */
   readonly path: string
-  /** `environment`, `file /run/secrets/x`, `.env:12`, `option --http-addr`, `default` or `unset`. */
+  /**
+   * `environment`, `file /run/secrets/x`, `.env:12`, `option --http-addr`, `default` or `unset`.
+   */
   readonly source: string
   /**
    * The value as text, cut to 64 characters; `[redacted]` for a secret; `undefined` if it is not
@@ -44,7 +46,9 @@ export function recordOf(configuration: object, caller: string): LoadRecord {
   throw checkOf(caller).error('configuration', 'what config.load returned', configuration)
 }
 
-/** The source and the value (unless it is secret) of each variable, in the order of the declaration. */
+/**
+ * The source and the value (unless it is secret) of each variable, in the order of the declaration.
+ */
 export function sources(configuration: object): readonly SourceRow[] {
   return Object.freeze(recordOf(configuration, 'config.sources').rows())
 }

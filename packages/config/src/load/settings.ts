@@ -3,7 +3,10 @@ import { checkOf } from '../declaration/mistakes.ts'
 
 /** Options of {@link load} and {@link loadOrExit}. */
 export interface LoadOptions {
-  /** Prepended to every variable name: with `APP`, `httpAddr` is read from `APP_HTTP_ADDR` only. @defaultValue none */
+  /**
+   * Prepended to every variable name: with `APP`, `httpAddr` is read from `APP_HTTP_ADDR` only.
+   * @defaultValue none
+   */
   readonly prefix?: string
   /** The environment. @defaultValue `process.env` */
   readonly env?: Readonly<Record<string, string | undefined>>
@@ -19,11 +22,20 @@ export interface LoadOptions {
    * @defaultValue '.env', but `false` if `env` is given
    */
   readonly envFile?: string | false
-  /** If X_FILE is set to a path, X is the content of that file, without a final line break. @defaultValue true */
+  /**
+   * If X_FILE is set to a path, X is the content of that file, without a final line break.
+   * @defaultValue true
+   */
   readonly files?: boolean
-  /** The maximum size of a value or a file, in bytes (an integer, at least 1). @defaultValue 1_048_576 */
+  /**
+   * The maximum size of a value or a file, in bytes (an integer, at least 1).
+   * @defaultValue 1_048_576
+   */
   readonly maxBytes?: number
-  /** With a prefix: whether a variable that has it and is not declared is a problem (`refuse`). @defaultValue 'ignore' */
+  /**
+   * With a prefix: whether a variable that has it and is not declared is a problem (`refuse`).
+   * @defaultValue 'ignore'
+   */
   readonly unknown?: 'ignore' | 'refuse'
 }
 

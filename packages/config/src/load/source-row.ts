@@ -10,7 +10,9 @@ export function rowOf({ leaf, source, value }: Reading): SourceRow {
   return Object.freeze({ variable, path: path.join('.'), source, value: text })
 }
 
-/** The output of a foreign schema may contain a credential anywhere, and formatting it may throw. */
+/**
+ * The output of a foreign schema may contain a credential anywhere, and formatting it may throw.
+ */
 function textOf(leaf: Leaf, value: unknown): string {
   const { grammar } = leaf.definition
   if (grammar.type === 'schema' && !grammar.opaque) {

@@ -5,7 +5,10 @@ import { recordOf } from './record.ts'
 
 /** Options of {@link watch}. */
 export interface WatchOptions {
-  /** The time between two checks, in milliseconds (an integer from 100 to 2^31 − 1). @defaultValue 10_000 */
+  /**
+   * The time between two checks, in milliseconds (an integer from 100 to 2^31 − 1).
+   * @defaultValue 10_000
+   */
   readonly intervalMs?: number
 }
 
@@ -21,7 +24,10 @@ export interface SecretWatcher {
    * the files had at the call has been seen. Never rejects.
    */
   check(): Promise<void>
-  /** Stops watching. Resolves when a check in progress has ended; that check changes nothing any more. */
+  /**
+   * Stops watching. Resolves when a check in progress has ended; that check changes nothing any
+   * more.
+   */
   shutdown(): Promise<void>
 }
 

@@ -16,7 +16,9 @@ export interface DevelopmentFile {
   readonly issues: readonly Issue[]
 }
 
-/** Reads the `.env` file; undefined if there is none, or the process does not run in development. */
+/**
+ * Reads the `.env` file; undefined if there is none, or the process does not run in development.
+ */
 export function readDevelopmentFile(options: DevelopmentFileOptions): DevelopmentFile | undefined {
   const { env, envFile, maxBytes } = options
   if (envFile === false || !isDevelopment(env) || !exists(envFile)) return undefined
@@ -30,7 +32,9 @@ function isDevelopment(env: Layer['texts']): boolean {
   return env === process.env || process.env['NODE_ENV'] !== 'production'
 }
 
-/** Usually there is no `.env`: creating an error with its stack would double the time of loading. */
+/**
+ * Usually there is no `.env`: creating an error with its stack would double the time of loading.
+ */
 function exists(file: string): boolean {
   try {
     return fileSystem().statSync(file, { throwIfNoEntry: false }) !== undefined

@@ -22,7 +22,8 @@ export function readText(path: string, maxBytes: number): FileText {
   let descriptor: number | undefined
   try {
     descriptor = openSync(path, openFlags())
-    // bigint: Node reuses the array of a plain stat, and realpathSync could read those of a FIFO from it.
+    // bigint: Node reuses the array of a plain stat, and realpathSync could read those of a FIFO
+    // from it.
     const stat = fstatSync(descriptor, { bigint: true })
     if (!stat.isFile()) return notAFile(stat)
     const content = contentOf(stat, maxBytes)
@@ -88,7 +89,9 @@ function contentOf({ size }: Stat, maxBytes: number): Content {
   return { buffer, length: 0, maxBytes }
 }
 
-/** Counts the bytes that were read. Returns true if there may be more, after making room for them. */
+/**
+ * Counts the bytes that were read. Returns true if there may be more, after making room for them.
+ */
 function hasMore(content: Content, read: number): boolean {
   content.length += read
   const { buffer, length, maxBytes } = content

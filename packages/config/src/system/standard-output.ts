@@ -27,7 +27,10 @@ export function writeBeforeExit(descriptor: 1 | 2, text: string): void {
   }
 }
 
-/** Node makes a pipe non-blocking when it creates its stream, on first access. Before, writing to a full one blocks. */
+/**
+ * Node makes a pipe non-blocking when it creates its stream, on first access. Before, writing to a
+ * full one blocks.
+ */
 function makeNonBlocking(descriptor: 1 | 2): void {
   try {
     void (descriptor === 1 ? process.stdout : process.stderr)

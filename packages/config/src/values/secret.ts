@@ -13,9 +13,14 @@ const brand: unique symbol = Symbol.for('@clew/secret/v1') as never
  * importing this one.
  */
 export interface Secret<T> {
-  /** Always `'[redacted]'`: what a copy of the own properties (`structuredClone`, `{ ...secret }`) contains. */
+  /**
+   * Always `'[redacted]'`: what a copy of the own properties (`structuredClone`, `{ ...secret }`)
+   * contains.
+   */
   readonly secret: '[redacted]'
-  /** The value. Call it where the value is used, not where it is passed on, to get a rotated secret. */
+  /**
+   * The value. Call it where the value is used, not where it is passed on, to get a rotated secret.
+   */
   reveal(): T
   toString(): '[redacted]'
   toJSON(): '[redacted]'
