@@ -25,7 +25,9 @@ describeWith('go', 'go tool pprof', () => {
   const pprof = async (...args: string[]) => {
     // Go keeps its cache of built tools.
     const env = { HOME: folder, ...process.env, PPROF_TMPDIR: folder }
-    const { stdout, stderr } = await run('go', ['tool', 'pprof', ...args], { env, cwd: folder })
+    // By itself it waits for a profile only half as long again as that takes.
+    const all = ['tool', 'pprof', '-timeout=60', ...args]
+    const { stdout, stderr } = await run('go', all, { env, cwd: folder })
     return stdout + stderr
   }
   const refused = (...args: string[]) =>
