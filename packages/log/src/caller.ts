@@ -16,8 +16,8 @@ interface KnownEntrance {
 const entrances: KnownEntrance[] = []
 
 /**
- * Registers functions that outside code calls, or functions that those have in common, `below` frames
- * further in.
+ * Registers functions that outside code calls, or functions that those have in common, `below`
+ * frames further in.
  */
 export function addEntrances(functions: readonly Entrance[], below = 0): void {
   entrances.unshift(...functions.map((entrance) => ({ entrance, below })))
@@ -45,8 +45,8 @@ const ownFolder = here?.replace(/(?:[\\/]chunks)?([\\/])[^\\/]*$/, '$1')
 const isUnbundled = /[\\/]log[\\/](?:src|dist[\\/](?:esm|cjs))[\\/]$/.test(ownFolder ?? '')
 
 /**
- * Where the code is that logs: the last folder, the file and the line. Takes a few microseconds, in a
- * bundle some more.
+ * Where the code is that logs: the last folder, the file and the line. Takes a few microseconds, in
+ * a bundle some more.
  */
 export function callerOf(): string | undefined {
   return isUnbundled ? positionIn(new Error('caller').stack, ownFolder) : behindEntrance()
@@ -55,7 +55,8 @@ export function callerOf(): string | undefined {
 function behindEntrance(): string | undefined {
   const holder: { stack?: string } = {}
   for (const { entrance, below } of entrances) {
-    // Leaves out the entrance and everything it called; without the entrance on it, the whole stack.
+    // Leaves out the entrance and everything it called; without the entrance on it, the whole
+    // stack.
     Error.captureStackTrace(holder, entrance)
     const position = positionIn(holder.stack, undefined, below)
     if (position !== undefined) return position

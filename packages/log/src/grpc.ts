@@ -19,17 +19,17 @@ export interface ClientInterceptorOptions extends GrpcOptions {
 }
 
 /**
- * For `new Server({ interceptors: [serverInterceptor()] })` of @grpc/grpc-js: a scope for each call, in
- * which its handler runs, with a closing line. Calls of methods that the server does not have get none:
- * grpc-js answers them before any interceptor.
+ * For `new Server({ interceptors: [serverInterceptor()] })` of @grpc/grpc-js: a scope for each
+ * call, in which its handler runs, with a closing line. Calls of methods that the server does not
+ * have get none: grpc-js answers them before any interceptor.
  */
 export function serverInterceptor(options?: ServerInterceptorOptions): ServerInterceptor {
   return createServerInterceptor(standard, options)
 }
 
 /**
- * For `new Client(address, credentials, { interceptors: [clientInterceptor()] })`: a line for each call
- * when it is done, in the scope that it is made in.
+ * For `new Client(address, credentials, { interceptors: [clientInterceptor()] })`: a line for each
+ * call when it is done, in the scope that it is made in.
  */
 export function clientInterceptor(options?: ClientInterceptorOptions): Interceptor {
   return createClientInterceptor(current, options)

@@ -3,18 +3,18 @@ import type { Check } from './errors.ts'
 /** How much a line matters. */
 export type Level = 'debug' | 'info' | 'warn' | 'error' | 'fatal'
 
-export const DEBUG = 10
-export const INFO = 20
-export const WARN = 30
-export const ERROR = 40
-export const FATAL = 50
+export const debugSeverity = 10
+export const infoSeverity = 20
+export const warnSeverity = 30
+export const errorSeverity = 40
+export const fatalSeverity = 50
 
 const severities: Readonly<Record<Level, number>> = {
-  debug: DEBUG,
-  info: INFO,
-  warn: WARN,
-  error: ERROR,
-  fatal: FATAL,
+  debug: debugSeverity,
+  info: infoSeverity,
+  warn: warnSeverity,
+  error: errorSeverity,
+  fatal: fatalSeverity,
 }
 
 export const levels: readonly Level[] = Object.keys(severities) as Level[]

@@ -1,4 +1,6 @@
-/** Objects that somebody else keeps alive: found as long as they live, and never removed by hand. */
+/**
+ * Objects that somebody else keeps alive: found as long as they live, and never removed by hand.
+ */
 export interface WeakBag<T extends object> extends Iterable<T> {
   add(item: T): void
 }

@@ -42,7 +42,9 @@ async function closed(sockets: readonly Socket[]): Promise<void> {
   await new Promise(setImmediate)
 }
 
-/** A client that goes on when it has got something, or when the server has closed the connection. */
+/**
+ * A client that goes on when it has got something, or when the server has closed the connection.
+ */
 async function connected(port: number, text: string): Promise<Socket> {
   const socket = connect(port, '127.0.0.1').on('error', () => {})
   socket.write(text)
@@ -339,6 +341,7 @@ test('http.bytes are those of one answer, when several wait for their turn on a 
   client.resume()
   await once(client, 'close')
   await closed(sockets)
-  // 100 bytes in a chunk: its length in hexadecimal, two line breaks, and the empty chunk that ends it.
+  // 100 bytes in a chunk: its length in hexadecimal, two line breaks, and the empty chunk that ends
+  // it.
   expect(lines.map(({ fields }) => fields['http.bytes'])).toEqual([111, 111, 111])
 })

@@ -51,7 +51,10 @@ export interface Piped {
   readonly exit: Promise<{ readonly code: number | null; readonly signal: string | null }>
 }
 
-/** Runs a program whose descriptors `fds` are one pipe: a real one, as of a shell, where Node would make a socket. It blocks, as that does. Its path is in `PIPE`. */
+/**
+ * Runs a program whose descriptors `fds` are one pipe: a real one, as of a shell, where Node would
+ * make a socket. It blocks, as that does. Its path is in `PIPE`.
+ */
 export function startPiped(
   folder: string,
   cwd: string,

@@ -36,8 +36,8 @@ export interface ConsoleLike {
 const maxLabels = 1000
 
 /**
- * A console that logs: arguments are formatted as `console` does, and an error among them becomes the
- * error of the line. A single object becomes its fields.
+ * A console that logs: arguments are formatted as `console` does, and an error among them becomes
+ * the error of the line. A single object becomes its fields.
  */
 export function asConsole(logger?: Logger): ConsoleLike {
   const counts = new Map<string, number>()

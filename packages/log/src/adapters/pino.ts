@@ -21,8 +21,8 @@ export interface PinoChildOptions {
 /** For whatever accepts a pino logger: Fastify's `loggerInstance`, pino-http's `logger`. */
 export interface PinoLike {
   /**
-   * Read it, or assign to change the level of the logger, its parent and all children; of a child with
-   * a level of its own, only that.
+   * Read it, or assign to change the level of the logger, its parent and all children; of a child
+   * with a level of its own, only that.
    */
   level: string
   readonly levelVal: number
@@ -69,7 +69,10 @@ interface State {
   readonly prefix: string
 }
 
-/** A pino-shaped logger: `info('message %s', …)`, `info({ fields }, 'message')`, `info(error, 'message')`. */
+/**
+ * A pino-shaped logger: `info('message %s', …)`, `info({ fields }, 'message')`, `info(error,
+ * 'message')`.
+ */
 export function asPino(logger?: Logger): PinoLike {
   return pinoOf({
     logger,

@@ -1,9 +1,15 @@
 import { wallOffsetMs } from '../clock.ts'
 import { type Check, optionsOf } from '../errors.ts'
 import type { Encoding } from '../formats/entries.ts'
-import { ERROR, INFO, type Level, levelOf, levelOption, WARN } from '../level.ts'
+import {
+  errorSeverity,
+  infoSeverity,
+  type Level,
+  levelOf,
+  levelOption,
+  warnSeverity,
+} from '../level.ts'
 import { Context } from '../line/context.ts'
-import type { Entry } from '../line/entry.ts'
 import { type Fields, toFields } from '../line/fields.ts'
 import type { HeldLine } from '../line/held-line.ts'
 import { activeSpan, isSampled, type SpanContext } from '../line/span.ts'
@@ -17,7 +23,7 @@ import {
   type ScopeOrigin,
   type ScopeOwner,
 } from '../scope/scope.ts'
-import type { SinkWriter } from '../writer/sink.ts'
+import { Dispatch } from './dispatch.ts'
 import { Levels } from './levels.ts'
 import type { LogOptions } from './options.ts'
 import type { Override } from './overrides.ts'
@@ -39,12 +45,7 @@ export class Engine implements ScopeOwner {
   /** Of the default logger, while nobody has configured it. */
   unconfigured: Unconfigured | undefined = undefined
   private parts: EngineParts
-  /** Those before `reconfigure`, too. Several sinks can have one. */
-  private readonly writers = new Set<SinkWriter>()
-  /** Lines that fell out of scopes that were released. */
-  private lostInScopes = 0
-  /** Lines that could not be encoded. */
-  private lostInside = 0
+  private readonly dispatch = new Dispatch()
 
   /** @param caller - the public function, as a user writes it */
   constructor(caller: string, options: LogOptions) {
@@ -69,7 +70,7 @@ export class Engine implements ScopeOwner {
 
   private use(parts: EngineParts): void {
     this.parts = parts
-    for (const { writer } of parts.sinks) this.writers.add(writer)
+    this.dispatch.use(parts.sinks)
     this.levels.change(parts.level, parts.hold)
   }
 
@@ -146,26 +147,26 @@ export class Engine implements ScopeOwner {
       if (scope === undefined) {
         if (severity < this.levels.threshold) return
         const entry = entries.entryOf(severity, msg, fields)
-        this.emit(entry.at(origin.context, undefined, activeSpan()))
+        this.dispatch.emit(entry.at(origin.context, undefined, activeSpan()))
         return
       }
       if (this.drops(scope, severity)) return
       const span = activeSpan() ?? scope.span
       if (!this.waits(scope, severity, span)) {
-        this.emit(entries.entryOf(severity, msg, fields).at(origin.context, scope, span))
+        this.dispatch.emit(entries.entryOf(severity, msg, fields).at(origin.context, scope, span))
         return
       }
       const line = this.heldLine(severity, msg, fields, undefined)
       this.keep(scope, line.at(origin.context, scope, span))
     } catch {
       // Whatever it was, the application must not notice.
-      this.lostInside++
+      this.dispatch.lost++
     }
   }
 
   /** A line at level info that never waits. */
   print(origin: Origin, msg: unknown, fields: unknown): void {
-    this.put(origin, this.scope(), INFO, { msg, fields, err: undefined, atOnce: true })
+    this.put(origin, this.scope(), infoSeverity, { msg, fields, err: undefined, atOnce: true })
   }
 
   /** A line of the given scope, or of none, that may wait there. */
@@ -196,10 +197,10 @@ export class Engine implements ScopeOwner {
         this.keep(scope, this.heldLine(severity, msg, fields, err).at(context, scope, span))
       } else {
         const entry = this.parts.entries.entryOf(severity, msg, fields, err)
-        this.emit(entry.at(context, scope, span))
+        this.dispatch.emit(entry.at(context, scope, span))
       }
     } catch {
-      this.lostInside++
+      this.dispatch.lost++
     }
   }
 
@@ -222,11 +223,11 @@ export class Engine implements ScopeOwner {
       this.release(scope)
       return false
     }
-    return (severity < WARN && !atOnce) || severity < hold.threshold
+    return (severity < warnSeverity && !atOnce) || severity < hold.threshold
   }
 
   private releases(severity: number, span: SpanContext | undefined): boolean {
-    if (severity >= ERROR) return true
+    if (severity >= errorSeverity) return true
     return span !== undefined && this.parts.hold?.releaseWhenSampled === true && isSampled(span)
   }
 
@@ -242,17 +243,6 @@ export class Engine implements ScopeOwner {
   private keep(scope: Scope, line: HeldLine): void {
     const { hold } = this.parts
     scope.hold.keep(line, hold?.maxLines ?? 1, hold?.maxBytes ?? 1)
-  }
-
-  private emit(entry: Entry): void {
-    for (const sink of this.parts.sinks) {
-      if (entry.severity < sink.severity) continue
-      try {
-        sink.write(entry)
-      } catch {
-        this.lostInside++
-      }
-    }
   }
 
   refresh(scope: Scope): void {
@@ -273,35 +263,33 @@ export class Engine implements ScopeOwner {
     if (first === undefined && lost === 0) return
     const offset = wallOffsetMs()
     if (lost > 0) {
-      this.lostInScopes += lost
+      this.dispatch.lost += lost
       const time = first === undefined ? Date.now() : first.entry(offset).time
-      this.emit(lossEntry(lost, time).at(scope.origin.context, scope, undefined))
+      this.dispatch.emit(lossEntry(lost, time).at(scope.origin.context, scope, undefined))
     }
-    for (let line = first; line !== undefined; line = line.next) this.emit(line.entry(offset))
+    for (let line = first; line !== undefined; line = line.next)
+      this.dispatch.emit(line.entry(offset))
   }
 
   discards(scope: Scope, severity: number, atOnce: boolean): boolean {
     if (this.drops(scope, severity)) return true
     const { hold } = scope
     if (!hold.holding || this.releases(severity, activeSpan() ?? scope.span)) return false
-    return severity < hold.threshold || (severity < WARN && !atOnce)
+    return severity < hold.threshold || (severity < warnSeverity && !atOnce)
   }
 
   flush(): void {
-    for (const { writer } of this.parts.sinks) writer.flush()
+    this.dispatch.flush()
   }
 
   /** Resolves when everything is written, or after `timeoutMs`. */
-  async shutdown(timeoutMs: number): Promise<void> {
-    const deadline = Date.now() + timeoutMs
-    await Promise.all(this.parts.sinks.map(({ writer }) => writer.end(deadline)))
+  shutdown(timeoutMs: number): Promise<void> {
+    return this.dispatch.end(Date.now() + timeoutMs)
   }
 
   /** How many lines are lost so far. */
   dropped(): number {
-    let lines = this.lostInScopes + this.lostInside
-    for (const writer of this.writers) lines += writer.dropped
-    return lines
+    return this.dispatch.dropped()
   }
 }
 

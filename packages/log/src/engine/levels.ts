@@ -1,4 +1,4 @@
-import { DEBUG } from '../level.ts'
+import { debugSeverity } from '../level.ts'
 import type { Scope } from '../scope/scope.ts'
 import { Overrides } from './overrides.ts'
 
@@ -35,7 +35,7 @@ export class Levels {
     const { level, overrides } = this
     this.version++
     this.threshold = overrides.isEmpty ? level : Math.min(level, overrides.lowestForAll())
-    const lowest = this.flightRecorder ? DEBUG : level
+    const lowest = this.flightRecorder ? debugSeverity : level
     this.lowest = overrides.isEmpty ? lowest : Math.min(lowest, overrides.lowest())
   }
 
@@ -48,11 +48,11 @@ export class Levels {
     const { flightRecorder, overrides } = this
     hold.version = this.version
     scope.encodedFor = undefined
-    hold.threshold = hold.released && flightRecorder ? DEBUG : this.level
+    hold.threshold = hold.released && flightRecorder ? debugSeverity : this.level
     const override = overrides.isEmpty ? undefined : overrides.lowestFor(hold.request)
     if (override !== undefined && override < hold.threshold) hold.threshold = override
     // At level debug somebody looks at everything, in order.
-    const waits = this.holds && (flightRecorder || hold.threshold > DEBUG)
+    const waits = this.holds && (flightRecorder || hold.threshold > debugSeverity)
     hold.holding = waits && !hold.released && override === undefined
     return override !== undefined
   }
@@ -64,6 +64,6 @@ export class Levels {
 
   /** The lowest level of a scope that was released. */
   released(threshold: number): number {
-    return this.flightRecorder ? DEBUG : threshold
+    return this.flightRecorder ? debugSeverity : threshold
   }
 }

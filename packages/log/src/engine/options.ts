@@ -14,8 +14,8 @@ export type Format = 'json' | 'logfmt' | 'terminal' | ((line: Line) => string)
 /** Where lines go. */
 export interface OutputOptions {
   /**
-   * stdout, stderr, a file descriptor, the path of a file (appended to) or named pipe, any stream, or
-   * `otel()`. @defaultValue 'stdout'
+   * stdout, stderr, a file descriptor, the path of a file (appended to) or named pipe, any stream,
+   * or `otel()`. @defaultValue 'stdout'
    */
   readonly to?: 'stdout' | 'stderr' | number | Writable | OtelDestination | (string & {})
   /** @defaultValue 'terminal' on a terminal, otherwise 'json' */
@@ -23,8 +23,8 @@ export interface OutputOptions {
   /** Lines below it do not go here. @defaultValue everything that the logger writes */
   readonly level?: Level
   /**
-   * The most bytes that wait while the destination is full or broken (integer >= 16_384). Of several
-   * loggers that write there, the largest counts. @defaultValue 8_388_608
+   * The most bytes that wait while the destination is full or broken (integer >= 16_384). Of
+   * several loggers that write there, the largest counts. @defaultValue 8_388_608
    */
   readonly maxBufferBytes?: number
   /** A signal at which a file is opened again, for log rotation. @defaultValue none */
@@ -35,11 +35,16 @@ export interface OutputOptions {
 export interface HoldOptions {
   /** Also hold debug lines, whatever the level: a flight recorder. @defaultValue false */
   readonly debug?: boolean
-  /** The most lines that one scope holds (integer >= 1); the oldest are dropped first. @defaultValue 200 */
+  /**
+   * The most lines that one scope holds (integer >= 1); the oldest are dropped first. @defaultValue
+   * 200
+   */
   readonly maxLines?: number
   /** The most bytes that one scope holds, estimated (integer >= 1). @defaultValue 262_144 */
   readonly maxBytes?: number
-  /** A scope that takes longer is released at its end, in milliseconds (>= 0). @defaultValue none */
+  /**
+   * A scope that takes longer is released at its end, in milliseconds (>= 0). @defaultValue none
+   */
   readonly slowMs?: number
   /**
    * Whether a sampled active span releases its scope: whoever has the trace wants its lines.
@@ -82,7 +87,9 @@ export interface LogOptions {
   readonly maxValueBytes?: number
   /** Deepest nesting of a value (integer >= 1). @defaultValue 8 */
   readonly maxDepth?: number
-  /** The most fields of a line or object, and items of an array (integer >= 1). @defaultValue 200 */
+  /**
+   * The most fields of a line or object, and items of an array (integer >= 1). @defaultValue 200
+   */
   readonly maxFields?: number
 }
 

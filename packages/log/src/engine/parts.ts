@@ -2,7 +2,7 @@ import { type Check, optionsOf } from '../errors.ts'
 import type { Encoding } from '../formats/entries.ts'
 import { createKeys } from '../formats/keys.ts'
 import { namingOf } from '../formats/names.ts'
-import { levelOption, WARN } from '../level.ts'
+import { levelOption, warnSeverity } from '../level.ts'
 import { Context } from '../line/context.ts'
 import { Entry } from '../line/entry.ts'
 import { Keeper } from '../line/keeper.ts'
@@ -66,6 +66,6 @@ const noFields = new Context({})
 
 /** The line that says how many are missing. */
 export function lossEntry(dropped: number, time: number = Date.now()): Entry {
-  const entry = new Entry(time, WARN, 'log lines dropped', { dropped })
+  const entry = new Entry(time, warnSeverity, 'log lines dropped', { dropped })
   return entry.at(noFields, undefined, undefined)
 }

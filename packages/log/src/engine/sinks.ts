@@ -114,8 +114,8 @@ function placeOf(to: Target): Place | undefined {
   }
   if (typeof to === 'number') return Number.isInteger(to) && to >= 0 ? ofFd(to) : undefined
   if (typeof to?.write !== 'function') return undefined
-  // The process's own streams are written to by descriptor: their queue has no bound, and is lost on
-  // exit.
+  // The process's own streams are written to by descriptor: their queue has no bound, and is lost
+  // on exit.
   if (to === process.stdout) return ofFd(1)
   if (to === process.stderr) return ofFd(2)
   return { key: to, open: (events) => toStream(to, events) }

@@ -30,8 +30,8 @@ export class Unconfigured {
 }
 
 /**
- * Fields without the copies that only the package that made them can read: other rules apply to them
- * from now on.
+ * Fields without the copies that only the package that made them can read: other rules apply to
+ * them from now on.
  */
 function thawed(fields: Fields): Fields {
   return Object.fromEntries(

@@ -31,8 +31,8 @@ export const operationOf = (request: IncomingMessage | undefined): Operation | u
 
 /**
  * The fields of a line in order, each name once, everything plain: context, err, the call's,
- * generated ones. The last one to set a name wins, but not over a name that the logger itself writes:
- * a caller's field of that name gets the prefix `field.`.
+ * generated ones. The last one to set a name wins, but not over a name that the logger itself
+ * writes: a caller's field of that name gets the prefix `field.`.
  */
 export function fieldsOf(entry: Entry, encoding: Encoding): Map<string, Plain> {
   const { keys, redaction, plain, maxValueBytes, maxFields } = encoding

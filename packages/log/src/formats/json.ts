@@ -21,7 +21,9 @@ export function stringify(plain: unknown): string {
     : text
 }
 
-/** One JSON object a line: time, level, msg, then context, err, the call's fields, generated ones. */
+/**
+ * One JSON object a line: time, level, msg, then context, err, the call's fields, generated ones.
+ */
 export function createJson(encoding: Encoding): (entry: Entry) => string {
   const { keys, plain, redaction, maxValueBytes, maxFields, stackName } = encoding
   const known = keys.known

@@ -7,7 +7,10 @@ export interface Key {
   /** `,"key":` */
   readonly json: string
   readonly name: string
-  /** Whether a line with it takes the slow path: reserved, generated, redacted, or below a path rule. */
+  /**
+   * Whether a line with it takes the slow path: reserved, generated, redacted, or below a path
+   * rule.
+   */
   readonly special: boolean
   /** Whether some context has it, so that a call's field of that name must be looked up there. */
   bound: boolean

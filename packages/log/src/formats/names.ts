@@ -3,7 +3,8 @@ import type { Check } from '../errors.ts'
 /** Names of fields: a preset, or the new name of each field that is renamed. */
 export type Names = 'clue' | 'otel' | 'ecs' | Readonly<Record<string, string>>
 
-// OpenTelemetry: the log data model, and "Trace Context in non-OTLP Log Formats"; HTTP semantic conventions 1.45.
+// OpenTelemetry: the log data model, and "Trace Context in non-OTLP Log Formats"; HTTP semantic
+// conventions 1.45.
 const otel: Readonly<Record<string, string>> = {
   time: 'timestamp',
   level: 'severity_text',
@@ -23,7 +24,10 @@ const otel: Readonly<Record<string, string>> = {
 
 const { time: _time, level: _level, msg: _msg, ...attributes } = otel
 
-/** OpenTelemetry's names for the attributes of a record: time, level and message are no attributes there. */
+/**
+ * OpenTelemetry's names for the attributes of a record: time, level and message are no attributes
+ * there.
+ */
 export const otelAttributes: Readonly<Record<string, string>> = attributes
 
 // Elastic Common Schema 8.

@@ -5,7 +5,10 @@ const lineBreaks: Readonly<Record<string, string>> = {
   '\u2029': '\\u2029',
 }
 
-/** What a format function returns, as one line: line breaks in it are escaped, except one at its end. */
+/**
+ * What a format function returns, as one line: line breaks in it are escaped, except one at its
+ * end.
+ */
 export function oneLine(text: string): string {
   const line = text.endsWith('\n') ? text.slice(0, text.endsWith('\r\n') ? -2 : -1) : text
   return `${line.replace(/[\n\r\u2028\u2029]/g, (unit) => lineBreaks[unit] ?? '')}\n`

@@ -1,9 +1,9 @@
 import { isSecret } from '../values/secret.ts'
 
 /**
- * A copy of a value made of literals and arrays only; undefined for everything else, and for what is
- * deep, wide or long. Much cheaper than making it plain, which can wait until it is written, if it
- * ever is. Throws what a getter throws.
+ * A copy of a value made of literals and arrays only; undefined for everything else, and for what
+ * is deep, wide or long. Much cheaper than making it plain, which can wait until it is written, if
+ * it ever is. Throws what a getter throws.
  */
 export function cloneOf(value: object, maxLength: number): object | undefined {
   left = maxParts

@@ -8,7 +8,9 @@ let made = 0
 /** How many there are so far: each later one has a higher serial. */
 export const contextsMade = (): number => made
 
-/** The fields that many lines share: a logger's. Joined and encoded when a line is written first. */
+/**
+ * The fields that many lines share: a logger's. Joined and encoded when a line is written first.
+ */
 export class Context {
   /** The encoded fields of the JSON format, made on first use. */
   json: string | undefined = undefined
@@ -24,7 +26,8 @@ export class Context {
     this.#parent = parent
     if (parent === undefined) return
     this.depth = parent.depth + 1
-    // A logger that is replaced by its child again and again keeps what it has, not where it comes from.
+    // A logger that is replaced by its child again and again keeps what it has, not where it comes
+    // from.
     if (this.depth > maxDepth) void this.fields
   }
 

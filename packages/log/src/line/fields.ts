@@ -5,8 +5,8 @@ import { isSecret } from '../values/secret.ts'
 export type Fields = Readonly<Record<string, unknown>>
 
 /**
- * Whether it is what most callers pass: `{ a: 1 }`. May throw. `getPrototypeOf` would leave compiled
- * code, which costs 20 ns.
+ * Whether it is what most callers pass: `{ a: 1 }`. May throw. `getPrototypeOf` would leave
+ * compiled code, which costs 20 ns.
  */
 export function isLiteral(fields: unknown): fields is Fields {
   return fields !== null && (fields as object).constructor === Object
@@ -30,8 +30,8 @@ export function isFields(fields: unknown): fields is Fields {
 }
 
 /**
- * Fields that loggers, scopes and closing lines are given, also by callers without types: an error or
- * a map becomes one of them.
+ * Fields that loggers, scopes and closing lines are given, also by callers without types: an error
+ * or a map becomes one of them.
  */
 export function toFields(fields: unknown): Fields {
   if (isFields(fields)) return fields

@@ -15,8 +15,8 @@ export class HeldLine {
   readonly severity: number
   readonly msg: string
   /**
-   * Names and values of its fields in turn, `size` of them: cheaper than a copy of the object, whose
-   * shapes vary.
+   * Names and values of its fields in turn, `size` of them: cheaper than a copy of the object,
+   * whose shapes vary.
    */
   readonly pairs: readonly unknown[]
   readonly size: number

@@ -13,7 +13,9 @@ import { Snapshot } from './snapshot.ts'
 
 const none: unknown[] = []
 
-/** Makes lines that wait, and copies of what else is kept, so that nothing can change them later. */
+/**
+ * Makes lines that wait, and copies of what else is kept, so that nothing can change them later.
+ */
 export class Keeper {
   private readonly plain: MakePlain
   private readonly redaction: Redaction

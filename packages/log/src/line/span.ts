@@ -1,4 +1,4 @@
-import { registered } from '@clew/internal/telemetry/api'
+import { contextManager } from '@clew/internal/telemetry/api'
 
 /** What an active OpenTelemetry span says of itself. */
 export interface SpanContext {
@@ -14,10 +14,10 @@ const noTrace = '00000000000000000000000000000000'
  * The active span, if some context manager is registered and a valid span is active. Never throws.
  */
 export function activeSpan(): SpanContext | undefined {
-  const { context } = registered()
-  if (context === undefined) return undefined
+  const manager = contextManager()
+  if (manager === undefined) return undefined
   try {
-    const span = context.active().getValue(spanKey) as { spanContext(): SpanContext } | undefined
+    const span = manager.active().getValue(spanKey) as { spanContext(): SpanContext } | undefined
     const found = span?.spanContext()
     return found === undefined || found.traceId === noTrace ? undefined : found
   } catch {

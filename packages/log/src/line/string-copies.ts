@@ -1,7 +1,9 @@
 import type { HeldLine } from './held-line.ts'
 import { Snapshot } from './snapshot.ts'
 
-/** From this length on, V8 makes slices that keep the whole string alive; shorter ones it copies. */
+/**
+ * From this length on, V8 makes slices that keep the whole string alive; shorter ones it copies.
+ */
 const shortestSlice = 13
 
 /**

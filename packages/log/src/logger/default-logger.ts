@@ -38,8 +38,8 @@ export function create(options: LogOptions = {}): Logger {
 }
 
 /**
- * As `create`, and makes it the logger that ambient functions use outside of any scope. What was made
- * from the default logger before, at the top of a module for example, follows the first call.
+ * As `create`, and makes it the logger that ambient functions use outside of any scope. What was
+ * made from the default logger before, at the top of a module for example, follows the first call.
  */
 export function configure(options: LogOptions = {}): Logger {
   const { standard } = known

@@ -6,18 +6,18 @@ import type { ClientOptions } from '../requests/client.ts'
 import type { HttpOptions } from '../requests/http.ts'
 
 /**
- * Writes lines. Inside a scope of its engine, its lines belong to that scope, wherever the logger came
- * from. Never throws.
+ * Writes lines. Inside a scope of its engine, its lines belong to that scope, wherever the logger
+ * came from. Never throws.
  */
 export interface Logger {
   /**
-   * The lowest level that is written. Assign to change it at run time, for this logger, its parent and
-   * all children.
+   * The lowest level that is written. Assign to change it at run time, for this logger, its parent
+   * and all children.
    */
   level: Level
   /**
-   * Lines that could not be written, by any logger that writes to the same places, or not encoded, or
-   * that were dropped from a scope that was released.
+   * Lines that could not be written, by any logger that writes to the same places, or not encoded,
+   * or that were dropped from a scope that was released.
    */
   readonly dropped: number
   debug(msg: string, fields?: Fields): void
@@ -43,16 +43,16 @@ export interface Logger {
   /** Adds fields to the closing line of the current scope. Outside a scope, does nothing. */
   set(fields: Fields): void
   /**
-   * Runs `fn` in a scope: its lines carry `fields`, and those at info wait. It ends when `fn` returns
-   * or its promise settles. An error is written with the closing line and rethrown. Inside another
-   * scope, it shares the lines that one holds.
+   * Runs `fn` in a scope: its lines carry `fields`, and those at info wait. It ends when `fn`
+   * returns or its promise settles. An error is written with the closing line and rethrown. Inside
+   * another scope, it shares the lines that one holds.
    */
   scope<T>(fields: Fields, fn: () => T): T
   /** A middleware that opens a scope for each request and writes its closing line. */
   http(options?: HttpOptions): Middleware
   /**
-   * Logs the requests that `fetch` and undici make, in the scope that they are made in: one line for
-   * each, when it is done.
+   * Logs the requests that `fetch` and undici make, in the scope that they are made in: one line
+   * for each, when it is done.
    * @returns a function that stops it
    */
   client(options?: ClientOptions): () => void
@@ -64,7 +64,8 @@ export interface Logger {
    */
   override(override: Override): () => void
   /**
-   * Writes what the current scope holds, and what is buffered. From then on the scope holds nothing.
+   * Writes what the current scope holds, and what is buffered. From then on the scope holds
+   * nothing.
    */
   flush(): void
   /**

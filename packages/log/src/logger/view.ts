@@ -2,7 +2,15 @@ import type { Middleware } from '@clew/internal/requests/middleware'
 import { addEntrances } from '../caller.ts'
 import type { Engine, Origin } from '../engine/engine.ts'
 import type { Override } from '../engine/overrides.ts'
-import { DEBUG, ERROR, FATAL, INFO, type Level, severityOf, WARN } from '../level.ts'
+import {
+  debugSeverity,
+  errorSeverity,
+  fatalSeverity,
+  infoSeverity,
+  type Level,
+  severityOf,
+  warnSeverity,
+} from '../level.ts'
 import type { Context } from '../line/context.ts'
 import type { Fields } from '../line/fields.ts'
 import { messageOf } from '../line/statement.ts'
@@ -13,8 +21,8 @@ import { runScope } from '../scope/job.ts'
 import type { Logger } from './logger.ts'
 
 /**
- * A logger: a view of an engine with fields of its own. A class, since there is one for each child: its
- * methods and accessors are made once.
+ * A logger: a view of an engine with fields of its own. A class, since there is one for each child:
+ * its methods and accessors are made once.
  */
 export class View implements Logger, Origin {
   context: Context
@@ -43,12 +51,12 @@ export class View implements Logger, Origin {
 
   debug(msg: string, fields?: Fields): void {
     const engine = this.#engine
-    if (engine.levels.lowest <= DEBUG) engine.log(this, DEBUG, msg, fields)
+    if (engine.levels.lowest <= debugSeverity) engine.log(this, debugSeverity, msg, fields)
   }
 
   info(msg: string, fields?: Fields): void {
     const engine = this.#engine
-    if (engine.levels.lowest <= INFO) engine.log(this, INFO, msg, fields)
+    if (engine.levels.lowest <= infoSeverity) engine.log(this, infoSeverity, msg, fields)
   }
 
   print(msg: string, fields?: Fields): void {
@@ -56,15 +64,15 @@ export class View implements Logger, Origin {
   }
 
   warn(msg: string, fields?: Fields): void {
-    this.#engine.log(this, WARN, msg, fields)
+    this.#engine.log(this, warnSeverity, msg, fields)
   }
 
   error(err: unknown, second?: unknown, third?: Fields): void {
-    this.#fail(ERROR, err, second, third)
+    this.#fail(errorSeverity, err, second, third)
   }
 
   fatal(err: unknown, second?: unknown, third?: Fields): void {
-    this.#fail(FATAL, err, second, third)
+    this.#fail(fatalSeverity, err, second, third)
   }
 
   #fail(severity: number, err: unknown, second: unknown, third: Fields | undefined): void {
@@ -85,7 +93,7 @@ export class View implements Logger, Origin {
   }
 
   log(level: Level, msg: string, fields?: Fields): void {
-    this.#engine.log(this, severityOf(level) ?? INFO, msg, fields)
+    this.#engine.log(this, severityOf(level) ?? infoSeverity, msg, fields)
   }
 
   child(fields: Fields): Logger {
@@ -115,7 +123,7 @@ export class View implements Logger, Origin {
   }
 
   isEnabled(level: Level): boolean {
-    return this.#engine.isEnabled(severityOf(level) ?? INFO)
+    return this.#engine.isEnabled(severityOf(level) ?? infoSeverity)
   }
 
   override(override: Override): () => void {

@@ -1,4 +1,4 @@
-import { registered } from '@clew/internal/telemetry/api'
+import { contextManager, registered } from '@clew/internal/telemetry/api'
 import { isSuppressed } from '@clew/internal/telemetry/suppression'
 import { type SpanContext, spanKey } from '../line/span.ts'
 import type { OtelLoggerProvider } from './destination.ts'
@@ -23,7 +23,7 @@ export function registeredProvider(): OtelLoggerProvider | 'none' | 'another ver
 /** Whether this is the code of an exporter: what it logs must not be exported again. */
 export function isExporting(): boolean {
   try {
-    return isSuppressed(registered().context?.active())
+    return isSuppressed(contextManager()?.active())
   } catch {
     return false
   }

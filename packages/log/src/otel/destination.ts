@@ -14,7 +14,9 @@ export interface OtelLogger {
 
 /** Options of `otel`. */
 export interface OtelOptions {
-  /** Who takes the records. @defaultValue the one that is registered globally, whenever that happens */
+  /**
+   * Who takes the records. @defaultValue the one that is registered globally, whenever that happens
+   */
   readonly provider?: OtelLoggerProvider
   /** The instrumentation scope of the records. @defaultValue '@clew/log' */
   readonly scope?: string
@@ -28,8 +30,8 @@ export interface OtelDestination {
 }
 
 /**
- * For `outputs: { to: log.otel() }`: lines become log records of OpenTelemetry's logs API, which an SDK
- * exports.
+ * For `outputs: { to: log.otel() }`: lines become log records of OpenTelemetry's logs API, which an
+ * SDK exports.
  */
 export function otel(options: OtelOptions = {}): OtelDestination {
   const check = optionsOf('log.otel')

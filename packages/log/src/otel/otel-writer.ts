@@ -23,9 +23,9 @@ interface Settings {
 const patienceMs = 5000
 
 /**
- * Hands records to the provider. While none is registered they wait, bounded; the oldest are dropped
- * first, and counted. That nobody takes them is reported once on stderr, and what was dropped in a
- * record of its own.
+ * Hands records to the provider. While none is registered they wait, bounded; the oldest are
+ * dropped first, and counted. That nobody takes them is reported once on stderr, and what was
+ * dropped in a record of its own.
  */
 export function createOtelWriter(settings: Settings): OtelWriter {
   const { maxBufferBytes, recordOf, lossEntry, scope } = settings

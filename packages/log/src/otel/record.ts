@@ -1,5 +1,12 @@
 import { type Encoding, fieldsOf } from '../formats/entries.ts'
-import { DEBUG, ERROR, FATAL, INFO, levelOf, WARN } from '../level.ts'
+import {
+  debugSeverity,
+  errorSeverity,
+  fatalSeverity,
+  infoSeverity,
+  levelOf,
+  warnSeverity,
+} from '../level.ts'
 import type { Entry } from '../line/entry.ts'
 import { cut, cutStack } from '../truncation.ts'
 import { type ErrorTree, isErrorTree } from '../values/error-tree.ts'
@@ -18,11 +25,11 @@ export interface OtelRecord {
 
 // https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber
 const severityNumbers: Readonly<Record<number, number>> = {
-  [DEBUG]: 5,
-  [INFO]: 9,
-  [WARN]: 13,
-  [ERROR]: 17,
-  [FATAL]: 21,
+  [debugSeverity]: 5,
+  [infoSeverity]: 9,
+  [warnSeverity]: 13,
+  [errorSeverity]: 17,
+  [fatalSeverity]: 21,
 }
 
 /** Makes records of lines. Attributes have the names of `encoding`, and hide what it hides. */
@@ -43,7 +50,8 @@ export function createRecord(encoding: Encoding): (entry: Entry) => OtelRecord {
         attributes['field.__proto__'] = value
       } else attributes[name] = value
     }
-    // As a pair: an SDK takes a number before the start of the process for one of performance.now().
+    // As a pair: an SDK takes a number before the start of the process for one of
+    // performance.now().
     const seconds = Math.floor(entry.time / 1000)
     return {
       timestamp: [seconds, Math.round((entry.time - seconds * 1000) * 1e6)],

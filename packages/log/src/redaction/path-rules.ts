@@ -6,7 +6,10 @@ export type PathRules = readonly (readonly string[])[]
 const bare = /[^.[\]"'\s][^.[\]]*/y
 const bracket = /\[(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([\w*$-]+))\]/y
 
-/** Paths as pino writes them: `user.card`, `*.pin`, `items[*].price`, `headers["x-internal"]`, `["a.b"].c`. */
+/**
+ * Paths as pino writes them: `user.card`, `*.pin`, `items[*].price`, `headers["x-internal"]`,
+ * `["a.b"].c`.
+ */
 export function pathRulesOf(check: Check, paths: readonly string[]): PathRules {
   const rules: (readonly string[])[] = []
   for (const [index, path] of paths.entries()) {

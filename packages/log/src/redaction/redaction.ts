@@ -95,8 +95,8 @@ export function createRedaction(
 }
 
 /**
- * A key of a Map can be a slice, which keeps alive the string it was cut from. The name of a property
- * never is.
+ * A key of a Map can be a slice, which keeps alive the string it was cut from. The name of a
+ * property never is.
  */
 function unsliced(key: string): string {
   for (const name in { [key]: 0 }) return name

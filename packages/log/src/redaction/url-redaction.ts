@@ -13,9 +13,9 @@ const authority = /[^\s/?#"'<>]*/y
 const maxUserinfo = 2048
 
 /**
- * A string without the `user:password@` of URLs in it. Where all of it is a URL, or the path and query
- * of one, also without the values of parameters that hold credentials. Reads only the beginning,
- * `maxLength` and a little more: the rest will be cut off.
+ * A string without the `user:password@` of URLs in it. Where all of it is a URL, or the path and
+ * query of one, also without the values of parameters that hold credentials. Reads only the
+ * beginning, `maxLength` and a little more: the rest will be cut off.
  */
 export function redactText(text: string, maxLength: number, hides: HidesParameter): string {
   const seen = text.length > maxLength + maxUserinfo ? text.slice(0, maxLength + maxUserinfo) : text

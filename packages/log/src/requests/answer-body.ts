@@ -108,8 +108,8 @@ function redactedText(text: string, type: string, isWhole: boolean, reading: Bod
 const pair = /("((?:[^"\\]|\\.){1,128})"\s*:\s*)("(?:[^"\\]|\\.)*"?|[[{]|[^\s,}\]]+)/g
 
 /**
- * Text that looks like JSON, or its beginning, without the values of hidden keys. After a hidden value
- * that is an object or an array, the rest is left out.
+ * Text that looks like JSON, or its beginning, without the values of hidden keys. After a hidden
+ * value that is an object or an array, the rest is left out.
  */
 function withoutPairs(text: string, redaction: Redaction): string {
   let out = ''

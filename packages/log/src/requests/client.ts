@@ -3,7 +3,7 @@ import { type UndiciRequest, watchUndici } from '@clew/internal/clients/undici'
 import { monotonicMs } from '../clock.ts'
 import type { Engine, Origin } from '../engine/engine.ts'
 import { optionsOf } from '../errors.ts'
-import { ERROR, INFO, WARN } from '../level.ts'
+import { errorSeverity, infoSeverity, warnSeverity } from '../level.ts'
 import type { Scope } from '../scope/scope.ts'
 import { type AnswerBody, collectBody } from './answer-body.ts'
 import { ignoredStrings } from './ignored-strings.ts'
@@ -21,9 +21,9 @@ export interface ClientOptions {
    */
   readonly ignore?: readonly (string | RegExp)[] | ((url: string) => boolean)
   /**
-   * The most bytes of an error answer's body that its line shows, as `http.body` (integer >= 0): text
-   * only, redacted, decompressed. 0: none. The application gets it all the same. Needs undici 7.11 or
-   * the `fetch` of Node 24. @defaultValue 0
+   * The most bytes of an error answer's body that its line shows, as `http.body` (integer >= 0):
+   * text only, redacted, decompressed. 0: none. The application gets it all the same. Needs undici
+   * 7.11 or the `fetch` of Node 24. @defaultValue 0
    */
   readonly maxErrorBodyBytes?: number
 }
@@ -143,7 +143,7 @@ class ClientCall implements CallObserver {
     const body = this.body?.read()
     if (body !== undefined) fields['http.body'] = body
     const { origin } = this.settings
-    origin.engine.record(origin, this.scope, failed ? ERROR : INFO, {
+    origin.engine.record(origin, this.scope, failed ? errorSeverity : infoSeverity, {
       msg: 'finished client HTTP request',
       fields,
       err: verdict?.error,
@@ -152,7 +152,7 @@ class ClientCall implements CallObserver {
 }
 
 function warn(origin: Origin, msg: string, fields?: object): void {
-  origin.engine.record(origin, undefined, WARN, { msg, fields, err: undefined })
+  origin.engine.record(origin, undefined, warnSeverity, { msg, fields, err: undefined })
 }
 
 function mapOf(headers: readonly unknown[]): Map<string, string> {

@@ -1,6 +1,6 @@
 import { monotonicMs } from '../clock.ts'
 import type { Origin } from '../engine/engine.ts'
-import { INFO } from '../level.ts'
+import { infoSeverity } from '../level.ts'
 import type { Fields } from '../line/fields.ts'
 import { activeSpan } from '../line/span.ts'
 import { currentScope, runIn } from '../scope/current.ts'
@@ -48,7 +48,11 @@ export class GrpcCall {
     live.add(this.scope)
     engine.refresh(this.scope)
     if (start && !silent) {
-      engine.record(origin, this.scope, INFO, { msg: 'start', fields: undefined, err: undefined })
+      engine.record(origin, this.scope, infoSeverity, {
+        msg: 'start',
+        fields: undefined,
+        err: undefined,
+      })
     }
   }
 

@@ -2,7 +2,7 @@ import type { InterceptingCall, Interceptor, Metadata } from '@grpc/grpc-js'
 import { monotonicMs } from '../clock.ts'
 import { type Origin, originOption } from '../engine/engine.ts'
 import { optionsOf } from '../errors.ts'
-import { ERROR, INFO } from '../level.ts'
+import { errorSeverity, infoSeverity } from '../level.ts'
 import { forwarding } from './grpc-forwarding.ts'
 import { type GrpcOptions, grpcRules, methodOf, statusFields } from './grpc-status.ts'
 
@@ -33,7 +33,7 @@ export function createClientInterceptor(
           onReceiveMessage: (message) => listener?.onReceiveMessage?.(message),
           onReceiveStatus(status) {
             const { code, details } = status
-            engine.record(origin, scope, isError(code) ? ERROR : INFO, {
+            engine.record(origin, scope, isError(code) ? errorSeverity : infoSeverity, {
               msg: 'finished client gRPC call',
               fields: {
                 'grpc.service': service,

@@ -1,5 +1,6 @@
 /**
- * `call` with some of its methods replaced. Methods that grpc-js may add later are passed on as well.
+ * `call` with some of its methods replaced. Methods that grpc-js may add later are passed on as
+ * well.
  */
 export function forwarding<C extends object>(call: C, replaced: Record<string, unknown>): C {
   return new Proxy(call, {

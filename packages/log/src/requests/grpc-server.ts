@@ -5,8 +5,8 @@ import { attempt } from './attempt.ts'
 import { GrpcCall } from './grpc-call.ts'
 import { forwarding } from './grpc-forwarding.ts'
 import {
-  CANCELLED,
-  DEADLINE_EXCEEDED,
+  cancelledCode,
+  deadlineExceededCode,
   type GrpcOptions,
   grpcRules,
   methodOf,
@@ -18,11 +18,13 @@ import { requestIdOf } from './request-id.ts'
 export interface GrpcServerOptions {
   /**
    * Where the request id comes from. `true`: a well-formed `x-request-id` in the caller's metadata,
-   * otherwise a random one. `false`: none. A function is called first; where it returns no well-formed
-   * id, as with `true`. The id is sent back as `x-request-id`. @defaultValue true
+   * otherwise a random one. `false`: none. A function is called first; where it returns no
+   * well-formed id, as with `true`. The id is sent back as `x-request-id`. @defaultValue true
    */
   readonly requestId?: boolean | ((metadata: Metadata) => string | undefined)
-  /** Whether a call has a line at its start too. It waits like any info line. @defaultValue false */
+  /**
+   * Whether a call has a line at its start too. It waits like any info line. @defaultValue false
+   */
   readonly start?: boolean
   /**
    * Whether the closing line is written for good calls too, at once: an access log.
@@ -108,7 +110,7 @@ export function createServerInterceptor(
             within(() => listener.onCancel())
             // grpc-js itself answers a call whose deadline has passed, without any interceptor.
             const isLate = attempt(() => Number(call.getDeadline()) <= Date.now()) === true
-            end({ code: isLate ? DEADLINE_EXCEEDED : CANCELLED })
+            end({ code: isLate ? deadlineExceededCode : cancelledCode })
           },
         })
       },

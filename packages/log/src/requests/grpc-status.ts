@@ -2,8 +2,8 @@ import type { Check } from '../errors.ts'
 import { guarded } from './attempt.ts'
 import { ignoredStrings } from './ignored-strings.ts'
 
-export const CANCELLED = 1
-export const DEADLINE_EXCEEDED = 4
+export const cancelledCode = 1
+export const deadlineExceededCode = 4
 
 // The names of grpc-js's `status`, which is not loaded for them.
 const statusNames = [
@@ -33,8 +33,9 @@ const ignoredByDefault = [/^grpc\.health\.v1\.Health\//]
 /** Options that both interceptors have. */
 export interface GrpcOptions {
   /**
-   * Methods without lines of their own: `package.Service/Method`, or a pattern. On a server they still
-   * have a scope and an id, and a closing line if they fail. @defaultValue the standard health service
+   * Methods without lines of their own: `package.Service/Method`, or a pattern. On a server they
+   * still have a scope and an id, and a closing line if they fail. @defaultValue the standard
+   * health service
    */
   readonly ignore?: readonly (string | RegExp)[]
   /**
@@ -58,7 +59,7 @@ export function grpcRules(
   const isErrorCode = guarded(isError)
   return {
     isIgnored: ignoredStrings(check, ignore, (name, entry) => name === entry),
-    isError: (code) => code !== CANCELLED && isErrorCode(code) === true,
+    isError: (code) => code !== cancelledCode && isErrorCode(code) === true,
   }
 }
 
@@ -66,7 +67,7 @@ export function grpcRules(
 export function statusFields(code: number, details: string | undefined): Record<string, unknown> {
   const fields: Record<string, unknown> = { 'grpc.code': statusNames[code] ?? String(code) }
   if (code !== 0 && details) fields['grpc.status'] = details
-  if (code === CANCELLED) fields['aborted'] = true
+  if (code === cancelledCode) fields['aborted'] = true
   return fields
 }
 

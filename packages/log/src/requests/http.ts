@@ -5,7 +5,7 @@ import { recordOf } from '@clew/internal/requests/record'
 import { targetOf } from '@clew/internal/requests/target'
 import type { Origin } from '../engine/engine.ts'
 import { optionsOf } from '../errors.ts'
-import { INFO } from '../level.ts'
+import { infoSeverity } from '../level.ts'
 import { currentScope } from '../scope/current.ts'
 import { live } from '../scope/scope.ts'
 import { guarded } from './attempt.ts'
@@ -16,12 +16,14 @@ import { requestIdOf } from './request-id.ts'
 /** Options of `http`. */
 export interface HttpOptions {
   /**
-   * Where the request id comes from. `true`: a well-formed `X-Request-Id` of the client, otherwise a
-   * random one. `false`: none. A function is called first; where it returns no well-formed id, as with
-   * `true`. The id is sent back as `X-Request-Id`. @defaultValue true
+   * Where the request id comes from. `true`: a well-formed `X-Request-Id` of the client, otherwise
+   * a random one. `false`: none. A function is called first; where it returns no well-formed id, as
+   * with `true`. The id is sent back as `X-Request-Id`. @defaultValue true
    */
   readonly requestId?: boolean | ((req: IncomingMessage) => string | undefined)
-  /** Whether a request has a line at its start too. It waits like any info line. @defaultValue false */
+  /**
+   * Whether a request has a line at its start too. It waits like any info line. @defaultValue false
+   */
   readonly start?: boolean
   /**
    * Whether the closing line is written for good requests too, at once: an access log.
@@ -35,7 +37,8 @@ export interface HttpOptions {
    */
   readonly ignore?: Ignore
   /**
-   * A request that takes longer is released, and its closing line is a warning. Milliseconds (>= 0).
+   * A request that takes longer is released, and its closing line is a warning. Milliseconds (>=
+   * 0).
    * @defaultValue `hold.slowMs`
    */
   readonly slowMs?: number
@@ -94,7 +97,7 @@ export function createHttp(origin: Origin, options?: HttpOptions): Middleware {
     if (id !== undefined && !res.headersSent) res.setHeader('x-request-id', id)
     if (start && !request.silent) {
       const fields = request.addressFields()
-      engine.record(origin, scope, INFO, { msg: 'start', fields, err: undefined })
+      engine.record(origin, scope, infoSeverity, { msg: 'start', fields, err: undefined })
     }
     record.watch(res, request)
     try {

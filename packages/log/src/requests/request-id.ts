@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { Check } from '../errors.ts'
 import { guarded } from './attempt.ts'
 
-// Letters, digits and the few signs that ids are made of; nothing that could break a line or a header.
+// Letters, digits and the few signs that ids are made of; nothing that could break a line or a
+// header.
 const wellFormed = /^[\w.:/+=@-]{1,128}$/
 
 /** Whether a caller's id can be taken as it is. */
@@ -11,8 +12,8 @@ function isWellFormedId(id: unknown): id is string {
 }
 
 /**
- * Checks the option `requestId`, and returns a function that makes the id of a request: of `source`,
- * from which a function of the user's makes one, and of the id that the client `sent`.
+ * Checks the option `requestId`, and returns a function that makes the id of a request: of
+ * `source`, from which a function of the user's makes one, and of the id that the client `sent`.
  */
 export function requestIdOf<T>(
   check: Check,
@@ -34,7 +35,8 @@ let pool = Buffer.alloc(0)
 let used = 0
 
 /**
- * 12 random bytes: short, and unique. Taken from a pool, since the system call costs more than the id.
+ * 12 random bytes: short, and unique. Taken from a pool, since the system call costs more than the
+ * id.
  */
 function randomId(): string {
   if (used + 12 > pool.length) {

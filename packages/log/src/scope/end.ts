@@ -1,4 +1,4 @@
-import { ERROR, INFO, WARN } from '../level.ts'
+import { errorSeverity, infoSeverity, warnSeverity } from '../level.ts'
 import type { Fields } from '../line/fields.ts'
 import type { Scope } from './scope.ts'
 
@@ -24,7 +24,7 @@ export function endScope(scope: Scope, ending: Ending): void {
   const { owner, hold } = scope
   const { failed, slow, err, always, silent } = ending
   if (failed || slow) owner.release(scope)
-  const severity = failed ? ERROR : slow ? WARN : INFO
+  const severity = failed ? errorSeverity : slow ? warnSeverity : infoSeverity
   // Most scopes end here: nothing happened that anybody will ask about.
   if ((!silent || failed) && !owner.discards(scope, severity, always)) {
     const own = slow ? { ...ending.closingFields(), slow } : ending.closingFields()

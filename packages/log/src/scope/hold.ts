@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { INFO } from '../level.ts'
+import { infoSeverity } from '../level.ts'
 import { contextsMade } from '../line/context.ts'
 import type { LineScope } from '../line/entry.ts'
 import type { HeldLine } from '../line/held-line.ts'
@@ -21,7 +21,7 @@ export class Hold {
   holding = true
   released = false
   /** The lowest severity that is written. */
-  threshold: number = INFO
+  threshold: number = infoSeverity
   /** The state of levels and overrides that `threshold` and `holding` are made from. */
   version = -1
   /** What `set` has collected for the closing line. */
@@ -71,8 +71,8 @@ export class Hold {
   }
 
   /**
-   * What a line keeps alive beside itself: fields of a child logger, or of a scope in the scope, made
-   * since this was opened.
+   * What a line keeps alive beside itself: fields of a child logger, or of a scope in the scope,
+   * made since this was opened.
    */
   private sharedBytes({ context, scope }: HeldLine): number {
     let bytes = context.bytesSince(this.born)
@@ -101,7 +101,9 @@ export class Hold {
   }
 }
 
-/** Whether one of two successive lines has fields of a logger or of a scope that the other lacks. */
+/**
+ * Whether one of two successive lines has fields of a logger or of a scope that the other lacks.
+ */
 function sharesLess(line: HeldLine, next: HeldLine): boolean {
   return line.context !== next.context || line.scope !== next.scope
 }

@@ -14,8 +14,8 @@ export interface Opening {
 }
 
 /**
- * Runs `fn` in a scope. The outermost one writes a closing line and decides what becomes of the held
- * lines.
+ * Runs `fn` in a scope. The outermost one writes a closing line and decides what becomes of the
+ * held lines.
  */
 export function runScope<T>({ owner, origin, outer, fields }: Opening, fn: () => T): T {
   const startMs = monotonicMs()

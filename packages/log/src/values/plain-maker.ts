@@ -20,8 +20,8 @@ export type MakePlain = (value: unknown, rules?: PathRules) => Plain
 
 /**
  * Handles errors with stack, cause and members; Map, Set, Date, BigInt, Buffer; cycles, throwing
- * getters and proxies. Hides secrets and redacted keys. Cuts at `maxValueBytes` in all. Never throws,
- * never changes what it is given.
+ * getters and proxies. Hides secrets and redacted keys. Cuts at `maxValueBytes` in all. Never
+ * throws, never changes what it is given.
  */
 export function createPlain(redaction: Redaction, limits: PlainLimits): MakePlain {
   const { maxDepth, maxFields, maxValueBytes } = limits
@@ -242,8 +242,8 @@ export function createPlain(redaction: Redaction, limits: PlainLimits): MakePlai
   ])
 
   // Shares of what a value may take, and what the parts of an error have even when nothing is left:
-  // the cause matters most, and comes after a long message; a code comes after a large response that
-  // hangs on the error. Stacks get what is left over.
+  // the cause matters most, and comes after a long message; a code comes after a large response
+  // that hangs on the error. Stacks get what is left over.
   const half = Math.floor(maxValueBytes / 2)
   const least = Math.floor(maxValueBytes / 8)
   const short = Math.floor(maxValueBytes / 16)

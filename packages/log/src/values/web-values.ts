@@ -9,8 +9,8 @@ interface Message {
 
 /**
  * What is shown of Node's and fetch's messages, which carry credentials where no name says so: in
- * `rawHeaders`, in `_header`. Recognised by structure, since classes differ between versions, packages
- * and realms. Undefined for everything else. Throws what a getter throws.
+ * `rawHeaders`, in `_header`. Recognised by structure, since classes differ between versions,
+ * packages and realms. Undefined for everything else. Throws what a getter throws.
  */
 export function webValueOf(value: object, kind: string): Shown | undefined {
   const message = value as Message

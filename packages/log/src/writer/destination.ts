@@ -82,8 +82,8 @@ export function toFile(path: string): Destination {
 }
 
 const { O_WRONLY, O_APPEND, O_CREAT } = constants
-// O_NONBLOCK has no effect on a file. Not O_RDWR, which opens a named pipe that nobody reads: what is
-// written then is lost with this process, uncounted. So lines wait here until there is a reader.
+// O_NONBLOCK has no effect on a file. Not O_RDWR, which opens a named pipe that nobody reads: what
+// is written then is lost with this process, uncounted. So lines wait here until there is a reader.
 const flags = O_WRONLY | O_APPEND | O_CREAT | (constants.O_NONBLOCK ?? 0)
 
 /** Undefined: a named pipe that nobody reads yet. */

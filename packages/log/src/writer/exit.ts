@@ -37,15 +37,16 @@ export function installExitHooks(): void {
 
 function handlerOf(signal: NodeJS.Signals): NodeJS.SignalsListener {
   const handler = () => {
-    // Removed while the others run: one of them may act only if nobody else listens, and a `once` must
-    // still be counted.
+    // Removed while the others run: one of them may act only if nobody else listens, and a `once`
+    // must still be counted.
     process.off(signal, handler)
     if (process.listenerCount(signal) > 0) {
       flushAll()
       setImmediate(() => process.prependListener(signal, handler))
     } else {
       drainAll(Date.now() + drainMs)
-      // As if nobody had listened: the default action ends the process, with the signal as its status.
+      // As if nobody had listened: the default action ends the process, with the signal as its
+      // status.
       process.kill(process.pid, signal)
     }
   }

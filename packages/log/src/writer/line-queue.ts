@@ -1,6 +1,9 @@
-import { WARN } from '../level.ts'
+import { warnSeverity } from '../level.ts'
 
-/** Lines that wait for a destination, bounded: the oldest below warn are dropped first, then the oldest. */
+/**
+ * Lines that wait for a destination, bounded: the oldest below warn are dropped first, then the
+ * oldest.
+ */
 export interface LineQueue {
   isEmpty(): boolean
   /** Returns how many lines had to be dropped. */
@@ -45,7 +48,7 @@ export function createLineQueue(atFirst: number): LineQueue {
   function makeRoom(): number {
     while (victim < items.length) {
       const item = items[victim]
-      if (item !== undefined && item.severity < WARN) return drop(victim++)
+      if (item !== undefined && item.severity < warnSeverity) return drop(victim++)
       victim++
     }
     while (head < items.length && items[head] === undefined) head++

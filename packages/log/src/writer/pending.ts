@@ -15,8 +15,8 @@ export interface Pending {
 export const pending: Set<Pending> = processState('pending', () => new Set())
 
 /**
- * `by` is set when 'exit' has begun: the time until which a line may wait. From then on each line is
- * written at once, or given up.
+ * `by` is set when 'exit' has begun: the time until which a line may wait. From then on each line
+ * is written at once, or given up.
  */
 export const ending: { by: number | undefined } = processState('ending', () => ({ by: undefined }))
 
@@ -27,8 +27,8 @@ export function flushAll(): void {
 
 /** For a process that ends now. */
 export function drainAll(deadline: number): void {
-  // What a writer hands to a stream is pending there, so that others join on the way. Each is drained
-  // once, whatever happens.
+  // What a writer hands to a stream is pending there, so that others join on the way. Each is
+  // drained once, whatever happens.
   const drained = new Set<unknown>()
   for (const waiting of pending) {
     if (drained.has(waiting)) continue

@@ -3,13 +3,15 @@ import { type BigIntStats, constants, fstatSync, openSync, statSync } from 'node
 import { resolve } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 
-// PIPE_BUF of POSIX, on Linux: a write of at most this size is atomic, whoever else writes to the pipe.
+// PIPE_BUF of POSIX, on Linux: a write of at most this size is atomic, whoever else writes to the
+// pipe.
 const atomicBytes = 4096
 
 function statOf(place: number | string): BigIntStats | undefined {
   try {
-    // As bigint: Node keeps the numbers of the last stat in one place, and realpathSync takes them for
-    // those of another file. After a plain fstat of a pipe, an import through a symbolic link can fail.
+    // As bigint: Node keeps the numbers of the last stat in one place, and realpathSync takes them
+    // for those of another file. After a plain fstat of a pipe, an import through a symbolic link
+    // can fail.
     return typeof place === 'number'
       ? fstatSync(place, { bigint: true })
       : statSync(place, { bigint: true })
@@ -36,8 +38,8 @@ export function keyOf(place: number | string): string {
 }
 
 /**
- * A descriptor for the same pipe that does not block, since a blocking one stops the service together
- * with its reader. Undefined where there is none.
+ * A descriptor for the same pipe that does not block, since a blocking one stops the service
+ * together with its reader. Undefined where there is none.
  */
 export function unblocked(fd: number): number | undefined {
   if ((fd === 1 || fd === 2) && isMainThread) {
@@ -46,8 +48,8 @@ export function unblocked(fd: number): number | undefined {
     return fd
   }
   try {
-    // Linux opens the same pipe anew, and the flag belongs to the new descriptor: others that write to
-    // the pipe, here or in another process, are not affected.
+    // Linux opens the same pipe anew, and the flag belongs to the new descriptor: others that write
+    // to the pipe, here or in another process, are not affected.
     return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK)
   } catch (error) {
     // Nobody reads the pipe: writing fails at once.
@@ -57,7 +59,8 @@ export function unblocked(fd: number): number | undefined {
   // others.
   if (!isMainThread && fd > 2) return undefined
   try {
-    // A socket cannot be opened anew. Node sets the flag, which all who share the socket see, as it does for stdout.
+    // A socket cannot be opened anew. Node sets the flag, which all who share the socket see, as it
+    // does for stdout.
     const { Socket } = process.getBuiltinModule('node:net')
     new Socket({ fd, readable: false, writable: true }).unref()
     return fd

@@ -1,5 +1,5 @@
 import { reasonOf } from '@clew/internal/errors/reason'
-import { ERROR } from '../level.ts'
+import { errorSeverity } from '../level.ts'
 import { type Chunk, chunkOf, endOfLine, linesOf, remainderOf } from './chunk.ts'
 import { complain } from './complaint.ts'
 import type { Destination } from './destination.ts'
@@ -53,7 +53,9 @@ export function createWriter(
     writer.dropped += lines
   }
 
-  /** Whether all of it was written. Otherwise what is left waits in `rest`, also when this throws. */
+  /**
+   * Whether all of it was written. Otherwise what is left waits in `rest`, also when this throws.
+   */
   function put(chunk: Chunk): boolean {
     const { bytes, reported } = chunk
     let offset = 0
@@ -174,7 +176,7 @@ export function createWriter(
       }
       rope += line
       ropeLines++
-      const now = rope.length >= chunkLength || severity >= ERROR || destination.interactive
+      const now = rope.length >= chunkLength || severity >= errorSeverity || destination.interactive
       if (!now && scheduled) return
       if (!scheduled) pending.add(writer)
       // There is no other tick once the process is exiting.

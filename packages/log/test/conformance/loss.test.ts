@@ -5,12 +5,15 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from '@jest/globals'
 
-// The table in docs/guarantees.md is what these loggers do here and now, each in a process of its own: `UPDATE=1` writes it anew.
+// The table in docs/guarantees.md is what these loggers do here and now, each in a process of its
+// own: `UPDATE=1` writes it anew.
 const page = fileURLToPath(new URL('../../docs/guarantees.md', import.meta.url))
 const cwd = fileURLToPath(new URL('../..', import.meta.url))
 
 const count = 20_000
-/** How long a process may stand still before we say that it does, counted from its first line on. */
+/**
+ * How long a process may stand still before we say that it does, counted from its first line on.
+ */
 const standsStillMs = { ours: 60_000, theirs: 10_000 }
 
 const loggers: readonly (readonly [string, string])[] = [
@@ -152,7 +155,10 @@ function collected(stream: NodeJS.ReadableStream, reads: boolean): { readonly te
 
 const between = /(<!-- loss -->\n)[\s\S]*?(<!-- \/loss -->)/
 
-/** The cells of a row. A machine so loaded that nobody reads for a second loses lines like a reader that has stopped: try again. */
+/**
+ * The cells of a row. A machine so loaded that nobody reads for a second loses lines like a reader
+ * that has stopped: try again.
+ */
 async function rowOf([name, reader, end]: (typeof ends)[number], expected: string) {
   const cells: string[] = []
   const fill = async (logger: string, index: number) => {

@@ -25,8 +25,9 @@ afterEach(async () => {
 })
 
 /**
- * What a handler does: logs where it starts, where the body of the request ends, behind a wait, and through a logger made
- * elsewhere. Returns the status: every tenth request fails, half of those with an error line of their own.
+ * What a handler does: logs where it starts, where the body of the request ends, behind a wait, and
+ * through a logger made elsewhere. Returns the status: every tenth request fails, half of those
+ * with an error line of their own.
  */
 async function work(
   request: IncomingMessage,
@@ -174,7 +175,10 @@ const frameworks: Record<string, Start> = {
   },
 }
 
-/** Sends them all, `atOnce` at a time, each with a body and an id; returns the answers that are not what was asked for. */
+/**
+ * Sends them all, `atOnce` at a time, each with a body and an id; returns the answers that are not
+ * what was asked for.
+ */
 async function sendAll(url: string): Promise<unknown[]> {
   const pool = new Pool(url, { connections: atOnce })
   closers.unshift(() => pool.close())

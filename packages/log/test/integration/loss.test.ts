@@ -238,7 +238,8 @@ test('ten seconds at full speed into a stalled reader stay under the bound, and 
   const [report] = (await once(child, 'message')) as [
     { logged: number; kept: number; rss: number; dropped: number },
   ]
-  // maxBufferBytes, 8 MiB, is what is kept; the resident set has what V8 has not yet collected too. Unbounded, it is 600 MB.
+  // maxBufferBytes, 8 MiB, is what is kept; the resident set has what V8 has not yet collected too.
+  // Unbounded, it is 600 MB.
   expect(report.kept).toBeLessThan(8_388_608 + 2_000_000)
   expect(report.rss).toBeLessThan(200_000_000)
   expect(report.dropped).toBeGreaterThan(report.logged / 2)

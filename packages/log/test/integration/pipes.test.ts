@@ -27,7 +27,8 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const count = 9000
 const numbers = Array.from({ length: count }, (_, i) => i)
-// Far more than a pipe holds; says that the service goes on, then waits to be told that somebody reads.
+// Far more than a pipe holds; says that the service goes on, then waits to be told that somebody
+// reads.
 const program = `
   import * as log from '@clew/log'
   const logger = log.create({ outputs: { to: 4, format: 'json' } })

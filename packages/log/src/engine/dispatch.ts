@@ -1,0 +1,42 @@
+import type { Entry } from '../line/entry.ts'
+import type { Sink, SinkWriter } from '../writer/sink.ts'
+
+/** Hands lines to the sinks of a logger, and counts what is lost on the way. */
+export class Dispatch {
+  /** Lines that could not be encoded, or were dropped from a scope that was released. */
+  lost = 0
+  private sinks: readonly Sink[] = []
+  /** Those of earlier sinks too. Several sinks can have one. */
+  private readonly writers = new Set<SinkWriter>()
+
+  use(sinks: readonly Sink[]): void {
+    this.sinks = sinks
+    for (const { writer } of sinks) this.writers.add(writer)
+  }
+
+  emit(entry: Entry): void {
+    for (const sink of this.sinks) {
+      if (entry.severity < sink.severity) continue
+      try {
+        sink.write(entry)
+      } catch {
+        this.lost++
+      }
+    }
+  }
+
+  flush(): void {
+    for (const { writer } of this.sinks) writer.flush()
+  }
+
+  async end(deadline: number): Promise<void> {
+    await Promise.all(this.sinks.map(({ writer }) => writer.end(deadline)))
+  }
+
+  /** How many lines are lost so far. */
+  dropped(): number {
+    let lines = this.lost
+    for (const writer of this.writers) lines += writer.dropped
+    return lines
+  }
+}
