@@ -10,7 +10,7 @@ export type SecurityErrorCode =
   | 'ERR_SECURITY_NO_PRINCIPAL'
   | 'ERR_SECURITY_KEYS'
 
-/** An error of this package. Test `code`, not the class: two copies of a package have two classes. */
+/** An error of this package. Test `code`, not the class: two copies have two classes. */
 export class SecurityError extends CodedError<SecurityErrorCode> {
   override readonly name: string = 'SecurityError'
 }

@@ -3,7 +3,7 @@ import { mistake } from '@clew/internal/errors/error'
 import type { SecurityErrorCode } from './errors.ts'
 import { denied } from './guard/answer.ts'
 import { type Guard, operationOf } from './guard/guard.ts'
-import { type AuditRow, createAuditRow, provideRows } from './routes/audit-row.ts'
+import { type AuditRow, createAuditRow, expectedGuard, provideRows } from './routes/audit-row.ts'
 
 // The few lines of Fastify that are needed here; Fastify itself is not a dependency.
 
@@ -54,7 +54,7 @@ export function protect<T extends FastifyLike>(app: T): T {
     if (!guard) {
       throw mistake<SecurityErrorCode>(
         'ERR_SECURITY_UNCOVERED',
-        `protect: config.security of each route must be a guard, such as api.method(…); received no policy for ${String(route.method)} ${route.url}`,
+        `protect: config.security of each route must be ${expectedGuard}; received no policy for ${route.method} ${route.url}`,
       )
     }
     for (const method of [route.method].flat()) {

@@ -19,7 +19,7 @@ const levels: Readonly<Record<Denial, 'info' | 'warn' | 'error'>> = {
 
 const maxRouteLength = 200
 
-/** What happened to which request: the fields that all reports of decisions have. */
+/** The fields that all reports of decisions have. */
 export interface Decided {
   /** Service and method. */
   readonly operation: Operation
@@ -64,7 +64,7 @@ export function reportAllowed(
   })
 }
 
-/** A route without a guard was asked for. */
+/** For a request to a route without a guard. */
 export function reportUncovered(reporter: Reporter, req: IncomingMessage, route: string): void {
   reporter.report({
     type: 'security.denied',

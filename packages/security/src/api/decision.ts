@@ -28,7 +28,7 @@ export interface DecisionContext {
   readonly reporter: Reporter
 }
 
-// Not expected. Whatever it was, nobody gets in by it.
+// For a rejection that is not expected: fails closed.
 const internalError: Refusal = {
   ok: false,
   fault: 'unavailable',

@@ -20,7 +20,7 @@ export function createSchemes(reporter: Reporter): Schemes {
         if (schemes.has(scheme)) continue
         for (const { name } of schemes) {
           if (name !== scheme.name) continue
-          // Nobody could tell their principals apart.
+          // Their principals could not be told apart.
           throw mistake<SecurityErrorCode>(
             'ERR_SECURITY_POLICY',
             `security.create: each scheme of an API must have a name of its own; received two named ${show(name)}`,

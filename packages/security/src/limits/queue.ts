@@ -1,4 +1,4 @@
-/** Runs at most `concurrency` tasks at once. At most `maxWaiting` more wait; the rest are refused. */
+/** Runs at most `concurrency` tasks at once; at most `maxWaiting` more wait. */
 export interface TaskQueue {
   /** Undefined if there is no room. */
   run<T>(task: () => Promise<T>): Promise<T> | undefined

@@ -1,4 +1,4 @@
-/** Stays synchronous where nothing has to be waited for: a promise costs more than most decisions. */
+/** Synchronous where nothing has to be waited for: a promise costs more than most decisions. */
 export type MaybePromise<T> = T | Promise<T>
 
 /** True for promises of another realm, too. */

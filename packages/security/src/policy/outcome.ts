@@ -1,6 +1,6 @@
 import type { Principal } from './principal.ts'
 
-/** Why a request was not let in. If several apply, the last one in this list decides the response. */
+/** Why a request was not let in. If several apply, the last one in this list decides. */
 export type Fault = 'absent' | 'invalid' | 'forbidden' | 'unavailable' | 'limited' | 'malformed'
 
 export interface Refusal {

@@ -15,7 +15,7 @@ export interface AllOf {
   readonly policies: readonly (SchemePolicy | AllOf | AnyOf)[]
 }
 
-/** Nothing is asked. Made by `noSecurity`. */
+/** No credential is needed. Made by `noSecurity`. */
 export interface NoSecurity {
   readonly kind: 'noSecurity'
   readonly reason: string
@@ -63,7 +63,7 @@ function membersOf(
   kind: 'anyOf' | 'allOf',
   policies: readonly Exclude<Policy, NoSecurity>[],
 ): readonly Exclude<Policy, NoSecurity>[] {
-  // Nobody would meet an empty anyOf, and everybody an empty allOf.
+  // An empty anyOf would deny everybody; an empty allOf would let everybody in.
   if (policies.length === 0) {
     throw policyMistake(`security.${kind}: policies`, 'at least one policy', 'none')
   }
@@ -82,7 +82,7 @@ function membersOf(
 }
 
 /**
- * For callers without types.
+ * A clear error for callers that do not use TypeScript.
  *
  * @param where - the function and its argument: `security.create: default`
  */

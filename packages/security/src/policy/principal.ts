@@ -6,6 +6,9 @@ export interface Principal {
   readonly subject: string
   /** What the credential may do: the granted scopes, whether the scheme declares them or not. */
   readonly scopes: readonly string[]
-  /** The claims of a JWT, or what `verify` returned; frozen at every level and without prototypes. */
+  /**
+   * The claims of a JWT, or those that `verify` returned; frozen at every level and without
+   * prototypes.
+   */
   readonly claims: Readonly<Record<string, unknown>>
 }

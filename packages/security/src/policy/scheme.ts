@@ -65,7 +65,7 @@ export interface Scheme<S extends string = string> extends SchemePolicy {
   readonly internals: SchemeInternals
 }
 
-/** The types are named like the public functions that make them. */
+/** @param type - also the name of the public function that creates the scheme */
 export function createScheme<S extends string>(
   name: string,
   type: Scheme['type'],
@@ -101,6 +101,9 @@ export function createScheme<S extends string>(
   return Object.freeze(scheme)
 }
 
+const expectedName =
+  '1 to 128 printable ASCII characters without spaces, quotes and backslashes (RFC 6749, section 3.3)'
+
 function scopesOption<S extends string>(
   caller: string,
   scopes: Readonly<Record<S, string>> | undefined,
@@ -112,7 +115,7 @@ function scopesOption<S extends string>(
     if (!/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/.test(scope)) {
       throw mistake<SecurityErrorCode>(
         'ERR_SECURITY_SCOPE',
-        `${caller}: scopes must have names of 1 to 128 printable ASCII characters without spaces, quotes and backslashes (RFC 6749, section 3.3); received ${show(scope)}`,
+        `${caller}: scopes must have names of ${expectedName}; received ${show(scope)}`,
       )
     }
     if (typeof description !== 'string') {
@@ -129,8 +132,9 @@ function scopeMistake(
   declared: Readonly<Record<string, string>>,
 ): TypeError {
   const list = Object.keys(declared).join(', ') || 'none'
+  const expected = `a scope that the scheme ${show(name)} declares (${list})`
   return mistake<SecurityErrorCode>(
     'ERR_SECURITY_SCOPE',
-    `scheme.scopes: ${argument} must be a scope that the scheme ${show(name)} declares (${list}); received ${received}`,
+    `scheme.scopes: ${argument} must be ${expected}; received ${received}`,
   )
 }

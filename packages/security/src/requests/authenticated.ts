@@ -5,6 +5,8 @@ import type { Principal } from '../policy/principal.ts'
 import type { Scheme } from '../policy/scheme.ts'
 import type { RequestState } from './state.ts'
 
+const expected = 'a request that a policy has authenticated'
+
 /**
  * Who sends this request, as established by the policy of its route.
  *
@@ -24,7 +26,7 @@ export function principal(req: IncomingMessage, scheme?: Scheme): Principal | un
   if (!first) {
     throw new SecurityError(
       'ERR_SECURITY_NO_PRINCIPAL',
-      'security.principal: req must be a request that a policy has authenticated; received one whose route has noSecurity or no guard',
+      `security.principal: req must be ${expected}; received one whose route has noSecurity or no guard`,
     )
   }
   return first

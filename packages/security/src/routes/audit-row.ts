@@ -37,6 +37,9 @@ export function createAuditRow(
   })
 }
 
+/** For messages about a route without one. */
+export const expectedGuard = 'a guard, such as api.method(…)'
+
 const auditKey = Symbol.for('@clew/security/audit/v1')
 
 /** For the adapter of a framework: the rows of an application, all of whose routes it protects. */

@@ -1,6 +1,6 @@
 import { SecurityError } from '../errors.ts'
 import { type Operation, operationOf } from '../guard/guard.ts'
-import { type AuditRow, createAuditRow, providedRows } from './audit-row.ts'
+import { type AuditRow, createAuditRow, expectedGuard, providedRows } from './audit-row.ts'
 import { guardedOperation, type Layer, type Router, requireExpress, routerOf } from './express.ts'
 import { mountedApp } from './protection.ts'
 
@@ -17,9 +17,10 @@ export function auditRows(app: unknown): readonly AuditRow[] {
   const { rows, uncovered } = findings
   if (uncovered.length > 0) {
     const more = uncovered.length > maxListed ? ` and ${uncovered.length - maxListed} more` : ''
+    const list = uncovered.slice(0, maxListed).join(', ') + more
     throw new SecurityError(
       'ERR_SECURITY_UNCOVERED',
-      `${caller}: the first function of each route must be a guard, such as api.method(…); received no policy for ${uncovered.slice(0, maxListed).join(', ')}${more}`,
+      `${caller}: the first function of each route must be ${expectedGuard}; received no policy for ${list}`,
     )
   }
   return Object.freeze(rows)
@@ -64,7 +65,7 @@ function collect(router: Router, { base, cover: outer }: Place, findings: Findin
       rows.push(createAuditRow('mount', 'ALL', path, cover))
       if (!cover) {
         uncovered.push(
-          `the application mounted at ${path} (call api.protect(app) before mounting it, so that its routes are known)`,
+          `the application mounted at ${path} (unknown routes: call api.protect(app) before mounting)`,
         )
       }
     } else if (typeof inner === 'function' && hasRoutes(inner)) {

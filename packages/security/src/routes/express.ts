@@ -51,12 +51,15 @@ export const isApplication = (value: unknown): value is Application =>
   typeof (value as Partial<Application>).set === 'function' &&
   typeof (value as Partial<Application>).handle === 'function'
 
+const expectedApp =
+  'an Express application or router, or protected by an adapter or by security.handler(guard, …)'
+
 /** @param caller - the public function that was given `app` */
 export function requireExpress(caller: string, app: unknown): Application | Router {
   if (isRouter(app) || isApplication(app)) return app
   throw mistake<SecurityErrorCode>(
     'ERR_SECURITY_APP_UNKNOWN',
-    `${caller}: app must be an Express application or router, or protected by an adapter or by security.handler(guard, …); received ${show(app)}`,
+    `${caller}: app must be ${expectedApp}; received ${show(app)}`,
   )
 }
 

@@ -27,8 +27,8 @@ export function singleHeader(req: IncomingMessage, name: string): Credential {
 
 /**
  * The credential of one authentication scheme (`bearer`, `basic`) in the Authorization header
- * (RFC 9110, section 11.6.2): the scheme in any case, one or more spaces, one token68. Absent if the
- * header has a credential of another scheme.
+ * (RFC 9110, section 11.6.2): the scheme in any case, one or more spaces, one token68. Absent if
+ * the header has a credential of another scheme.
  */
 export function authorization(req: IncomingMessage, scheme: string): Credential {
   const header = singleHeader(req, 'authorization')

@@ -36,7 +36,8 @@ export function createEntry(scheme: string, record: ApiKeyRecord): Entry {
 }
 
 /**
- * Why this key is refused; undefined if it is accepted. An unknown key takes as long as a wrong one.
+ * Why this key is refused; undefined if it is accepted. An unknown key takes as long as a wrong
+ * one.
  */
 export function faultOf(key: string, entry: Entry | undefined): string | undefined {
   const digest = hash('sha256', key, 'buffer')

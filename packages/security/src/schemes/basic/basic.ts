@@ -39,7 +39,11 @@ export interface BasicOptions<S extends string = string> {
   readonly cacheMax?: number
   /** Checks at the same time (integer, 1 to 64). @defaultValue 2 */
   readonly concurrency?: number
-  /** Checks that may wait; beyond that the response is 503 (integer, 0 to 10_000). @defaultValue 32 */
+  /**
+   * Checks that may wait; beyond that the response is 503 (integer, 0 to 10_000).
+   *
+   * @defaultValue 32
+   */
   readonly maxWaiting?: number
   /**
    * Longest check, in milliseconds, before the response is 503 (integer, 10 to 60_000).

@@ -28,7 +28,7 @@ export interface JwtIssuer {
   readonly audience: string | readonly string[]
   /** Where its public keys are, or the keys. Either this or `secret`. */
   readonly jwks?: RemoteKeysOptions | { readonly keys: readonly Jwk[] }
-  /** A shared secret for HS256, at least 32 bytes. Who can check tokens can also make them. */
+  /** A shared secret for HS256, at least 32 bytes. Whoever verifies tokens can also issue them. */
   readonly secret?: string | Uint8Array
   /**
    * Algorithms it may use.

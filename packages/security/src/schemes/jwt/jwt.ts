@@ -156,7 +156,7 @@ export function jwt<const S extends string = never>(
     try {
       signature = await verify(token, header, issuer)
     } catch {
-      // By its contract, keys were missing. Whatever it was, nobody gets in by it.
+      // By its contract there are no keys. Fails closed for any other error, too.
       return refuse('unavailable', 'no_keys', { retryAfter: 5 })
     }
     if ('fault' in signature) return refuse('invalid', signature.fault)

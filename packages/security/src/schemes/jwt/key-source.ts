@@ -16,7 +16,7 @@ export interface KeyGeneration {
 export interface KeySource {
   /** The keys that are valid now. Rejects with `ERR_SECURITY_KEYS` if there are none. */
   current(): MaybePromise<KeyGeneration>
-  /** For a token that names an unknown key: newer keys, if there are any; at most once per cooldown. */
+  /** Newer keys, for a token that names an unknown key; fetched at most once per cooldown. */
   newer(than: KeyGeneration): MaybePromise<KeyGeneration>
   /**
    * The number of the keys that are valid now; 0 if `current` has to be called. Never waits, but
