@@ -1,9 +1,9 @@
 // What the packages know of one request is kept in one place, and how it ended is judged there: line, span, metric and report
 // never disagree.
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
-import { pipeline, Readable } from 'node:stream'
+import { pipeline, Readable, Writable } from 'node:stream'
 import * as log from '@clew/log'
 import * as metrics from '@clew/metrics'
 import * as security from '@clew/security'
@@ -11,10 +11,12 @@ import * as server from '@clew/server'
 import { listen } from '@clew/testing'
 import * as trace from '@clew/trace'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-node'
 
+const left = new EventEmitter()
+const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
 const service = { name: 'one-request', version: '1.0.0' }
-const spans: ReadableSpan[] = []
+const spans: { readonly kind: number; readonly attributes: Readonly<Record<string, unknown>> }[] =
+  []
 const lines: log.Line[] = []
 let tracing: trace.Tracing
 let meters: metrics.Meters
@@ -23,7 +25,7 @@ let logger: log.Logger
 beforeAll(async () => {
   tracing = await trace.configure({
     service,
-    sampler: trace.always,
+    sampler: 'always',
     queue: { delayMs: 1 },
     exporter: {
       export(batch, done) {
@@ -38,7 +40,7 @@ beforeAll(async () => {
     lines.push(line)
     return ''
   }
-  logger = log.create({ outputs: { to: 'stderr', format } })
+  logger = log.create({ outputs: { to: nowhere, format } })
 })
 afterAll(async () => {
   await Promise.all([tracing.shutdown(), meters.shutdown()])
@@ -57,8 +59,9 @@ async function served(handle: Handle, client: (port: number) => Promise<unknown>
       log: (...args) => logger.log(...args),
       http: () => logger.http({ always: true }),
     },
-    tracing,
-    metrics: meters,
+    // Without `shutdown`: they outlive this server.
+    tracing: { http: () => tracing.http() },
+    metrics: { http: () => meters.http() },
   })
   const { address } = await one.listen()
   const port = Number(new URL(address.url).port)
@@ -206,5 +209,3 @@ describe('the request is touched once', () => {
     expect([finish, close]).toEqual([(bareFinish ?? 0) + 1, (bareClose ?? 0) + 1])
   })
 })
-
-const left = new (await import('node:events')).EventEmitter()
