@@ -88,7 +88,8 @@ export function createSignatureVerifier(): VerifySignature {
 }
 
 function reasonFor({ errors }: Jose, error: unknown): string {
-  switch (codeOf(error)) {
+  const code: unknown = codeOf(error)
+  switch (code) {
     case errors.JWSSignatureVerificationFailed.code:
       return 'bad_signature'
     case errors.JWKSNoMatchingKey.code:
