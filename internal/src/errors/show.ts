@@ -1,4 +1,6 @@
 const maxLength = 64
+// Patterns are applied to so much of a text: their time is not linear.
+const maxSeen = 1024
 
 /**
  * A value in an error message: short, on one line, without credentials of URLs. Objects and functions only by their kind, since
@@ -11,7 +13,7 @@ export function show(value: unknown): string {
     case 'function':
       return 'a function'
     case 'object':
-      return value === null ? 'null' : Array.isArray(value) ? 'an array' : 'an object'
+      return value === null ? 'null' : isArray(value) ? 'an array' : 'an object'
     case 'bigint':
       return `${value}n`.slice(0, maxLength)
     case 'symbol':
@@ -21,12 +23,31 @@ export function show(value: unknown): string {
   }
 }
 
+/** A revoked proxy throws when it is asked. */
+function isArray(value: object): boolean {
+  try {
+    return Array.isArray(value)
+  } catch {
+    return false
+  }
+}
+
 function quote(text: string): string {
-  // The user information of a URL ends within the part that is looked at, or nothing of it is shown.
-  const seen = text.slice(0, 1024).replace(/(:\/\/)[^/?#\s]*@/g, '$1[redacted]@')
-  if (seen.length <= maxLength) return visible(JSON.stringify(seen))
+  const seen = withoutUsers(text)
+  if (seen.length <= maxLength && text.length <= maxSeen) return visible(JSON.stringify(seen))
   const end = isHighSurrogate(seen.charCodeAt(maxLength - 1)) ? maxLength - 1 : maxLength
   return `${visible(JSON.stringify(seen.slice(0, end))).slice(0, -1)}…" (${text.length} characters)`
+}
+
+/**
+ * The beginning of a text without the user information of URLs. It goes up to the last `@`: a
+ * password that was not percent-encoded may contain any character.
+ */
+function withoutUsers(text: string): string {
+  const head = text.slice(0, maxSeen)
+  const isCutInUser = /^\S*@/.test(text.slice(maxSeen))
+  const whole = isCutInUser ? head.replace(/(:\/\/)\S*$/, '$1[redacted]') : head
+  return whole.replace(/(:\/\/)\S*@/g, '$1[redacted]@')
 }
 
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff

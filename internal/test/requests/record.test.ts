@@ -5,7 +5,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { pipeline, Readable } from 'node:stream'
 import { listen } from '@clew/testing'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { Frame, frames } from '../../src/requests/frame.ts'
+import { Frame, frames, withTrace } from '../../src/requests/frame.ts'
 import {
   findRecord,
   type RequestPart,
@@ -386,7 +386,7 @@ describe('one context for each request', () => {
     record.run(() => {
       expect(frames.getStore()).toBe(record.frame)
       record.run(() => expect(frames.getStore()).toBe(record.frame))
-      const inner = new Frame('span', 'scope')
+      const inner = new Frame('span', 'scope', undefined)
       frames.run(inner, () => {
         record.run(() => expect(frames.getStore()).toBe(record.frame))
         expect(frames.getStore()).toBe(inner)
@@ -406,5 +406,32 @@ describe('one context for each request', () => {
       }
     }
     expect(record.run(() => [depth, frames.getStore() === record.frame])).toEqual([1, true])
+  })
+
+  test('a span or a scope that code in front has opened stays', () => {
+    const record = recordOf({ emit() {} } as never)
+    const seen = () => [frames.getStore()?.trace, frames.getStore()?.log]
+    record.runWith('trace', 'server span', () => {
+      frames.run(withTrace('own span'), () => {
+        record.runWith('log', 'scope', () => expect(seen()).toEqual(['own span', 'scope']))
+      })
+      record.run(() => expect(seen()).toEqual(['server span', 'scope']))
+    })
+  })
+
+  test('so does one around the whole', () => {
+    const around = recordOf({ emit() {} } as never)
+    const seen = () => [frames.getStore()?.trace, frames.getStore()?.log]
+    frames.run(new Frame('outer span', undefined, undefined), () => {
+      around.runWith('log', 'scope', () => expect(seen()).toEqual(['outer span', 'scope']))
+    })
+    const other = recordOf({ emit() {} } as never)
+    frames.run(new Frame('outer span', 'outer scope', undefined), () => {
+      other.runWith('log', 'scope', () => {
+        other.runWith('trace', 'server span', () =>
+          expect(seen()).toEqual(['server span', 'scope']),
+        )
+      })
+    })
   })
 })
