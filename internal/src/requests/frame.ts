@@ -6,10 +6,13 @@ export class Frame {
   trace: unknown
   /** The scope of lines. Written by log. */
   log: unknown
+  /** The record of the request that the code runs for. */
+  readonly request: object | undefined
 
-  constructor(trace: unknown, log: unknown) {
+  constructor(trace: unknown, log: unknown, request?: object) {
     this.trace = trace
     this.log = log
+    this.request = request
   }
 }
 
@@ -19,3 +22,15 @@ home[key] ??= new AsyncLocalStorage<Frame>()
 
 /** The storage of the process. Nobody may disable it: it has several owners. */
 export const frames: AsyncLocalStorage<Frame> = home[key]
+
+/** The current frame with another context of OpenTelemetry. */
+export function withTrace(trace: unknown): Frame {
+  const current = frames.getStore()
+  return new Frame(trace, current?.log, current?.request)
+}
+
+/** The current frame with another scope. */
+export function withLog(log: unknown): Frame {
+  const current = frames.getStore()
+  return new Frame(current?.trace, log, current?.request)
+}

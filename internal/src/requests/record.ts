@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { monotonicMs } from '../time/clock.ts'
 import { type ConnectionRequests, requestsOn } from './connection.ts'
-import { Frame, frames } from './frame.ts'
+import { Frame, frames, withLog, withTrace } from './frame.ts'
 import { bytesOf, endingOf, isWhole } from './response.ts'
 import type { Outcome, Verdict } from './verdict.ts'
 
@@ -51,6 +52,11 @@ export interface RequestRecord {
   watch(res: ServerResponse, part: RequestPart): void
   /** Runs `fn` in the frame, and from now on the listeners of the request too: Node emits them from the context of the socket. */
   run<T>(fn: () => T): T
+  /**
+   * The same, with a new value in the frame. Where code in front of the caller has a span or a scope of its own, that stays: `fn` then
+   * runs in a frame like the current one.
+   */
+  runWith<T>(part: 'trace' | 'log', value: unknown, fn: () => T): T
 }
 
 const key: unique symbol = Symbol.for('@clew/request/v1') as never
@@ -78,8 +84,8 @@ type Emit = (...args: unknown[]) => boolean
 class LiveRecord implements RequestRecord {
   readonly req: IncomingMessage
   res: ServerResponse | undefined = undefined
-  readonly startMs: number = performance.now()
-  readonly frame: Frame = new Frame(undefined, undefined)
+  readonly startMs: number = monotonicMs()
+  readonly frame: Frame = new Frame(undefined, undefined, this)
   route: string | undefined = undefined
   operation: Operation | undefined = undefined
   error: unknown = undefined
@@ -131,6 +137,20 @@ class LiveRecord implements RequestRecord {
       : this.around(() => frames.run(frame, fn))
   }
 
+  runWith<T>(part: 'trace' | 'log', value: unknown, fn: () => T): T {
+    const { frame } = this
+    frame[part] = value
+    const current = frames.getStore()
+    if (current === undefined || current === frame) return this.run(fn)
+    if (current.request !== this) {
+      const other = part === 'trace' ? 'log' : 'trace'
+      frame[other] ??= current[other]
+      return this.run(fn)
+    }
+    if (this.emit === undefined) this.bindListeners()
+    return frames.run(part === 'trace' ? withTrace(value) : withLog(value), fn)
+  }
+
   finished(): void {
     const { req, res } = this
     if (res !== undefined) this.end(isWhole(req, res))
@@ -158,7 +178,7 @@ class LiveRecord implements RequestRecord {
       bytes: whole
         ? bytesOf(method, res, req.socket, Math.max(this.sentBefore, connection?.sentBytes ?? 0))
         : undefined,
-      durationMs: performance.now() - this.startMs,
+      durationMs: monotonicMs() - this.startMs,
     }
     if (connection !== undefined) {
       connection.sentBytes = req.socket.bytesWritten

@@ -91,7 +91,6 @@ export function createHttp(origin: Origin, options?: HttpOptions): Middleware {
     })
     const { scope } = request
     record.log = request
-    record.frame.log = scope
     live.add(scope)
     engine.refresh(scope)
     if (id !== undefined && !res.headersSent) res.setHeader('x-request-id', id)
@@ -101,7 +100,7 @@ export function createHttp(origin: Origin, options?: HttpOptions): Middleware {
     }
     record.watch(res, request)
     try {
-      record.run(next)
+      record.runWith('log', scope, next)
     } catch (error) {
       engine.release(scope)
       throw error

@@ -1,4 +1,4 @@
-import { Frame, frames } from '@clew/internal/requests/frame'
+import { frames, withLog } from '@clew/internal/requests/frame'
 import type { Scope } from './scope.ts'
 
 /** The innermost scope around the current code, whoever its owner is. */
@@ -8,5 +8,5 @@ export function currentScope(): Scope | undefined {
 
 /** Runs `fn` in a scope. */
 export function runIn<T>(scope: Scope, fn: () => T): T {
-  return frames.run(new Frame(frames.getStore()?.trace, scope), fn)
+  return frames.run(withLog(scope), fn)
 }

@@ -1,5 +1,5 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
-import { Frame, frames } from '@clew/internal/requests/frame'
+import { type Frame, frames, withTrace } from '@clew/internal/requests/frame'
 import type { Context, ContextManager } from '@opentelemetry/api'
 import { rootContext } from './root.ts'
 
@@ -25,7 +25,7 @@ export class FrameContextManager implements ContextManager {
   ): ReturnType<F> {
     if (!this.isEnabled) return fn.apply(thisArg, args)
     const run = thisArg === undefined ? fn : (fn.bind(thisArg) as F)
-    return frames.run(new Frame(context, frames.getStore()?.log), run, ...args)
+    return frames.run(withTrace(context), run, ...args)
   }
 
   bind<T>(context: Context, target: T): T {

@@ -9,12 +9,11 @@ export function runRequest(record: RequestRecord, context: Context, next: () => 
   const manager = registered().context
   if (manager === undefined) next()
   else if (isFrameManager(manager)) {
-    record.frame.trace = context
-    record.run(next)
+    record.runWith('trace', context, next)
   } else {
     record.around = (fn) => manager.with(context, fn)
-    // In the frame already, the record would run nothing around `next`.
-    if (frames.getStore() === record.frame) manager.with(context, next)
+    // In a frame of the request already, the record would run nothing around `next`.
+    if (frames.getStore()?.request === record) manager.with(context, next)
     else record.run(next)
   }
 }
