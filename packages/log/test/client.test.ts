@@ -25,7 +25,7 @@ afterEach(async () => {
 })
 
 const stops: (() => void)[] = []
-/** What the server does instead of the usual. */
+/** What the server does instead of its default. */
 let answer: ((req: IncomingMessage, res: ServerResponse) => void) | undefined
 
 const agent = new Agent()

@@ -4,7 +4,7 @@ import { memory } from './memory.ts'
 
 afterEach(() => void jest.restoreAllMocks())
 
-/** What the wall clock shows, from here on. */
+/** Sets the wall clock, from here on. */
 function setClock(read: () => number): void {
   jest.spyOn(Date, 'now').mockImplementation(read)
 }

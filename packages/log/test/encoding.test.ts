@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { memory, text } from './memory.ts'
 
-/** What a field of this value becomes. */
+/** A field with this value, as it is written. */
 function encoded(value: unknown, options: log.LogOptions = {}): unknown {
   const { logger, rows } = text('json', options)
   logger.info('m', { value })
@@ -322,8 +322,8 @@ describe('names', () => {
       ['ecs', ['@timestamp', 'log.level', 'message', 'error', 'stack_trace']],
     ] as const) {
       const { logger, rows } = text('json', { names })
-      const cause = new Error('inner')
-      logger.error(new Error('boom', { cause }), 'failed', { [expected[2]]: 'forged', msg: 'mine' })
+      const error = new Error('boom', { cause: new Error('inner') })
+      logger.error(error, 'failed', { [expected[2]]: 'forged', msg: 'mine' })
       const [time, level, msg, err, stack] = expected
       const row = rows()[0] ?? {}
       expect(Object.keys(row).slice(0, 4)).toEqual([time, level, msg, err])
@@ -334,7 +334,8 @@ describe('names', () => {
         [err]: {
           message: 'boom',
           [stack]: expect.stringContaining('Error: boom'),
-          cause: { [stack]: cause.stack },
+          // Its end is cut where the folder has a long name.
+          cause: { [stack]: expect.stringContaining('Error: inner') },
         },
       })
     }
@@ -562,11 +563,11 @@ const anyValue = fc.anything({
 })
 const anyText = fc.oneof(
   fc.string({ unit: 'binary' }),
-  // What formats are made of.
+  // The characters that formats consist of.
   fc.string({
     unit: fc.constantFrom('"', '\\', '=', ':', ',', ' ', '{', '[', '\n', '\t', 'n', '1'),
   }),
-  // Halves of characters too.
+  // Lone surrogates too.
   fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)) }),
 )
 const anyError = fc
@@ -584,7 +585,7 @@ const unreadable = fc.constantFrom<() => unknown>(
   () => new Proxy({ a: 1 }, { ownKeys: thrower }),
   () => new Proxy({ a: 1 }, { getOwnPropertyDescriptor: thrower }),
 )
-// Functions that give the value: fast-check itself must not look at what cannot be read.
+// Functions that return the value: fast-check itself must not inspect what cannot be read.
 const hostile = fc.oneof(
   { weight: 4, arbitrary: fc.oneof(anyValue, anyError).map((value) => () => value) },
   { weight: 1, arbitrary: unreadable },
@@ -609,7 +610,7 @@ const fields = fc.oneof(
   { weight: 1, arbitrary: hostile as fc.Arbitrary<() => log.Fields> },
 )
 
-/** Logs a line in each way that one can be: at once, from a child, held. */
+/** Logs a line in each way: at once, from a child, held. */
 function* ways(
   format: 'json' | 'logfmt' | 'terminal',
   msg: string,

@@ -19,7 +19,7 @@ export const applications: readonly [name: string, create: (watch: Watch) => Req
   ['Express 4', (watch) => application(express4, watch)],
 ]
 
-/** What is asked for, and what comes of it. None of the values may be seen in a route. */
+/** Paths, and the status and route of their answers. No value of a parameter may show in a route. */
 export const requests: readonly [path: string, status: number, route: string | undefined][] = [
   ['/', 200, '/'],
   ['/orders/1', 200, '/orders/:id'],
@@ -48,9 +48,9 @@ export const requests: readonly [path: string, status: number, route: string | u
   ['/teams/ivan/files/judy/boom', 500, '/teams/:team/files/:file/boom'],
   ['/teams/ivan/files/judy/lost', 418, '/teams/:team/files/:file/lost'],
   ['/bare/boom/9', 500, '/bare/boom/:id'],
-  // A route that lets others answer.
+  // A route that calls `next`.
   ['/users/kim/pass/1', 404, '/users/:name/pass/:id'],
-  // No route matched: none in all the application, and none in the router that was asked.
+  // No route matched: none in the application, and none in the router that was entered.
   ['/nowhere/6', 404, undefined],
   ['/users/grace/nothing/6', 404, undefined],
 ]

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http'
 import http2 from 'node:http2'
 import { type AddressInfo, connect } from 'node:net'
+import { Frame, frames } from '@clew/internal/requests/frame'
 import { recordOf } from '@clew/internal/requests/record'
 import * as log from '@clew/log'
 import { listen } from '@clew/testing'
@@ -272,6 +273,55 @@ describe('http', () => {
     )
     await get(server.url)
     expect(messages()).toEqual(['once', 'end'])
+  })
+
+  test('a second one puts back the scope that a framework has lost', async () => {
+    const { logger, lines } = memory()
+    const watch = logger.http()
+    const server = await serve(
+      (req, res, next) =>
+        watch(req, res, () =>
+          frames.run(new Frame(undefined, undefined), () => watch(req, res, next)),
+        ),
+      (req, res) => {
+        log.scope({ part: 1 }, () => watch(req, res, () => log.print('in a part of the request')))
+        res.end()
+      },
+    )
+    await get(server.url, { 'x-request-id': 'r1' })
+    expect(lines[0]?.fields).toMatchObject({ request_id: 'r1', part: 1 })
+  })
+
+  test('the error that the framework was given is on the closing line', async () => {
+    const { logger, lines } = memory()
+    const server = await serve(logger.http(), (req, res) => {
+      recordOf(req).error = new TypeError('no such price')
+      res.statusCode = 500
+      res.end()
+    })
+    await get(server.url)
+    expect(lines).toHaveLength(1)
+    expect(lines[0]?.fields['err']).toMatchObject({ type: 'TypeError', message: 'no such price' })
+  })
+
+  test.each([
+    ['cut', 500],
+    ['timed_out', 500],
+  ] as const)('a request that the server ends early is a failure: %s', async (cause, status) => {
+    const { logger, lines } = memory()
+    const closed = new Promise<void>((resolve) => {
+      void serve(logger.http(), (req) => {
+        recordOf(req).cause = cause
+        req.socket.destroy()
+        req.socket.once('close', () => setImmediate(resolve))
+      }).then((server) => get(server.url).catch(() => {}))
+    })
+    await closed
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toMatchObject({
+      level: 'error',
+      fields: { 'http.status': status, incomplete: true },
+    })
   })
 
   test('keeps the context inside listeners of a raw request', async () => {

@@ -18,7 +18,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((server) => server.close()))
 })
 
-/** A server whose requests are watched, and what becomes of its sockets. */
+/** A server whose requests are watched, with its sockets. */
 async function serve(
   handler: (req: IncomingMessage, res: Response) => void,
   options: log.HttpOptions = {},
@@ -38,7 +38,7 @@ async function closed(sockets: readonly Socket[]): Promise<void> {
   for (const socket of sockets) {
     if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve))
   }
-  // It is closed before its listeners are told.
+  // `closed` is set before the listeners are called.
   await new Promise(setImmediate)
 }
 

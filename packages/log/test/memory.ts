@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import { create, type Fields, type Line, type Logger, type LogOptions } from '@clew/log'
 
-/** A logger whose lines can be looked at as soon as they are written. */
+/** A logger whose lines can be read as soon as they are written. */
 export function memory(options: LogOptions = {}): {
   readonly logger: Logger
   readonly lines: Line[]
@@ -17,7 +17,7 @@ export function memory(options: LogOptions = {}): {
   return { logger, lines, messages: () => lines.map((line) => line.msg) }
 }
 
-/** A logger whose text can be looked at. */
+/** A logger whose output can be read. */
 export function text(
   format: 'json' | 'logfmt' | 'terminal',
   options: LogOptions = {},

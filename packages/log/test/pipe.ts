@@ -21,7 +21,7 @@ export const reading = (path: string): Socket => ofFd(readingEnd(path))
 
 const ofFd = (fd: number) => new Socket({ fd, readable: true, writable: false })
 
-/** Resolves with all that comes. */
+/** Resolves with everything that comes. */
 export async function textOf(reader: NodeJS.ReadableStream): Promise<string> {
   let text = ''
   for await (const chunk of reader.setEncoding('utf8')) text += chunk
@@ -43,9 +43,9 @@ export const missingOf = (rows: readonly Record<string, unknown>[]): number =>
 export interface Piped {
   /** Reads its pipe from now on, to the end. */
   text(): Promise<string>
-  /** What it said on stderr so far, if stderr is not one of its pipes. */
+  /** What it has written to stderr so far, if stderr is not one of its pipes. */
   readonly stderr: () => string
-  /** Resolves when it has sent this word. */
+  /** Resolves when it has sent this message. */
   said(word: string): Promise<void>
   send(word: string): void
   readonly exit: Promise<{ readonly code: number | null; readonly signal: string | null }>

@@ -7,7 +7,7 @@ import { memory, text } from './memory.ts'
 
 const brand = Symbol.for('@clew/secret/v1')
 
-/** What a field of this value becomes, written at once and held. */
+/** A field with this value, as it is written at once and when held. */
 function shown(value: unknown, redact: log.LogOptions['redact'] = {}): unknown {
   const { logger, lines } = memory({ redact })
   logger.info('m', { value })

@@ -295,7 +295,7 @@ describe('a scope', () => {
     })
     expect(messages()).toHaveLength(22)
     logger.scope({}, () => {
-      // The bytes of what is let go come back.
+      // The bytes of dropped lines are available again.
       for (let n = 0; n < 1000; n++) logger.child({ text: 'x'.repeat(10_000) }).info('too much')
       for (let n = 0; n < 10; n++) logger.info('fits')
       logger.error('now')

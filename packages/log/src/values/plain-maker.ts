@@ -3,8 +3,9 @@ import { below, type PathRules } from '../redaction/path-rules.ts'
 import type { Redaction } from '../redaction/redaction.ts'
 import { redacted } from '../redaction/url-redaction.ts'
 import { cut, marker } from '../truncation.ts'
+import { errorTreeOf } from './error-maker.ts'
 import type { Plain } from './plain-value.ts'
-import { constructorOf, isSecretProxy, messageText, nameOf, typeOf, unreadable } from './reading.ts'
+import { constructorOf, isSecretProxy, nameOf, unreadable } from './reading.ts'
 import { isSecret } from './secret.ts'
 import { Stacks } from './stacks.ts'
 import { webValueOf } from './web-values.ts'
@@ -232,61 +233,14 @@ export function createPlain(redaction: Redaction, limits: PlainLimits): MakePlai
     return spend(`${constructorOf(of)}(${length}) ${hex}${shown < length ? '…' : ''}`)
   }
 
-  const standard: ReadonlySet<string> = new Set([
-    'name',
-    'type',
-    'message',
-    'stack',
-    'cause',
-    'errors',
-  ])
-
-  // Shares of what a value may take, and what the parts of an error have even when nothing is left:
-  // the cause matters most, and comes after a long message; a code comes after a large response
-  // that hangs on the error. Stacks get what is left over.
-  const half = Math.floor(maxValueBytes / 2)
-  const least = Math.floor(maxValueBytes / 8)
-  const short = Math.floor(maxValueBytes / 16)
-
   function ofError(error: Error, rules: PathRules): Plain {
-    const own = error as Error & { readonly type?: unknown; readonly errors?: unknown }
-    const head: Record<string, Plain> = {}
-    let stack: string | undefined
-    within(short, half, () => assign(head, 'type', rules, () => typeOf(own)))
-    within(short, half, () => assign(head, 'message', rules, () => String(own.message)))
-    assign(head, 'stack', rules, () => {
-      stack = stackOf(own, head)
-      return ''
+    const { tree, stack } = errorTreeOf(error, maxValueBytes, {
+      assign: (out, key, read) => assign(out, key, rules, read),
+      keysOf: (value, skip) => ofKeys(value, rules, skip),
+      within,
     })
-    const tail: Record<string, Plain> = {}
-    within(least, maxValueBytes, () => {
-      assign(tail, 'cause', rules, () => own.cause)
-      assign(tail, 'errors', rules, () => (Array.isArray(own.errors) ? own.errors : undefined))
-    })
-    const rest = within(least, maxValueBytes, () => {
-      const members = ofKeys(error, rules, standard)
-      // Members of the same names: `entity.too.large` of http-errors, Mongoose's errors by field.
-      assign(members, 'field.type', rules, () => (head['type'] === own.type ? undefined : own.type))
-      if (!('errors' in tail)) assign(members, 'errors', rules, () => own.errors)
-      return members
-    })
-    const tree = { ...head, ...rest, ...tail }
     if (stack !== undefined) budget -= stacks.add(tree, redaction.text(stack, maxValueBytes))
     return tree
-  }
-
-  /**
-   * The stack, with the message in it cut short where `message` shows it; without a stack, what V8
-   * makes of an error without frames.
-   */
-  function stackOf(error: Error, { type, message }: Readonly<Record<string, Plain>>): string {
-    const { stack } = error as { readonly stack?: unknown }
-    if (stack === undefined || stack === null || stack === '') return `${type}: ${message}`
-    const text = String(stack)
-    const whole = messageText(error)
-    const isSame = message === whole && whole.length <= short
-    if (typeof message !== 'string' || whole === '' || isSame) return text
-    return text.replace(whole, () => cut(message, short))
   }
 
   return (value, rules = []) => {

@@ -7,7 +7,7 @@ import * as logtape from '@logtape/logtape'
 import { pino } from 'pino'
 import winston from 'winston'
 
-// The table in docs/guarantees.md is what these loggers do here and now: `UPDATE=1` writes it anew.
+// The table in docs/guarantees.md is what these loggers do here and now: `UPDATE=1` writes it again.
 const page = fileURLToPath(new URL('../../docs/guarantees.md', import.meta.url))
 
 const cycle: Record<string, unknown> = { a: 1 }
@@ -110,7 +110,7 @@ const loggers: readonly (readonly [string, Write])[] = [
   ['LogTape', (fields) => tape.info('m', fields)],
 ]
 
-/** What came of a value: the field as it stands in the line, or what went wrong. */
+/** What became of a value: the field as it is in the line, or what went wrong. */
 function outcome(write: Write, make: () => Record<string, unknown>): string {
   out.length = 0
   try {

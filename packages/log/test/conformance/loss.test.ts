@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from '@jest/globals'
 
 // The table in docs/guarantees.md is what these loggers do here and now, each in a process of its
-// own: `UPDATE=1` writes it anew.
+// own: `UPDATE=1` writes it again.
 const page = fileURLToPath(new URL('../../docs/guarantees.md', import.meta.url))
 const cwd = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -44,7 +44,7 @@ const prelude = `
 
 type Reader = 'reads' | 'reads when all is logged' | 'reads when the process has ended' | 'closes'
 
-/** What happens behind 20 000 lines. `go` is what the reader sends when it has done its part. */
+/** What happens right after 20 000 lines. `go` is what the reader sends when it has done its part. */
 const ends: readonly (readonly [string, Reader, string])[] = [
   ['runs out of work', 'reads', 'lines(); process.disconnect()'],
   ['`process.exit()`', 'reads', 'lines(); process.exit()'],
@@ -77,7 +77,7 @@ afterAll(() => {
   for (const child of children) child.kill('SIGKILL')
 })
 
-/** What came of the lines, in the words of the table. */
+/** What became of the lines, in the words of the table. */
 async function outcome(logger: string, reader: Reader, end: string): Promise<string> {
   const { NODE_OPTIONS: _, ...env } = process.env
   const program = `${logger}\n${prelude}\n${end}`
@@ -169,7 +169,7 @@ async function rowOf([name, reader, end]: (typeof ends)[number], expected: strin
       if (process.env['UPDATE'] || expected.split('| ')[index + 2]?.trim() === cell) return
     }
   }
-  // Those that stand still cost nothing: they may do so at the same time.
+  // Those that stand still use no time: they run at once.
   if (reader === 'reads when the process has ended') {
     await Promise.all(loggers.map(([, logger], index) => fill(logger, index)))
   } else for (const [index, [, logger]] of loggers.entries()) await fill(logger, index)

@@ -40,7 +40,7 @@ const failing = (request: string) =>
       ? { code: grpc.status.NOT_FOUND, details: 'no such card' }
       : undefined
 
-/** Every handler logs at each step, so that a line outside of the call's scope shows. */
+/** Every handler logs at each step, so that a line outside of the call's scope is detected. */
 function handlers(logger: log.Logger): grpc.UntypedServiceImplementation {
   return {
     charge(call: grpc.ServerUnaryCall<string, string>, reply: grpc.sendUnaryData<string>) {
@@ -179,7 +179,7 @@ function call(
   return { answer, cancel: () => made.cancel() }
 }
 
-/** Resolves when a line with this message is there. */
+/** Resolves when a line with this message has been written. */
 async function line(lines: readonly log.Line[], msg: string): Promise<log.Line> {
   for (;;) {
     const found = lines.find((one) => one.msg === msg)

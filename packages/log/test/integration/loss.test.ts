@@ -91,7 +91,7 @@ describe.each([
     const all = count + (crash || name.startsWith('exits in') ? 1 : 0)
     const told = Number(/(\d+) lines could not be written/.exec(child.stderr)?.[1] ?? 0)
     expect(rows.length + told).toBe(all)
-    // A test so starved that it reads nothing for a second is a reader that has stopped.
+    // On a machine so loaded that the test reads nothing for a second, it is a stalled reader.
     if (told > 0) return
     if (crash) expect(rows.at(-1)).toMatchObject({ level: 'fatal', err: { message: 'boom' } })
   })
@@ -347,7 +347,7 @@ test('a disk that is full for a while loses nothing, and says what it had no roo
   const arrived = rows.filter((row) => row['msg'] === 'line')
   expect(missingOf(rows)).toBeGreaterThan(0)
   expect(arrived.length + missingOf(rows)).toBe(count)
-  // Behind the chunk that was under way, the newest; a warning whatever its age.
+  // After the chunk that was under way, the newest; a warning whatever its age.
   const numbers = arrived.map((row) => Number(row['i']))
   const under = numbers.findIndex((number, index) => number !== index)
   expect(under).toBeLessThan(1000)

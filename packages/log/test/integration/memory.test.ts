@@ -21,7 +21,7 @@ async function kept(program: string): Promise<number> {
       fn()
       return new Promise((resolve) => open.push(resolve))
     })
-    // A text that nobody else has, flat as one that was read.
+    // A string that nothing else refers to, flat like one that was read.
     const big = (i) => Buffer.alloc(1_000_000, 97 + (i % 20)).toString() + i
     const before = megabytes()
     run()

@@ -228,7 +228,7 @@ test('a provider that throws costs its records, which are counted', async () => 
     getLogger: () => ({
       emit(record: { body: string }) {
         if (broken) throw new Error('no')
-        // What logs in here is not handed to it again.
+        // A line logged in here is not handed to it again.
         logger.info('inside')
         taken.push(record.body)
       },

@@ -116,7 +116,7 @@ describe('lines that a stream has taken', () => {
     const logger = to(stream)
     for (let i = 0; i < 10; i++) logger.info('lost')
     await logger.shutdown(60_000)
-    // The line that says so was lost too.
+    // The line that reports it was lost too.
     await logger.shutdown(60_000)
     logger.info('line')
     await logger.shutdown(60_000)
