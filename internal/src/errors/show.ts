@@ -18,7 +18,9 @@ export function show(value: unknown): string {
       return `${value}n`.slice(0, maxLength)
     case 'symbol':
       return 'a symbol'
-    default:
+    case 'boolean':
+    case 'number':
+    case 'undefined':
       return Object.is(value, -0) ? '-0' : String(value)
   }
 }

@@ -51,13 +51,18 @@ export class OptionCheck<Code extends string> {
   ): Partial<T> {
     if (value === undefined) return {}
     const given: object = this.object(option, value)
-    const unknown = Object.keys(given).find((name) => !(names as readonly string[]).includes(name))
-    if (unknown === undefined) return value
+    for (const name of Object.keys(given)) {
+      if (!(names as readonly string[]).includes(name)) throw this.unknown(option, name, names)
+    }
+    return value
+  }
+
+  private unknown(option: string, name: string, names: readonly string[]): TypeError {
     const path = option === 'options' ? '' : `${option}.`
-    const options = names.map((name) => path + name).join(', ')
-    throw mistake(
+    const options = names.map((known) => path + known).join(', ')
+    return mistake(
       this.code,
-      `${this.caller}: unknown option ${show(path + unknown)}; the options are ${options}`,
+      `${this.caller}: unknown option ${show(path + name)}; the options are ${options}`,
     )
   }
 
