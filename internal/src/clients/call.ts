@@ -1,27 +1,27 @@
 import { typeOfError } from '../requests/verdict.ts'
 
 /**
- * How a call of a client ended.
+ * How an outgoing call ended.
  *
- * - `answered`: the whole answer has come, whatever its status
- * - `aborted`: the caller did not want the answer any more; not a failure
- * - `failed`: no answer, or one that broke off
- * - `upgraded`: the connection went over to another protocol
+ * - `answered`: the whole response arrived, whatever its status
+ * - `aborted`: the caller aborted; not a failure
+ * - `failed`: no response, or an incomplete one
+ * - `upgraded`: the connection switched to another protocol
  */
 export type CallOutcome = 'answered' | 'aborted' | 'failed' | 'upgraded'
 
-/** What all packages say about the end of one call. */
+/** How one call ended, judged once for all packages. */
 export interface CallVerdict {
   readonly outcome: CallOutcome
-  /** The status of the answer; undefined where none has come. */
+  /** The response status; undefined if there was no response. */
   readonly status: number | undefined
-  /** Why it failed; the reason of an abort, where the caller gave one of its own. */
+  /** Why it failed, or the abort reason, if the caller gave one of its own. */
   readonly error: unknown
 }
 
 /**
- * The attribute `error.type` of span and metric: the status from 400 on, the type of the error, or
- * `aborted`, which is not a failure; undefined if the call succeeded.
+ * The `error.type` attribute of span and metric: the status from 400 up, the error's type, or
+ * `aborted` (not a failure). Undefined if the call succeeded.
  */
 export function errorTypeOfCall({ outcome, status, error }: CallVerdict): string | undefined {
   switch (outcome) {
@@ -36,11 +36,11 @@ export function errorTypeOfCall({ outcome, status, error }: CallVerdict): string
   }
 }
 
-/** Whoever observes one call. */
+/** Observes one call. */
 export interface CallObserver {
-  /** The header of the answer has come. */
+  /** The response headers arrived. */
   answered?(answer: Answer): void
-  /** A part of the body has come. Only undici tells, from 7.11 and Node 24 on. */
+  /** A chunk of the response body arrived. Only undici 7.11 and Node 24 and later report it. */
   chunk?(chunk: Uint8Array): void
   /** Called once. */
   ended(verdict: CallVerdict): void
@@ -48,13 +48,16 @@ export interface CallObserver {
 
 export interface Answer {
   readonly status: number
-  /** `1.1`; only node:http tells. */
+  /** Such as `1.1`; only node:http reports it. */
   readonly httpVersion: string | undefined
-  /** Names and values in turn, as they came. */
+  /** Alternating names and values, as received. */
   readonly headers: readonly unknown[]
 }
 
-/** Whether an error says that the caller gave up, in the way that `AbortSignal` and Node say it. */
+/**
+ * Whether an error is the `AbortError` by which `AbortSignal` and Node report that the caller gave
+ * up.
+ */
 export function isAbortError(error: unknown): boolean {
   return nameOf(error) === 'AbortError'
 }

@@ -2,20 +2,23 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 
 type Listener = (message: never) => void
 
-/** Listens to several diagnostics channels. A listener that throws costs nobody anything. Returns what ends it. */
+/**
+ * Subscribes to several diagnostics channels. What a listener throws is dropped, so that observing
+ * a request cannot break it. Returns a function that unsubscribes.
+ */
 export function listen(listeners: Readonly<Record<string, Listener>>): () => void {
-  const guarded = Object.entries(listeners).map(([channel, listener]) => {
-    const safe = (message: unknown) => {
+  const unsubscribers = Object.entries(listeners).map(([channel, listener]) => {
+    const guarded = (message: unknown) => {
       try {
         listener(message as never)
       } catch {
-        // The request goes on without being observed.
+        // The request continues unobserved.
       }
     }
-    subscribe(channel, safe)
-    return () => unsubscribe(channel, safe)
+    subscribe(channel, guarded)
+    return () => unsubscribe(channel, guarded)
   })
   return () => {
-    for (const end of guarded.splice(0)) end()
+    for (const end of unsubscribers.splice(0)) end()
   }
 }

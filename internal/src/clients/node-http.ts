@@ -13,19 +13,20 @@ interface Call {
 }
 
 /**
- * Observes each request of node:http and node:https. Returns what ends it. The channel that tells of a request when it is made, early
- * enough to add a header, exists since Node 22.12; before, it is told of when its head is sent.
- * @param begin - asked once for each request; undefined: this one is not observed
+ * Observes each request of node:http and node:https. Returns a function that stops it. The channel
+ * that reports a request when it is created, early enough to add a header, exists since Node 22.12;
+ * before, requests are reported when their headers are sent.
+ * @param begin - called once per request; returns undefined to leave the request unobserved
  */
 export function watchNodeHttp(
   begin: (request: ClientRequest) => CallObserver | undefined,
 ): () => void {
-  const seen = new WeakSet<ClientRequest>()
+  const observed = new WeakSet<ClientRequest>()
   const calls = new WeakMap<ClientRequest, Call>()
 
-  const begun = ({ request }: Message) => {
-    if (seen.has(request)) return
-    seen.add(request)
+  const created = ({ request }: Message) => {
+    if (observed.has(request)) return
+    observed.add(request)
     const observer = begin(request)
     if (observer === undefined) return
     const call: Call = { observer, response: undefined, error: undefined }
@@ -34,8 +35,8 @@ export function watchNodeHttp(
   }
 
   return listen({
-    'http.client.request.created': begun,
-    'http.client.request.start': begun,
+    'http.client.request.created': created,
+    'http.client.request.start': created,
     'http.client.response.finish': ({
       request,
       response,
@@ -56,7 +57,7 @@ export function watchNodeHttp(
 function verdictOf(request: ClientRequest, { response, error }: Call): CallVerdict {
   const status = response?.statusCode
   if (response === undefined && error === undefined) {
-    // The channels do not tell of an upgrade, nor of CONNECT.
+    // The channels report neither upgrades nor CONNECT.
     const isUpgraded =
       (request as { readonly upgradeOrConnect?: unknown }).upgradeOrConnect === true
     return isUpgraded
@@ -70,10 +71,13 @@ function verdictOf(request: ClientRequest, { response, error }: Call): CallVerdi
   if (isAbortError(reason) || isAbortedByCaller(request, reason)) {
     return { outcome: 'aborted', status, error: isAbortError(reason) ? undefined : reason }
   }
-  return { outcome: 'failed', status, error: reason ?? brokenOff() }
+  return { outcome: 'failed', status, error: reason ?? createIncompleteError() }
 }
 
-/** `request.destroy()` without an error makes one that looks as if the other side had hung up; the socket knows better. */
+/**
+ * `request.destroy()` without an error emits ECONNRESET, as if the peer had hung up. The state of
+ * the socket tells the two apart.
+ */
 function isAbortedByCaller(request: ClientRequest, reason: unknown): boolean {
   const { code } = (reason ?? {}) as { readonly code?: unknown }
   const { socket } = request
@@ -81,4 +85,5 @@ function isAbortedByCaller(request: ClientRequest, reason: unknown): boolean {
   return request.destroyed && (code === undefined || code === 'ECONNRESET') && !endedByPeer
 }
 
-const brokenOff = () => Object.assign(new Error('the answer broke off'), { code: 'ECONNRESET' })
+const createIncompleteError = () =>
+  Object.assign(new Error('the response is incomplete'), { code: 'ECONNRESET' })

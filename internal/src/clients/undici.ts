@@ -1,13 +1,16 @@
 import { type CallObserver, isAbortError } from './call.ts'
 import { listen } from './channels.ts'
 
-/** What undici and the `fetch` of Node publish: https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md */
+/**
+ * What undici and Node's `fetch` publish:
+ * https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md
+ */
 export interface UndiciRequest {
   readonly method: string
   readonly origin: string | URL
   readonly path: string
   readonly body?: unknown
-  /** Name, value, name, value … (undici 6 and later), or header lines (5). */
+  /** Alternating names and values (undici 6 and later), or header lines (undici 5). */
   readonly headers: string | readonly (string | readonly string[])[]
   addHeader(name: string, value: string): void
 }
@@ -18,14 +21,14 @@ interface Message {
 
 interface Call {
   readonly observer: CallObserver
-  /** Whether the request was sent with all of its body. */
+  /** Whether the request was sent with its whole body. */
   sent: boolean
   status: number | undefined
 }
 
 /**
- * Observes each request of undici and `fetch`. Returns what ends it.
- * @param begin - asked when a request is made; undefined: this one is not observed
+ * Observes each request of undici and `fetch`. Returns a function that stops it.
+ * @param begin - called when a request is created; returns undefined to leave it unobserved
  */
 export function watchUndici(
   begin: (request: UndiciRequest) => CallObserver | undefined,
@@ -38,7 +41,7 @@ export function watchUndici(
     calls.delete(request)
     const { observer, status, sent } = call
     const outcome = error === undefined ? 'answered' : isAbort(error, sent) ? 'aborted' : 'failed'
-    // A reason that the caller gave says more than that there was an abort.
+    // Keep only a reason of the caller's own: an AbortError says no more than the outcome does.
     observer.ended({ outcome, status, error: isAbortError(error) ? undefined : error })
   }
 
@@ -75,8 +78,9 @@ export function watchUndici(
 }
 
 /**
- * Whether the caller gave up. `abort(reason)` makes the reason the error, whatever it is: errors of undici, of the system and of a
- * timeout have a code, and an error of a body that cannot be read comes before all of it is sent.
+ * Whether the caller gave up. `abort(reason)` makes any value the error, so this goes by
+ * elimination: errors of undici, the system and timeouts have a code, and a request body that
+ * cannot be read fails before it is fully sent.
  */
 function isAbort(error: unknown, sent: boolean): boolean {
   if (typeof error !== 'object' || error === null || isAbortError(error)) return true

@@ -1,4 +1,7 @@
-/** The base of each package's error class. Test `code`, not the class: two copies of a package have two classes. */
+/**
+ * The base of each package's error class. Test `code`, not the class: each copy of a package has a
+ * class of its own.
+ */
 export abstract class CodedError<Code extends string> extends Error {
   readonly code: Code
 
@@ -16,7 +19,7 @@ export function mistake<Code extends string>(
   return Object.assign(new TypeError(message), { code })
 }
 
-/** The `code` of whatever was thrown; undefined where it has none. Never throws. */
+/** The `code` of anything thrown; undefined if it has none. Never throws. */
 export function codeOf(error: unknown): string | undefined {
   try {
     const code = (error as { readonly code?: unknown } | null | undefined)?.code

@@ -1,6 +1,6 @@
 const maxLength = 300
 
-/** The message of whatever was thrown, on one line, at most 300 characters. Never throws. */
+/** The message of anything thrown, on one line of at most 300 characters. Never throws. */
 export function reasonOf(error: unknown): string {
   let text: string
   try {

@@ -1,10 +1,11 @@
 const maxLength = 64
-// Patterns are applied to so much of a text: their time is not linear.
-const maxSeen = 1024
+// The patterns below see at most this many characters, since they do not run in linear time.
+const maxScanned = 1024
 
 /**
- * A value in an error message: short, on one line, without credentials of URLs. Objects and functions only by their kind, since
- * what they hold may be long or secret. Never throws.
+ * Formats a value for an error message: short, on one line, without the credentials of URLs.
+ * Objects and functions are shown by kind only, since their contents may be long or secret. Never
+ * throws.
  */
 export function show(value: unknown): string {
   switch (typeof value) {
@@ -25,7 +26,7 @@ export function show(value: unknown): string {
   }
 }
 
-/** A revoked proxy throws when it is asked. */
+/** `Array.isArray` throws for a revoked proxy. */
 function isArray(value: object): boolean {
   try {
     return Array.isArray(value)
@@ -35,19 +36,20 @@ function isArray(value: object): boolean {
 }
 
 function quote(text: string): string {
-  const seen = withoutUsers(text)
-  if (seen.length <= maxLength && text.length <= maxSeen) return visible(JSON.stringify(seen))
-  const end = isHighSurrogate(seen.charCodeAt(maxLength - 1)) ? maxLength - 1 : maxLength
-  return `${visible(JSON.stringify(seen.slice(0, end))).slice(0, -1)}…" (${text.length} characters)`
+  const redacted = redactUrlUsers(text)
+  if (redacted.length <= maxLength && text.length <= maxScanned)
+    return visible(JSON.stringify(redacted))
+  const end = isHighSurrogate(redacted.charCodeAt(maxLength - 1)) ? maxLength - 1 : maxLength
+  return `${visible(JSON.stringify(redacted.slice(0, end))).slice(0, -1)}…" (${text.length} characters)`
 }
 
 /**
- * The beginning of a text without the user information of URLs. It goes up to the last `@`: a
- * password that was not percent-encoded may contain any character.
+ * The start of a string, with the user information of URLs redacted up to the last `@`: a password
+ * that is not percent-encoded may contain any character.
  */
-function withoutUsers(text: string): string {
-  const head = text.slice(0, maxSeen)
-  const isCutInUser = /^\S*@/.test(text.slice(maxSeen))
+function redactUrlUsers(text: string): string {
+  const head = text.slice(0, maxScanned)
+  const isCutInUser = /^\S*@/.test(text.slice(maxScanned))
   const whole = isCutInUser ? head.replace(/(:\/\/)\S*$/, '$1[redacted]') : head
   return whole.replace(/(:\/\/)\S*@/g, '$1[redacted]@')
 }
@@ -55,8 +57,8 @@ function withoutUsers(text: string): string {
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff
 
 /**
- * Escapes, as JSON does, what ends a line, moves a cursor, turns the direction of text or cannot be seen. Doing it twice changes
- * nothing.
+ * Escapes, as JSON does, line breaks, control characters, bidirectional controls and invisible
+ * characters. Idempotent.
  */
 export function visible(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escaped)

@@ -5,10 +5,11 @@ import type { Networks } from './networks.ts'
 type Header = string | readonly string[] | undefined
 
 /**
- * The client behind trusted proxies: the rightmost address of `X-Forwarded-For` that belongs to none of them. Each proxy adds the
- * address of its own peer at the end, so that the list is read from there; what stands in front may be made up.
- * @param peer - the address of the socket, which must belong to a trusted proxy; it is also the answer where the list is empty, or
- *   where a hop is malformed: that cannot come from a proxy that is trusted
+ * The client behind trusted proxies: the rightmost address of `X-Forwarded-For` that is not a
+ * trusted proxy. Each proxy appends the address of its peer, so the list is read from the right;
+ * entries further left may be forged.
+ * @param peer - the socket's address, which must belong to a trusted proxy; returned if the list is
+ *   empty or a hop is malformed, which cannot come from a trusted proxy
  */
 export function clientOf(forwardedFor: Header, peer: string, trusted: Networks): string {
   let client = peer
@@ -21,14 +22,17 @@ export function clientOf(forwardedFor: Header, peer: string, trusted: Networks):
   return client
 }
 
-/** The scheme that the nearest proxy was asked by: the last entry of `X-Forwarded-Proto`. */
+/** The scheme of the request to the nearest proxy: the last entry of `X-Forwarded-Proto`. */
 export function schemeOf(forwardedProto: Header): 'http' | 'https' | undefined {
   const [last] = fromTheRight(forwardedProto)
   const scheme = last?.toLowerCase()
   return scheme === 'http' || scheme === 'https' ? scheme : undefined
 }
 
-/** The entries of a list header, the last one first. Lazily: a list may be long, and few of its entries count. */
+/**
+ * The entries of a list header, last to first. Lazy: a list may be long, and few entries are
+ * needed.
+ */
 function* fromTheRight(header: Header): Generator<string> {
   const text = typeof header === 'string' ? header : (header ?? []).join(',')
   let end = text.length

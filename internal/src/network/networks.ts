@@ -5,7 +5,7 @@ import { normalAddress } from './address.ts'
 /** A set of addresses and networks. */
 export interface Networks {
   readonly isEmpty: boolean
-  /** Whether an address, in its normal form, belongs to it. */
+  /** Whether a normalized address is in the set. */
   has(address: string): boolean
 }
 
@@ -13,7 +13,7 @@ const expected = 'an IP address or a network such as 10.0.0.0/8, but not /0, whi
 
 /**
  * Reads an option that is a list of addresses and networks in CIDR notation.
- * @param keyword - an entry that is not an address, such as `unix`, which the caller handles itself
+ * @param keyword - an entry that is not an address, such as `unix`; the caller handles it
  * @throws TypeError of `check`, naming the entry
  */
 export function networksOption(
@@ -26,16 +26,17 @@ export function networksOption(
   const list = new BlockList()
   for (const [index, entry] of entries.entries()) {
     if (entry === keyword) continue
-    const [text = '', bits, ...more] = entry.split('/')
-    const address = normalAddress(text)
+    const [base = '', bits, ...rest] = entry.split('/')
+    const address = normalAddress(base)
     const family = isIP(address)
-    const widest = family === 6 ? 128 : 32
-    // An IPv4-mapped network is counted from the beginning of the IPv6 address.
-    const offset = address === text ? 0 : 96
-    const prefix = bits === undefined ? widest : /^\d{1,3}$/.test(bits) ? Number(bits) - offset : -1
-    if (family === 0 || more.length > 0 || prefix < 1 || prefix > widest) {
-      const either = keyword === undefined ? '' : `'${keyword}', or `
-      throw check.error(`${option}[${index}]`, either + expected, entry)
+    const maxPrefix = family === 6 ? 128 : 32
+    // The prefix length of an IPv4-mapped network counts from the start of the IPv6 address.
+    const offset = address === base ? 0 : 96
+    const prefix =
+      bits === undefined ? maxPrefix : /^\d{1,3}$/.test(bits) ? Number(bits) - offset : -1
+    if (family === 0 || rest.length > 0 || prefix < 1 || prefix > maxPrefix) {
+      const alternative = keyword === undefined ? '' : `'${keyword}', or `
+      throw check.error(`${option}[${index}]`, alternative + expected, entry)
     }
     list.addSubnet(address, prefix, family === 6 ? 'ipv6' : 'ipv4')
   }

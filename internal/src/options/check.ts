@@ -1,19 +1,19 @@
 import { mistake } from '../errors/error.ts'
 import { show } from '../errors/show.ts'
 
-/** The longest delay that a timer of Node takes, in milliseconds: some 24 days. */
+/** The longest delay of a Node timer, in milliseconds: about 24 days. */
 export const longestDelayMs: number = 2 ** 31 - 1
 
-/** The bounds of a number, both included. */
+/** The inclusive bounds of a number. */
 export interface Bounds {
   readonly min: number
-  /** @defaultValue Number.MAX_SAFE_INTEGER, and for a number `Infinity` */
+  /** @defaultValue Number.MAX_SAFE_INTEGER for an integer, Infinity for a number */
   readonly max?: number
 }
 
 /**
- * Checks the options of one public function. Each error is a `TypeError` with the same `code`, and says the same in the same order
- * in all packages: which option, what was expected, what came.
+ * Checks the options of one public function. Each error is a `TypeError` with the same `code`, and
+ * has the same wording in all packages: the option, what was expected, what was received.
  */
 export class OptionCheck<Code extends string> {
   private readonly code: Code
@@ -27,22 +27,22 @@ export class OptionCheck<Code extends string> {
 
   /** `log.http: slowMs must be a number of at least 0; received "x"`. */
   error(option: string, expected: string, received: unknown): TypeError & { readonly code: Code } {
-    return this.mistake(option, `must be ${expected}; received ${show(received)}`)
+    return this.createError(option, `must be ${expected}; received ${show(received)}`)
   }
 
-  /** The same for a value that may be a secret: it is not shown. */
+  /** The same for a value that may be secret: the message does not show it. */
   secretError(option: string, expected: string): TypeError & { readonly code: Code } {
-    return this.mistake(option, `must be ${expected}; received something else`)
+    return this.createError(option, `must be ${expected}; received something else`)
   }
 
-  private mistake(option: string, problem: string): TypeError & { readonly code: Code } {
+  private createError(option: string, problem: string): TypeError & { readonly code: Code } {
     return mistake(this.code, `${this.caller}: ${option} ${problem}`)
   }
 
   /**
-   * An object of options with no names but these: a misspelt one must not be ignored.
-   * @param option - the name of the option that holds them; `options` for the argument itself
-   * @returns what came; an empty object where that is undefined
+   * An options object. Unknown names throw, so that a misspelt one is not silently ignored.
+   * @param option - the name of the option that holds the object; `options` for the argument itself
+   * @returns `value`, or an empty object if it is undefined
    */
   options<T extends object>(
     option: string,
@@ -76,7 +76,7 @@ export class OptionCheck<Code extends string> {
     throw this.error(option, 'true or false', value)
   }
 
-  /** A string with something in it. */
+  /** A non-empty string. */
   string(option: string, value: unknown): string {
     if (typeof value === 'string' && value !== '') return value
     throw this.error(option, 'a non-empty string', value)
@@ -110,12 +110,12 @@ export class OptionCheck<Code extends string> {
     throw this.error(option, `an integer ${range}`, value)
   }
 
-  /** Milliseconds for a timer: an integer that a timer can take. */
+  /** Milliseconds that a timer accepts: an integer up to `longestDelayMs`. */
   milliseconds(option: string, value: unknown, min = 0): number {
     return this.integer(option, value, { min, max: longestDelayMs })
   }
 
-  /** Any number but NaN; without `max`, `Infinity` too: a time that never comes. */
+  /** A number other than NaN. `Infinity` is allowed unless `max` is given. */
   number(option: string, value: unknown, { min, max = Number.POSITIVE_INFINITY }: Bounds): number {
     if (typeof value === 'number' && value >= min && value <= max) return value
     const range = max === Number.POSITIVE_INFINITY ? `of at least ${min}` : `from ${min} to ${max}`

@@ -1,7 +1,7 @@
-// Which names say that what they hold is a credential. One list with three readings: what is a credential in the name of an
-// environment variable (`KEY`) or of a query parameter (`code`) is a plain word in a field of a log line.
+// Which names usually hold a credential. There are three variants, because `KEY` in an environment
+// variable and `code` in a query are credentials, but plain words as a log field.
 
-/** Compared without case, `-`, `_`, `.` and white space. */
+/** Names are compared without case, `-`, `_`, `.` and white space. */
 export const normalizedName = (name: string): string => name.replace(/[-_.\s]/g, '').toLowerCase()
 
 const fieldEndings = [
@@ -33,7 +33,7 @@ const fields: ReadonlySet<string> = new Set([
   'passwordhash',
   'passwords',
   'pwd',
-  // Names and values in turn: redaction by name does not see into them.
+  // Alternating names and values: redaction by name does not find names in there.
   'rawheaders',
   'secretkey',
   'secrets',
@@ -44,7 +44,7 @@ const fields: ReadonlySet<string> = new Set([
   'ssn',
 ])
 
-// Where a page or a stream goes on, and what stops a call.
+// Tokens for pagination, resumption and cancellation.
 const harmlessTokens: ReadonlySet<string> = new Set([
   'canceltoken',
   'cancellationtoken',
@@ -54,10 +54,10 @@ const harmlessTokens: ReadonlySet<string> = new Set([
   'pagetoken',
 ])
 
-// Signed URLs, codes of OAuth.
+// Signed URLs and OAuth codes.
 const parameters: ReadonlySet<string> = new Set(['auth', 'code', 'key', 'session'])
 
-/** Whether a field of this name, given in its normalized form, usually holds a credential. */
+/** Whether a field of this normalized name usually holds a credential. */
 export function isCredentialField(normalized: string): boolean {
   if (fields.has(normalized)) return true
   return (
@@ -65,27 +65,34 @@ export function isCredentialField(normalized: string): boolean {
   )
 }
 
-/** The same for a parameter in the query of a URL. */
+/** The same for a query parameter of a URL. */
 export function isCredentialParameter(name: string): boolean {
   const normalized = normalizedName(name)
   if (harmlessTokens.has(normalized)) return false
   return parameters.has(normalized) || isCredentialField(normalized) || isCredentialVariable(name)
 }
 
-/** The same for an environment variable, or any name written in capitals or words. */
+/** The same for an environment variable, or any name in upper case, snake case or camel case. */
 export function isCredentialVariable(name: string): boolean {
-  const telling = name.replace(harmlessVariables, ' ')
-  return anywhere.test(telling) || asWord.test(telling) || asKey.test(telling)
+  const candidate = name.replace(harmlessPattern, ' ')
+  return (
+    anywherePattern.test(candidate) ||
+    wordPattern.test(candidate) ||
+    keySuffixPattern.test(candidate)
+  )
 }
 
-/** A telling word that tells nothing here: numbers of tokens, keys that open nothing. */
-const harmlessVariables =
+/** Contain a credential word but hold none: token counts, and keys that are not secret. */
+const harmlessPattern =
   /secretar(?:y|ies|iat)|passwordless|(?:max|min|total)(?:imum)?[-_]?(?:[a-z]{1,16}[-_])?tokens(?![a-z])|(?:cache|foreign|idempotency|partition|primary|public|routing|shard|sort)[-_]?keys?(?![a-z])/gi
-/** Wherever they stand: PGPASSWORD, clientSecret, X-Amz-Security-Token, AWS_SECRETACCESSKEY. A tokenizer has no token. */
-const anywhere =
+/**
+ * Match anywhere: PGPASSWORD, clientSecret, X-Amz-Security-Token, AWS_SECRETACCESSKEY; but not
+ * "tokenizer".
+ */
+const anywherePattern =
   /passw(?:or)?d|passphrase|secret|credential|connection[-_]?string|(?:api|access|auth|encryption|private|signing)[-_]?key|(?:token|cred)s?(?![a-z])/i
-/** As a word only: a "compass" is no password, an "author" no authorization. */
-const asWord =
+/** Match as whole words only, not "compass" or "author". */
+const wordPattern =
   /(?:^|[^a-z])(?:pass|pwd|pw|sig|signature|auth|authorization|bearer|cookie|jwt|dsn|hash|salt|pepper|assertion)(?![a-z])/i
-/** At the end: STRIPE_KEY, AccountKey. There is none in a "monkey". */
-const asKey = /(?:^|[^A-Za-z])[Kk][Ee][Yy][Ss]?$|[a-z0-9]Keys?$/
+/** Match at the end: STRIPE_KEY, AccountKey; but not "monkey". */
+const keySuffixPattern = /(?:^|[^A-Za-z])[Kk][Ee][Yy][Ss]?$|[a-z0-9]Keys?$/

@@ -1,30 +1,30 @@
 import { createReporter, type Report, type Reporter, tell } from './reporter.ts'
 
-const maxWaiting = 16
+const maxPending = 16
 const graceMs = 1000
 
 export interface EarlyReporter extends Reporter {
-  /** Writes to stderr what nobody was there to hear. */
+  /** Writes reports that nobody received to stderr. */
   close(): void
 }
 
 /**
- * A reporter for what happens before anybody can have subscribed: reports wait a second for the first listener. If none comes,
- * the first report of each type is written to stderr.
- * @param name - the package, as stderr shows it: `@clew/trace`
+ * A reporter for events before anybody can subscribe: up to 16 reports wait one second for the
+ * first listener. If none subscribes, the first report of each type is written to stderr.
+ * @param name - the package name to write to stderr: `@clew/trace`
  */
 export function createEarlyReporter(name: string): EarlyReporter {
   const reporter = createReporter()
-  const waiting: Report[] = []
-  const written = new Set<string>()
+  const pending: Report[] = []
+  const writtenTypes = new Set<string>()
   let grace: NodeJS.Timeout | undefined
 
-  function toStderr(): void {
+  function flushToStderr(): void {
     clearTimeout(grace)
     grace = undefined
-    for (const { type, level, message } of waiting.splice(0)) {
-      if (written.has(type)) continue
-      written.add(type)
+    for (const { type, level, message } of pending.splice(0)) {
+      if (writtenTypes.has(type)) continue
+      writtenTypes.add(type)
       process.stderr.write(`${name} ${level}: ${message}\n`)
     }
   }
@@ -34,17 +34,17 @@ export function createEarlyReporter(name: string): EarlyReporter {
       const unsubscribe = reporter.subscribe(listener)
       clearTimeout(grace)
       grace = undefined
-      for (const report of waiting.splice(0)) tell(listener, report)
+      for (const report of pending.splice(0)) tell(listener, report)
       return unsubscribe
     },
     isHeard: reporter.isHeard,
     report(report) {
       if (reporter.isHeard()) reporter.report(report)
-      else if (waiting.length < maxWaiting) {
-        waiting.push(report)
-        grace ??= setTimeout(toStderr, graceMs).unref()
+      else if (pending.length < maxPending) {
+        pending.push(report)
+        grace ??= setTimeout(flushToStderr, graceMs).unref()
       }
     },
-    close: toStderr,
+    close: flushToStderr,
   }
 }

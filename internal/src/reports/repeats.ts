@@ -3,40 +3,43 @@ import type { Report } from './reporter.ts'
 const maxKeys = 100
 
 /**
- * Reports the first of each key only. At most 100 keys are remembered; reports with further keys are dropped.
+ * Passes on only the first report per key. Remembers at most 100 keys; reports with further keys
+ * are dropped.
  */
 export function oncePerKey(
   report: (report: Report) => void,
 ): (key: string, report: Report) => void {
-  const known = new Set<string>()
+  const reportedKeys = new Set<string>()
   return (key, first) => {
-    if (known.has(key) || known.size >= maxKeys) return
-    known.add(key)
+    if (reportedKeys.has(key) || reportedKeys.size >= maxKeys) return
+    reportedKeys.add(key)
     report(first)
   }
 }
 
 export interface Summaries {
-  /** Reports the first of a type at once, and a summary of the others every `summaryMs`. */
+  /**
+   * Passes on the first report of a type at once, and a summary of the others every `summaryMs`.
+   */
   report(report: Report): void
-  /** Reports what has not been summed up yet, and stops. */
+  /** Reports the open summaries, and stops the timers. */
   close(): void
 }
 
-/** For a failure that repeats: it must not fill the log. */
+/** Keeps a failure that repeats from flooding the log. */
 export function createSummaries(report: (report: Report) => void, summaryMs = 30_000): Summaries {
   const windows = new Map<string, { count: number; last: Report; timer: NodeJS.Timeout }>()
 
-  function sumUp(type: string): void {
-    const open = windows.get(type)
-    if (open === undefined) return
-    if (open.count === 0) {
+  function summarize(type: string): void {
+    const window = windows.get(type)
+    if (window === undefined) return
+    if (window.count === 0) {
       windows.delete(type)
       return
     }
-    const { count, last } = open
-    open.count = 0
-    open.timer = setTimeout(sumUp, summaryMs, type).unref()
+    const { count, last } = window
+    window.count = 0
+    window.timer = setTimeout(summarize, summaryMs, type).unref()
     report({
       ...last,
       message: `${last.message} (${count} more in ${Math.round(summaryMs / 1000)} s)`,
@@ -46,20 +49,20 @@ export function createSummaries(report: (report: Report) => void, summaryMs = 30
 
   return {
     report(next) {
-      const open = windows.get(next.type)
-      if (open !== undefined) {
-        open.count++
-        open.last = next
+      const window = windows.get(next.type)
+      if (window !== undefined) {
+        window.count++
+        window.last = next
         return
       }
-      const timer = setTimeout(sumUp, summaryMs, next.type).unref()
+      const timer = setTimeout(summarize, summaryMs, next.type).unref()
       windows.set(next.type, { count: 0, last: next, timer })
       report(next)
     },
     close() {
       for (const type of [...windows.keys()]) {
         clearTimeout(windows.get(type)?.timer)
-        sumUp(type)
+        summarize(type)
       }
       for (const { timer } of windows.values()) clearTimeout(timer)
       windows.clear()

@@ -1,4 +1,4 @@
-/** Something a package has to say about itself. Holds no secret, and a bounded amount of text. */
+/** An event that a package reports about itself. Bounded, and without secrets. */
 export interface Report {
   /** Package and event, such as `health.changed`; the package's README lists them. */
   readonly type: string
@@ -7,13 +7,16 @@ export interface Report {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
-/** Gets each report. One that throws or rejects harms nobody. */
+/** Receives each report. What it throws or rejects with is dropped. */
 export type ReportListener = (report: Report) => unknown
 
 export interface Reporter {
-  /** Adds a listener, and returns what removes it. A listener that is added twice is called twice. */
+  /**
+   * Adds a listener; returns a function that removes it. A listener that is added twice is called
+   * twice.
+   */
   subscribe(listener: ReportListener): () => void
-  /** Whether anybody listens. */
+  /** Whether there is a listener. */
   isHeard(): boolean
   report(report: Report): void
 }
@@ -41,6 +44,6 @@ export function tell(listener: ReportListener, report: Report): void {
     const result = listener(report) as PromiseLike<unknown> | null | undefined
     if (typeof result?.then === 'function') result.then(undefined, () => {})
   } catch {
-    // There is no better place to say so.
+    // A failing listener cannot be reported to itself, and must not break the package.
   }
 }

@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net'
 
-/** The requests under way on one connection of HTTP/1: several, where a client does not wait for the answer before. */
+/** The requests in flight on one HTTP/1 connection: several, if the client pipelines. */
 export interface ConnectionRequests {
-  /** Each is told when the socket closes: a response that waits behind another one gets no event of its own. */
+  /**
+   * Notified when the socket closes: a response queued behind another one gets no event of its own.
+   */
   readonly open: Set<{ closed(): void }>
-  /** How many bytes had been sent on it when the last answer was complete. */
+  /** Bytes sent on the connection when the last response was complete. */
   sentBytes: number
 }
 
@@ -13,10 +15,10 @@ interface Watched {
   [key]?: ConnectionRequests
 }
 
-/** One listener for each socket: a kept-alive one carries many requests. */
+/** Adds one listener per socket, not per request: a keep-alive socket carries many. */
 export function requestsOn(socket: Socket): ConnectionRequests {
-  const known = (socket as Watched)[key]
-  if (known !== undefined) return known
+  const existing = (socket as Watched)[key]
+  if (existing !== undefined) return existing
   const requests: ConnectionRequests = { open: new Set(), sentBytes: 0 }
   ;(socket as Watched)[key] = requests
   socket.once('close', () => {

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 
-/** As much of Express 4 and 5 as this needs. */
+/** The parts of Express 4 and 5 that are used here. */
 interface Application {
-  /** Set by `app.use('/path', other)` on `other`, with the path. */
+  /** `app.use('/path', other)` sets this and `mountpath` on `other`. */
   readonly parent?: Application
   readonly mountpath?: unknown
   /** Express 5. Express 4 throws when this is read. */
@@ -18,9 +18,9 @@ interface Router {
 interface Layer {
   readonly route?: object
   readonly handle?: Router & Application
-  /** Where the layer is mounted, as it was written: since router 2.3 (Express 5). */
+  /** The mount path as written in the code. Router 2.3 (Express 5) and later. */
   readonly rawPath?: unknown
-  /** Express 5: what a path is asked. */
+  /** Express 5: match a path against the layer. */
   readonly matchers?: readonly Matcher[]
   readonly slash?: boolean
   /** Express 4. */
@@ -32,36 +32,43 @@ type Matcher = (
   path: string,
 ) => false | { readonly path: string; readonly params: Readonly<Record<string, unknown>> }
 
-const MAX_DEPTH = 8
-const MAX_LOOK_UPS = 50
-
-/** The templates of the places a route is mounted at. A route is an object that lives as long as the application. */
-const mounts = new WeakMap<object, { readonly templates: Set<string>; left: number }>()
+const maxDepth = 8
+const maxLookUps = 50
 
 /**
- * What was written where the router is mounted. Express keeps only the real path of it, `/users/42`, so the route is looked up in the
- * application's routers. Where it is not found (routes that were added by hand), what a developer would not have written is taken for a
- * parameter.
+ * The mount templates of each route. Bounded: routes live as long as the application, and each is
+ * looked up a limited number of times.
+ */
+const mounts = new WeakMap<object, { readonly templates: Set<string>; lookUpsLeft: number }>()
+
+/**
+ * The mount template of the request's router. Express keeps only the actual path, `/users/42`, so
+ * the route is looked up in the application's routers. If it is not found there (routes that were
+ * added by hand), segments that do not look hand-written become parameters.
  */
 export function mountOf(req: IncomingMessage, baseUrl: string): string {
   const { app, route } = req as { app?: Application; route?: object }
   if (app !== undefined && route !== undefined) {
-    let known = mounts.get(route)
-    if (known === undefined) {
-      known = { templates: new Set(), left: MAX_LOOK_UPS }
-      mounts.set(route, known)
+    let mount = mounts.get(route)
+    if (mount === undefined) {
+      mount = { templates: new Set(), lookUpsLeft: maxLookUps }
+      mounts.set(route, mount)
     }
-    const { templates } = known
-    // Most routes are mounted in one place, without a parameter.
+    const { templates } = mount
+    // Fast path: most routes are mounted once, without a parameter.
     const find = () =>
-      templates.has(baseUrl) ? baseUrl : [...templates].find((each) => fits(each, baseUrl))
+      templates.has(baseUrl)
+        ? baseUrl
+        : [...templates].find((candidate) => matchesTemplate(candidate, baseUrl))
     let template = find()
     if (template === undefined) {
-      const path = wholeOf(req, baseUrl)
-      if (known.left-- > 0) {
-        for (const each of lookUp(app, route, path)) templates.add(each)
+      const path = fullPathOf(req, baseUrl)
+      if (mount.lookUpsLeft-- > 0) {
+        for (const found of lookUp(app, route, path)) templates.add(found)
       }
-      template = find() ?? longest([...templates].filter((each) => begins(each, path)))
+      template =
+        find() ??
+        longest([...templates].filter((candidate) => startMatchesTemplate(candidate, path)))
     }
     if (template !== undefined) return template
   }
@@ -71,8 +78,8 @@ export function mountOf(req: IncomingMessage, baseUrl: string): string {
     .join('/')
 }
 
-/** The path as it came. An error that is passed on leaves the routers on its way, and Express shortens `baseUrl` with each. */
-function wholeOf(req: IncomingMessage, baseUrl: string): string {
+/** The full path of the request: when an error leaves a router, Express shortens `baseUrl`. */
+function fullPathOf(req: IncomingMessage, baseUrl: string): string {
   const { originalUrl } = req as { originalUrl?: unknown }
   const path = typeof originalUrl === 'string' ? originalUrl.replace(/[?#].*$/s, '') : ''
   return path.startsWith(baseUrl) ? path : baseUrl
@@ -81,29 +88,33 @@ function wholeOf(req: IncomingMessage, baseUrl: string): string {
 function lookUp(app: Application, route: object, path: string): readonly string[] {
   const found: string[] = []
   const visit = (router: Router | undefined, base: string | undefined, depth: number): void => {
-    if (depth > MAX_DEPTH) return
-    // What is left of the path below the templates so far: as many segments.
+    if (depth > maxDepth) return
+    // The rest of the path, after as many segments as the templates so far have.
     const rest = segmentsOf(path).slice(segmentsOf(base ?? '').length)
     for (const layer of router?.stack ?? []) {
       if (layer.route === route && base !== undefined) found.push(base)
       const inner = layer.handle?.stack ? layer.handle : routerOf(layer.handle)
       if (inner?.stack === undefined) continue
-      const own = templateOf(layer, rest)
-      visit(inner, base === undefined || own === undefined ? undefined : base + own, depth + 1)
+      const template = templateOf(layer, rest)
+      visit(
+        inner,
+        base === undefined || template === undefined ? undefined : base + template,
+        depth + 1,
+      )
     }
   }
   try {
     visit(routerOf(app), prefixOf(app, 0), 0)
   } catch {
-    // Somebody else's internals: the fallback remains.
+    // These are Express internals, which may change; the caller has a fallback.
   }
   return found
 }
 
-/** Where an application is mounted in others. */
+/** The template at which an application is mounted in its parents. */
 function prefixOf({ parent, mountpath }: Application, depth: number): string | undefined {
   if (parent === undefined) return ''
-  const above = depth < MAX_DEPTH ? prefixOf(parent, depth + 1) : undefined
+  const above = depth < maxDepth ? prefixOf(parent, depth + 1) : undefined
   if (above === undefined || typeof mountpath !== 'string') return undefined
   return above + withoutSlash(mountpath)
 }
@@ -120,7 +131,7 @@ const segmentsOf = (path: string) => path.split('/').slice(1)
 function templateOf(layer: Layer, rest: readonly string[]): string | undefined {
   const { rawPath, regexp, keys, matchers, slash } = layer
   if (typeof rawPath === 'string') return withoutSlash(rawPath)
-  if (matchers !== undefined) return slash ? '' : probed(matchers, rest)
+  if (matchers !== undefined) return slash ? '' : probeTemplate(matchers, rest)
   if (regexp === undefined || keys === undefined) return undefined
   if (regexp.fast_slash) return ''
   let index = 0
@@ -135,26 +146,32 @@ function templateOf(layer: Layer, rest: readonly string[]): string | undefined {
   return /[()[\]*+?|^$]/.test(source) ? undefined : source
 }
 
-const PROBE = 'clew-probe'
+const probe = 'clew-probe'
 
-/** Express 5 before router 2.3 keeps no text of a path: a segment that can be replaced is a parameter. */
-function probed(matchers: readonly Matcher[], rest: readonly string[]): string | undefined {
-  for (const matches of matchers) {
-    const hit = matches(`/${rest.join('/')}`)
-    if (hit === false) continue
-    const segments = segmentsOf(withoutSlash(hit.path))
+/**
+ * Express 5 before router 2.3 does not keep mount paths: a segment that can be replaced is a
+ * parameter.
+ */
+function probeTemplate(matchers: readonly Matcher[], rest: readonly string[]): string | undefined {
+  for (const matcher of matchers) {
+    const match = matcher(`/${rest.join('/')}`)
+    if (match === false) continue
+    const segments = segmentsOf(withoutSlash(match.path))
     const parts = segments.map((segment, i) => {
-      const other = matches(`/${segments.toSpliced(i, 1, PROBE).join('/')}`)
-      if (other === false) return segment
-      return `:${Object.keys(other.params).find((name) => other.params[name] === PROBE) ?? 'param'}`
+      const probeMatch = matcher(`/${segments.toSpliced(i, 1, probe).join('/')}`)
+      if (probeMatch === false) return segment
+      return `:${Object.keys(probeMatch.params).find((name) => probeMatch.params[name] === probe) ?? 'param'}`
     })
     return parts.map((part) => `/${part}`).join('')
   }
   return undefined
 }
 
-/** Whether a path could have come of a template: the same number of segments, equal where the template has no parameter. */
-function fits(template: string, path: string): boolean {
+/**
+ * Whether a path matches a template: as many segments, equal wherever the template has no
+ * parameter.
+ */
+function matchesTemplate(template: string, path: string): boolean {
   const parts = template.split('/')
   const segments = path.split('/')
   return (
@@ -165,16 +182,16 @@ function fits(template: string, path: string): boolean {
   )
 }
 
-/** Whether a path could go on below a template. */
-function begins(template: string, path: string): boolean {
-  return fits(template, path.split('/', template.split('/').length).join('/'))
+/** Whether the start of a path matches a template. */
+function startMatchesTemplate(template: string, path: string): boolean {
+  return matchesTemplate(template, path.split('/', template.split('/').length).join('/'))
 }
 
 function longest(templates: readonly string[]): string | undefined {
   return templates.toSorted((a, b) => segmentsOf(b).length - segmentsOf(a).length)[0]
 }
 
-/** A segment that a developer would write: letters, short, or a version such as `v2`. */
+/** Whether a segment looks hand-written: a few letters, or a version such as `v2`. */
 export function isWord(segment: string): boolean {
   return /^(?:v\d{1,3}|[A-Za-z_.~-]{0,40})$/.test(segment)
 }

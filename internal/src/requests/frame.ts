@@ -1,12 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** What the packages keep in the asynchronous context: one storage for all of them, so that a request needs one `run`. */
+/**
+ * What the packages keep in the asynchronous context. They share one storage, so that a request
+ * needs only one `run`.
+ */
 export class Frame {
-  /** The context of OpenTelemetry. Written by trace. */
+  /** The OpenTelemetry context. Written by trace. */
   trace: unknown
-  /** The scope of lines. Written by log. */
+  /** The log scope. Written by log. */
   log: unknown
-  /** The record of the request that the code runs for. */
+  /** The record of the request being handled. */
   readonly request: object | undefined
 
   constructor(trace: unknown, log: unknown, request?: object) {
@@ -17,19 +20,19 @@ export class Frame {
 }
 
 const key: unique symbol = Symbol.for('@clew/context/v1') as never
-const home = globalThis as { [key]?: AsyncLocalStorage<Frame> }
-home[key] ??= new AsyncLocalStorage<Frame>()
+const globals = globalThis as { [key]?: AsyncLocalStorage<Frame> }
+globals[key] ??= new AsyncLocalStorage<Frame>()
 
-/** The storage of the process. Nobody may disable it: it has several owners. */
-export const frames: AsyncLocalStorage<Frame> = home[key]
+/** The storage of the process. Never call `disable` on it: all packages share it. */
+export const frames: AsyncLocalStorage<Frame> = globals[key]
 
-/** The current frame with another context of OpenTelemetry. */
+/** A copy of the current frame with another OpenTelemetry context. */
 export function withTrace(trace: unknown): Frame {
   const current = frames.getStore()
   return new Frame(trace, current?.log, current?.request)
 }
 
-/** The current frame with another scope. */
+/** A copy of the current frame with another log scope. */
 export function withLog(log: unknown): Frame {
   const current = frames.getStore()
   return new Frame(current?.trace, log, current?.request)

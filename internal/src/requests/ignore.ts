@@ -3,10 +3,10 @@ import { types } from 'node:util'
 import type { OptionCheck } from '../options/check.ts'
 import { pathOf } from './target.ts'
 
-/** Requests that a middleware leaves out: exact paths, patterns, or a function. */
+/** The requests that a middleware ignores: exact paths, patterns, or a predicate. */
 export type Ignore = readonly (string | RegExp)[] | ((req: IncomingMessage) => boolean)
 
-/** Probes, scrapes and what people look at: no traffic of the service. */
+/** Probes, scrapes and the debug console: not traffic of the service. */
 export const ignoredByDefault: readonly (string | RegExp)[] = [
   '/livez',
   '/readyz',
@@ -17,7 +17,8 @@ export const ignoredByDefault: readonly (string | RegExp)[] = [
 ]
 
 /**
- * Checks the option `ignore`, and makes a function of it. The function given by the user is called as it is: whoever calls guards it.
+ * Checks the option `ignore` and turns it into a predicate. A predicate of the user is returned as
+ * is: the caller handles what it throws.
  */
 export function ignoreOption(
   check: OptionCheck<string>,
@@ -29,8 +30,8 @@ export function ignoreOption(
   const patterns: RegExp[] = []
   for (const [index, entry] of (ignore as readonly unknown[]).entries()) {
     if (typeof entry === 'string') paths.add(entry)
-    // A copy without the flags that make a pattern remember where it stopped.
-    else if (types.isRegExp(entry)) patterns.push(withoutMemory(entry))
+    // The flags g and y make `test` stateful.
+    else if (types.isRegExp(entry)) patterns.push(createStateless(entry))
     else throw check.error(`ignore[${index}]`, 'a string or a RegExp', entry)
   }
   return (req) => {
@@ -39,4 +40,5 @@ export function ignoreOption(
   }
 }
 
-const withoutMemory = ({ source, flags }: RegExp) => new RegExp(source, flags.replace(/[gy]/g, ''))
+const createStateless = ({ source, flags }: RegExp) =>
+  new RegExp(source, flags.replace(/[gy]/g, ''))

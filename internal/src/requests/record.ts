@@ -5,56 +5,66 @@ import { Frame, frames, withLog, withTrace } from './frame.ts'
 import { bytesOf, endingOf, isWhole } from './response.ts'
 import type { Outcome, Verdict } from './verdict.ts'
 
-/** What a package keeps of a request, in its own field of the record. */
+/** What a package keeps about a request, in its own field of the record. */
 export interface RequestPart {
-  /** Called once, when the request has ended. What it throws is dropped. */
+  /** Called once, when the request ends. What it throws is dropped. */
   ended?(record: RequestRecord, verdict: Verdict): void
 }
 
-/** Which operation of the API a request is for. */
+/** The API operation that a request calls. */
 export interface Operation {
   readonly service?: string
   readonly method?: string
 }
 
 /**
- * What all packages know of one request, made by whoever comes first, under one registered symbol. It is a contract between packages
- * of different versions: fields are added, never changed. ARCHITECTURE.md says who writes which.
+ * What all packages know about one request, created by the first of them and stored under a
+ * registered symbol. It is a contract between packages of different versions: fields are added,
+ * never changed. ARCHITECTURE.md lists who writes which.
  */
 export interface RequestRecord {
   readonly req: IncomingMessage
-  /** The response, once somebody watches it. */
+  /** The response, once a package watches it. */
   readonly res: ServerResponse | undefined
-  /** When the record was made, on the clock of `performance.now()`. */
+  /** When the record was created, on the clock of `performance.now()`. */
   readonly startMs: number
-  /** The asynchronous context that everything behind the middleware runs in. */
+  /** The asynchronous context of everything after the middleware. */
   readonly frame: Frame
-  /** The route template, such as `/orders/:id`. Written by adapters; Express needs none. */
+  /** The route template, such as `/orders/:id`. Written by adapters; Express needs no adapter. */
   route: string | undefined
   /** Written by security when a policy is bound. */
   operation: Operation | undefined
-  /** The error that the answer is about. Written by server and by adapters, from what the framework was given. */
+  /**
+   * The error that the response reports. Written by server and adapters, from what the framework
+   * received.
+   */
   error: unknown
-  /** Why the server itself ends the request early. Written by server, before it does. */
+  /** Why the server ends the request early. Written by server beforehand. */
   cause: 'cut' | 'timed_out' | undefined
-  /** How it ended; undefined while it is under way. */
+  /** How the request ended; undefined while it is in flight. */
   readonly verdict: Verdict | undefined
-  /** Runs what must stand around the frame: a context manager that is not trace's own. Written by trace. */
+  /** Wraps each `run` in a context manager other than trace's own. Written by trace. */
   around: (<T>(fn: () => T) => T) | undefined
-  // What each package keeps, told of the end in this order.
+  // The part of each package. `ended` is called in this order.
   server: RequestPart | undefined
   log: RequestPart | undefined
   metrics: RequestPart | undefined
   trace: RequestPart | undefined
   security: RequestPart | undefined
   debug: RequestPart | undefined
-  /** Watches the response, and tells `part`, which is in its field already, of the end: also where the end has come before. */
+  /**
+   * Watches the response and notifies `part`, which must already be in its field, of the end, even
+   * if the request has ended before.
+   */
   watch(res: ServerResponse, part: RequestPart): void
-  /** Runs `fn` in the frame, and from now on the listeners of the request too: Node emits them from the context of the socket. */
+  /**
+   * Runs `fn` in the frame, and from now on the request's listeners too: Node emits its events in
+   * the context of the socket.
+   */
   run<T>(fn: () => T): T
   /**
-   * The same, with a new value in the frame. Where code in front of the caller has a span or a scope of its own, that stays: `fn` then
-   * runs in a frame like the current one.
+   * The same, with a new value in the frame. If code before the caller has opened its own span or
+   * scope, that stays active: `fn` then runs in a copy of the current frame.
    */
   runWith<T>(part: 'trace' | 'log', value: unknown, fn: () => T): T
 }
@@ -64,15 +74,15 @@ interface Recorded {
   [key]?: RequestRecord
 }
 
-/** The record of a request, if any package has made one. */
+/** The record of a request, if a package has created one. */
 export function findRecord(req: IncomingMessage): RequestRecord | undefined {
   return (req as Recorded)[key]
 }
 
-/** The record of a request, made if there is none. */
+/** The record of a request, created if there is none. */
 export function recordOf(req: IncomingMessage): RequestRecord {
-  const known = (req as Recorded)[key]
-  if (known !== undefined) return known
+  const existing = (req as Recorded)[key]
+  if (existing !== undefined) return existing
   const record = new LiveRecord(req)
   ;(req as Recorded)[key] = record
   return record
@@ -80,7 +90,7 @@ export function recordOf(req: IncomingMessage): RequestRecord {
 
 type Emit = (...args: unknown[]) => boolean
 
-// `private` and not `#`: V8 defines each `#` name by itself, for each request.
+// `private`, not `#`: V8 defines each `#` field separately for each request.
 class LiveRecord implements RequestRecord {
   readonly req: IncomingMessage
   res: ServerResponse | undefined = undefined
@@ -98,7 +108,7 @@ class LiveRecord implements RequestRecord {
   trace: RequestPart | undefined = undefined
   security: RequestPart | undefined = undefined
   debug: RequestPart | undefined = undefined
-  /** The `emit` that the request had before its listeners were bound. */
+  /** The request's original `emit`, once its listeners are bound. */
   emit: Emit | undefined = undefined
   private connection: ConnectionRequests | undefined = undefined
   private sentBefore = 0
@@ -121,10 +131,11 @@ class LiveRecord implements RequestRecord {
       this.sentBefore = socket.bytesWritten
     }
     const isLinked = (res as { readonly req?: unknown }).req === req
-    // Before Node's own listener, which goes on with the next response on this socket: its bytes do not count.
+    // Before Node's own listener, which starts the next response on this socket, whose bytes must
+    // not be counted.
     res.prependListener('finish', isLinked ? onFinish : () => this.finished())
     res.on('close', isLinked ? onClose : () => this.closed())
-    // The connection was gone before a middleware had its turn: nothing else will tell.
+    // The connection closed before any middleware ran, so no further event will come.
     if (socket?.closed === true) queueMicrotask(() => this.closed())
   }
 
@@ -160,7 +171,10 @@ class LiveRecord implements RequestRecord {
     this.end(false)
   }
 
-  /** One function for all requests, so that they keep one shape: a closure for each would make the framework around it slower. */
+  /**
+   * Assigns one shared function, so that all requests keep one shape: a closure per request would
+   * slow down the framework.
+   */
   private bindListeners(): void {
     this.emit = this.req.emit as Emit
     this.req.emit = emitInFrame as typeof this.req.emit
@@ -201,7 +215,7 @@ class LiveRecord implements RequestRecord {
     try {
       part.ended(this, this.verdict as Verdict)
     } catch {
-      // One package must not cost another one its end of the request.
+      // An error in one package must not keep the others from being notified.
     }
   }
 }

@@ -3,7 +3,8 @@ import type { Socket } from 'node:net'
 import { codeOf } from '../errors/error.ts'
 import type { Outcome } from './verdict.ts'
 
-// What Node leaves on a response and its socket, read the same way on Node 20 to 26, with TLS and without, HTTP/1 and HTTP/2.
+// Reads the end of a response from the state that Node leaves on it and on its socket, the same for
+// Node 20 to 26, with and without TLS, HTTP/1 and HTTP/2.
 
 interface Ending {
   readonly outcome: Outcome
@@ -15,20 +16,20 @@ const aborted: Ending = { outcome: 'aborted' }
 const upgraded: Ending = { outcome: 'upgraded' }
 
 /**
- * Whether `finish` means what it says. It is also emitted for a response of HTTP/2 that nobody has ended, and, on Node 20, for what
- * still waited for the client when the socket was destroyed.
+ * Whether `finish` can be trusted. Node also emits it for an HTTP/2 response that was never ended,
+ * and Node 20 for data still queued for the client when the socket was destroyed.
  */
 export function isWhole(req: IncomingMessage, res: ServerResponse): boolean {
   return res.writableEnded && !(req.httpVersionMajor < 2 && req.socket?.destroyed === true)
 }
 
-/** How a response ended of which Node says that it is finished (`isWhole`), or closed. */
+/** How a response ended that is finished (`isWhole`) or closed. */
 export function endingOf(req: IncomingMessage, res: ServerResponse, whole: boolean): Ending {
   if (whole) return answered
   if ((req as { readonly upgrade?: unknown }).upgrade === true && !res.headersSent) return upgraded
   const { stream } = res as { readonly stream?: { readonly errored?: unknown } }
   if (stream !== undefined) {
-    // HTTP/2. What the other side resets has a code of Node's.
+    // HTTP/2. A reset by the peer is an error with one of Node's codes.
     const error = stream.errored ?? undefined
     return error === undefined || codeOf(error)?.startsWith('ERR_HTTP2_')
       ? aborted
@@ -37,20 +38,24 @@ export function endingOf(req: IncomingMessage, res: ServerResponse, whole: boole
   const { socket } = req
   const error = socket?.errored ?? undefined
   if (error !== undefined) {
-    // What destroys the response destroys the socket too, as in `pipeline(source, res)`. Whatever happens to the connection first
-    // has a code, and does not reach the response.
+    // An error that destroys the response, as in `pipeline(source, res)`, destroys the socket too.
+    // An error of the connection itself has a code, and does not reach the response.
     return error === res.errored || codeOf(error) === undefined
       ? { outcome: 'failed', error }
       : aborted
   }
-  // A client that leaves has sent its end, or the system has said so. Otherwise this process closed the connection. With a complete
-  // response in front of it, it waited for the client.
+  // A client that leaves ends its side of the connection, or the socket has an error. Otherwise
+  // this process closed the connection; if the response was complete by then, it was waiting for
+  // the client.
   const closedHere =
     socket?.destroyed === true && socket.readableEnded === false && !res.writableEnded
   return closedHere ? { outcome: 'cut' } : aborted
 }
 
-/** Bytes of the body: as declared, or what the socket has sent besides the header; framing of chunks and early hints included. */
+/**
+ * Bytes of the body: the declared length, or what the socket sent minus the header. The latter
+ * includes chunk framing and early hints.
+ */
 export function bytesOf(
   method: string,
   res: ServerResponse,

@@ -10,20 +10,21 @@ interface Routed {
 }
 
 /**
- * The route template: what an adapter wrote into the record, or Express's. No template, no route: a path never stands in for it.
- * Read it when the response ends: before the router has run there is none.
+ * The route template: written to the record by an adapter, or read from Express. Undefined without
+ * a template; the path is never used instead. Read it when the response ends: the router has to run
+ * first.
  */
 export function routeOf(req: IncomingMessage): string | undefined {
   const written = findRecord(req)?.route
   if (written !== undefined) return written
   const { route, baseUrl } = req as Routed
-  const own = pathOf(route?.path)
-  if (own === undefined) return undefined
-  const base = mountOf(req, typeof baseUrl === 'string' ? baseUrl : '')
-  return (own === '/' && base !== '' ? base : base + own).slice(0, maxLength)
+  const path = pathOf(route?.path)
+  if (path === undefined) return undefined
+  const mount = mountOf(req, typeof baseUrl === 'string' ? baseUrl : '')
+  return (path === '/' && mount !== '' ? mount : mount + path).slice(0, maxLength)
 }
 
-/** For an adapter: keeps the framework's template, unless another adapter has. */
+/** For adapters: records the framework's template, unless another adapter already has. */
 export function writeRoute(req: IncomingMessage, route: unknown): void {
   if (typeof route === 'string' && route !== '') {
     recordOf(req).route ??= route.slice(0, maxLength)

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 
-/** The request target as the client sent it: Express cuts the mount path off `req.url`. */
+/** The request target as the client sent it: Express strips the mount path from `req.url`. */
 export function targetOf(req: IncomingMessage): string {
   const { originalUrl } = req as { readonly originalUrl?: unknown }
   return typeof originalUrl === 'string' ? originalUrl : (req.url ?? '/')
 }
 
-/** The path of it, without the query, which may hold secrets. */
+/** The path of the request target, without the query, which may hold secrets. */
 export function pathOf(req: IncomingMessage): string {
   const target = targetOf(req)
   const at = target.indexOf('?')

@@ -3,28 +3,33 @@ import { codeOf } from '../errors/error.ts'
 /**
  * How a request ended.
  *
- * - `answered`: the whole response was handed over
- * - `aborted`: the client left first
- * - `cut`: this process closed the connection before the response was complete, such as at the deadline of a shutdown
- * - `timed_out`: the server closed the connection, since the client took too long to send or to read
- * - `failed`: an error broke the response off
- * - `upgraded`: the connection went over to another protocol
+ * - `answered`: the whole response was handed to the system
+ * - `aborted`: the client disconnected first
+ * - `cut`: this process closed the connection before the response was complete, such as at the
+ *   shutdown deadline
+ * - `timed_out`: the server closed the connection because the client was too slow to send or to
+ *   read
+ * - `failed`: an error interrupted the response
+ * - `upgraded`: the connection switched to another protocol
  */
 export type Outcome = 'answered' | 'aborted' | 'cut' | 'timed_out' | 'failed' | 'upgraded'
 
-/** What all packages say about the end of one request. */
+/** How one request ended, judged once for all packages. */
 export interface Verdict {
   readonly outcome: Outcome
-  /** The status that was sent; undefined where no header was. */
+  /** The status that was sent; undefined if no headers were. */
   readonly status: number | undefined
-  /** What broke the response off, or the error that the server or an adapter turned into this answer; undefined where there is none. */
+  /**
+   * What interrupted the response, or the error that the server or an adapter turned into it;
+   * undefined if there is none.
+   */
   readonly error: unknown
-  /** Bytes of the body that were sent; undefined where they are not known. */
+  /** Bytes of the body that were sent; undefined if unknown. */
   readonly bytes: number | undefined
   readonly durationMs: number
 }
 
-/** Whether the service is to blame: what a log shows as an error. */
+/** Whether the service is at fault: logged as an error. */
 export function isFailure({ outcome, status }: Verdict): boolean {
   if (outcome === 'answered') return status !== undefined && status >= 500
   return outcome === 'failed' || outcome === 'cut' || outcome === 'timed_out'
@@ -32,7 +37,7 @@ export function isFailure({ outcome, status }: Verdict): boolean {
 
 const outcomeTypes = { aborted: 'aborted', cut: 'cut', timed_out: 'timeout' } as const
 
-/** The attribute `error.type` of span and metric; undefined where the request went well. */
+/** The `error.type` attribute of span and metric; undefined if the request succeeded. */
 export function errorTypeOf(verdict: Verdict): string | undefined {
   const { outcome, status, error } = verdict
   if (outcome === 'upgraded') return undefined
@@ -40,7 +45,10 @@ export function errorTypeOf(verdict: Verdict): string | undefined {
   return outcome === 'failed' ? typeOfError(error) : outcomeTypes[outcome]
 }
 
-/** `error.type` of whatever was thrown: its code, its name, or `_OTHER`. A short word, never a sentence. */
+/**
+ * The `error.type` of anything thrown: its code, its name, or `_OTHER`. Always one short word, to
+ * bound the cardinality.
+ */
 export function typeOfError(error: unknown): string {
   const code = codeOf(error)
   if (code !== undefined && isWord(code)) return code

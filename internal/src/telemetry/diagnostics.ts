@@ -3,7 +3,7 @@ import type { DiagAPI } from '@opentelemetry/api'
 import { registered } from './api.ts'
 import type { EnvironmentReader } from './environment.ts'
 
-/** The levels of `OTEL_LOG_LEVEL`, as DiagLogLevel of the api has them. */
+/** The levels of `OTEL_LOG_LEVEL`, with the values of the api's `DiagLogLevel`. */
 const levels = {
   none: 0,
   error: 30,
@@ -14,7 +14,10 @@ const levels = {
   all: 9999,
 } as const
 
-/** `OTEL_LOG_LEVEL`: how much of what OpenTelemetry itself says goes to stderr; undefined where it is not set, or wrong. */
+/**
+ * `OTEL_LOG_LEVEL`: which of OpenTelemetry's own messages are written to stderr; undefined if not
+ * set or invalid.
+ */
 export function logLevelFrom(reader: EnvironmentReader): number | undefined {
   const name = reader.get('OTEL_LOG_LEVEL')?.toLowerCase()
   if (name === undefined) return undefined
@@ -30,8 +33,8 @@ const toStderr =
   }
 
 /**
- * Lets OpenTelemetry itself write to stderr: only where `OTEL_LOG_LEVEL` asks for it, and never in place of somebody else's logger.
- * Returns what ends it.
+ * Writes OpenTelemetry's own messages to stderr, if `OTEL_LOG_LEVEL` is set and no other
+ * diagnostics logger is registered. Returns a function that stops it.
  */
 export function hearDiagnostics(diag: DiagAPI, logLevel: number | undefined): () => void {
   if (logLevel === undefined || registered().diag !== undefined) return () => {}

@@ -3,26 +3,32 @@ import { variable } from './variable.ts'
 
 export { variable } from './variable.ts'
 
-/** A variable of the OTLP exporters, without its prefix: which values make sense, and how to say so. */
+/**
+ * A variable of the OTLP exporters, without its prefix: which values are valid, and their
+ * description for messages.
+ */
 export interface OtlpVariable {
   readonly fits: (value: string) => boolean
   readonly expected: string
 }
 
-const isCount = (value: string) => {
+const isPositiveInt32 = (value: string) => {
   const parsed = Number(value)
   return Number.isInteger(parsed) && parsed >= 1 && parsed < 2 ** 31
 }
 
-const aTime = 'an integer of milliseconds, at least 1'
+const positiveMilliseconds = 'an integer of milliseconds, at least 1'
 
-// The exporters of OpenTelemetry ignore these without a word when they do not know the value.
+// OpenTelemetry's exporters silently ignore invalid values of these.
 const otlpVariables: Readonly<Record<string, OtlpVariable>> = {
   COMPRESSION: { fits: (value) => value === 'none' || value === 'gzip', expected: 'none or gzip' },
-  TIMEOUT: { fits: isCount, expected: aTime },
+  TIMEOUT: { fits: isPositiveInt32, expected: positiveMilliseconds },
 }
 
-/** Reads `OTEL_EXPORTER_OTLP_*` for one signal: its own variable wins over the one for all; a value that makes no sense is not set. */
+/**
+ * Reads `OTEL_EXPORTER_OTLP_*` for one signal. The signal's own variable takes precedence; an
+ * invalid value counts as not set.
+ */
 export class OtlpEnvironment {
   private readonly prefixes: readonly string[]
   private readonly known: Readonly<Record<string, OtlpVariable>>
@@ -30,11 +36,11 @@ export class OtlpEnvironment {
 
   constructor(
     signal: 'TRACES' | 'METRICS',
-    more: Readonly<Record<string, OtlpVariable>> = {},
+    extra: Readonly<Record<string, OtlpVariable>> = {},
     env: NodeJS.ProcessEnv = process.env,
   ) {
     this.prefixes = [`OTEL_EXPORTER_OTLP_${signal}_`, 'OTEL_EXPORTER_OTLP_']
-    this.known = { ...otlpVariables, ...more }
+    this.known = { ...otlpVariables, ...extra }
     this.env = env
   }
 
@@ -50,7 +56,7 @@ export class OtlpEnvironment {
     return this.value(name) !== undefined
   }
 
-  /** Reports every value that makes no sense. */
+  /** Reports every invalid value. */
   check(wrong: (name: string, expected: string) => void): void {
     for (const [name, { fits, expected }] of Object.entries(this.known)) {
       for (const prefix of this.prefixes) {
@@ -61,13 +67,13 @@ export class OtlpEnvironment {
   }
 }
 
-/** Reads `OTEL_*`. A value that makes no sense is reported and ignored, as the specification asks. */
+/** Reads `OTEL_*`. An invalid value is reported and ignored, as the specification requires. */
 export class EnvironmentReader {
   private readonly type: string
   private readonly report: (report: Report) => void
   readonly env: NodeJS.ProcessEnv
 
-  /** @param type - of the reports: `trace.environment` */
+  /** @param type - the type of the reports, such as `trace.environment` */
   constructor(
     type: string,
     report: (report: Report) => void,
@@ -107,7 +113,7 @@ export class EnvironmentReader {
     return this.integer(name, min, `an integer of milliseconds, at least ${min}`)
   }
 
-  /** Those of a list between commas that are known, each once; undefined where none is. */
+  /** The known items of a comma-separated list, without duplicates; undefined if there are none. */
   list<T extends string>(name: string, known: readonly T[], hint = ''): readonly T[] | undefined {
     const items = [
       ...new Set(
@@ -117,16 +123,19 @@ export class EnvironmentReader {
       ),
     ]
     const isKnown = (item: string): item is T => (known as readonly string[]).includes(item)
-    const other = items.find((item) => !isKnown(item))
-    if (other !== undefined) {
-      const shown = JSON.stringify(other.slice(0, 40))
+    const unknown = items.find((item) => !isKnown(item))
+    if (unknown !== undefined) {
+      const shown = JSON.stringify(unknown.slice(0, 40))
       this.warn(name, `${name}: ${shown} is not supported; known are ${known.join(', ')}${hint}`)
     }
-    const usable = items.filter(isKnown)
-    return usable.length > 0 ? usable : undefined
+    const supported = items.filter(isKnown)
+    return supported.length > 0 ? supported : undefined
   }
 
-  /** What a file or a detector of the SDK for Node would have to read. */
+  /**
+   * Reports variables that only OpenTelemetry's Node SDK supports: configuration files and
+   * detectors.
+   */
   checkUnsupported(): void {
     if (this.get('OTEL_CONFIG_FILE') !== undefined) {
       this.wrong(

@@ -1,33 +1,44 @@
 import type { OptionCheck } from '../options/check.ts'
 
-/** What the exporters of traces and of metrics have in common. */
+/** The options that the exporters of traces and metrics share. */
 export interface OtlpOptions {
   /**
-   * The collector: `http://collector:4317`, `https://…` for TLS. For http/protobuf the base URL, to which the path of the signal is
-   * added. `OTEL_EXPORTER_OTLP_ENDPOINT`, and the variable of the signal, win.
+   * The collector: `http://collector:4317`, or `https://…` for TLS. For http/protobuf the base URL,
+   * to which the signal's path is appended. `OTEL_EXPORTER_OTLP_ENDPOINT` and the signal's own
+   * variable take precedence.
    * @defaultValue 'http://localhost:4317' for grpc, 'http://localhost:4318' for http/protobuf
    */
   readonly endpoint?: string | undefined
-  /** The protocol. http/protobuf needs the package that the README names. @defaultValue 'grpc' */
+  /**
+   * The protocol. http/protobuf needs an extra package, which the README names.
+   * @defaultValue 'grpc'
+   */
   readonly protocol?: 'grpc' | 'http/protobuf' | undefined
-  /** Sent with each export, such as an API key. A name that `OTEL_EXPORTER_OTLP_HEADERS` has too is taken from there. @defaultValue none */
+  /**
+   * Headers to send with each export, such as an API key. A header that
+   * `OTEL_EXPORTER_OTLP_HEADERS` also sets is taken from there.
+   * @defaultValue none
+   */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** Longest time of one export, in milliseconds (integer >= 1). @defaultValue 10_000 */
+  /** The timeout of one export, in milliseconds (integer >= 1). @defaultValue 10_000 */
   readonly timeoutMs?: number | undefined
   /** @defaultValue 'none' */
   readonly compression?: 'none' | 'gzip' | undefined
   /**
-   * Certificates, where the system's are not enough or the collector asks for ours. Over grpc they need the package `@grpc/grpc-js`.
-   * `OTEL_EXPORTER_OTLP_CERTIFICATE`, `_CLIENT_KEY` and `_CLIENT_CERTIFICATE` (files) win. @defaultValue the system's
+   * Certificates, if the system's certificate authorities are not enough or the collector requires
+   * a client certificate. With grpc they need the package `@grpc/grpc-js`.
+   * `OTEL_EXPORTER_OTLP_CERTIFICATE`, `_CLIENT_KEY` and `_CLIENT_CERTIFICATE` (files) take
+   * precedence.
+   * @defaultValue the system's
    */
   readonly tls?: TlsOptions | undefined
 }
 
-/** PEM text. */
+/** Certificates and keys in PEM format. */
 export interface TlsOptions {
-  /** Certificate authorities that are trusted instead of the system's. */
+  /** Certificate authorities to trust instead of the system's. */
   readonly ca?: string | Uint8Array | undefined
-  /** Our certificate chain, with `key`. */
+  /** The client certificate chain; needs `key`. */
   readonly cert?: string | Uint8Array | undefined
   /** The private key of `cert`. */
   readonly key?: string | Uint8Array | undefined
@@ -42,7 +53,7 @@ export const otlpOptionNames = [
   'tls',
 ] as const
 
-/** Checks the values; names are the caller's to check, who may have more of them. */
+/** Checks the values. The caller checks the names, since it may have further options. */
 export function checkOtlp(check: OptionCheck<string>, options: OtlpOptions): void {
   const { endpoint, protocol, headers, timeoutMs, compression, tls } = options
   if (endpoint !== undefined && !isBase(endpoint)) {
@@ -53,7 +64,7 @@ export function checkOtlp(check: OptionCheck<string>, options: OtlpOptions): voi
   if (timeoutMs !== undefined) check.milliseconds('timeoutMs', timeoutMs, 1)
   if (headers !== undefined) {
     for (const [name, value] of Object.entries(check.object('headers', headers))) {
-      // The value is a secret more often than not.
+      // The value is usually a secret.
       if (typeof value !== 'string') throw check.secretError(`headers.${name}`, 'a string')
     }
   }

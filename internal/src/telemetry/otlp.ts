@@ -2,12 +2,13 @@ import type * as grpcJs from '@grpc/grpc-js'
 import type { OtlpEnvironment } from './environment.ts'
 import type { OtlpOptions, TlsOptions } from './otlp-options.ts'
 
-// In a file of their own: a package checks options at once, and creates an exporter only later.
+// A separate file, because packages check options on import, but load this file only to create an
+// exporter.
 export { checkOtlp, type OtlpOptions, otlpOptionNames, type TlsOptions } from './otlp-options.ts'
 
 /**
- * What an exporter of the OpenTelemetry project is told: what the options say and the environment does not. The exporters read the
- * environment themselves, and prefer what they are told.
+ * What is passed to an OpenTelemetry exporter: the options that the environment does not set. The
+ * exporters read the environment themselves, but prefer what is passed to them.
  */
 export interface ExporterSettings {
   readonly url: string | undefined
@@ -26,7 +27,7 @@ export function exporterSettings(
   )
   return {
     url: environment.isSet('ENDPOINT') ? undefined : endpoint,
-    headers: withoutThose(headers, environment.value('HEADERS')),
+    headers: withoutOverridden(headers, environment.value('HEADERS')),
     tls: hasFiles ? undefined : tls,
     shared: {
       ...(timeoutMs === undefined || environment.isSet('TIMEOUT')
@@ -37,12 +38,13 @@ export function exporterSettings(
   }
 }
 
-/** For an exporter over gRPC. Certificates need grpc-js. */
+/** The configuration of a gRPC exporter. TLS options need grpc-js. */
 export function grpcConfig(
   { url, headers, tls, shared }: ExporterSettings,
   grpc?: typeof grpcJs,
 ): object {
-  // The exporter only clones these and reads their map, so there is no need to load grpc-js for a Metadata of its own.
+  // The exporter only calls `clone` and `getMap`, so there is no need to load grpc-js for its
+  // Metadata.
   const metadata = { clone: () => metadata, getMap: () => headers }
   const credentials =
     tls && grpc?.credentials.createSsl(bytes(tls.ca), bytes(tls.key), bytes(tls.cert))
@@ -54,7 +56,7 @@ export function grpcConfig(
   }
 }
 
-/** For an exporter over HTTP, whose URL ends in `path`. */
+/** The configuration of an HTTP exporter, whose URL ends in `path`. */
 export function httpConfig({ url, headers, tls, shared }: ExporterSettings, path: string): object {
   const base = url?.replace(/\/+$/, '')
   return {
@@ -70,14 +72,14 @@ export function httpConfig({ url, headers, tls, shared }: ExporterSettings, path
 const bytes = (pem: string | Uint8Array | undefined) =>
   pem === undefined ? null : Buffer.from(pem)
 
-function withoutThose(
+function withoutOverridden(
   headers: Readonly<Record<string, string>>,
   fromEnvironment: string | undefined,
 ): Record<string, string> {
-  const taken = new Set(
+  const overridden = new Set(
     (fromEnvironment ?? '').split(',').map((pair) => pair.split('=')[0]?.trim().toLowerCase()),
   )
   return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => !taken.has(name.toLowerCase())),
+    Object.entries(headers).filter(([name]) => !overridden.has(name.toLowerCase())),
   )
 }

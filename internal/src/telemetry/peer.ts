@@ -1,4 +1,4 @@
-/** Loads a package that only some users need; `fail` makes the error where it is not installed. */
+/** Loads an optional peer dependency. `fail` creates the error if it is not installed. */
 export async function loadPeer<T>(
   name: string,
   load: () => Promise<T>,

@@ -5,29 +5,30 @@ import type { EnvironmentReader } from './environment.ts'
 
 const instanceKey: unique symbol = Symbol.for('@clew/instance/v1') as never
 
-/** One for the process: its spans and its metrics must have the same. */
+/** One per process: spans and metrics must have the same. */
 function instanceId(): string {
-  const home = globalThis as { [instanceKey]?: string }
-  home[instanceKey] ??= randomUUID()
-  return home[instanceKey]
+  const globals = globalThis as { [instanceKey]?: string }
+  globals[instanceKey] ??= randomUUID()
+  return globals[instanceKey]
 }
 
-/** Name and version of the service. */
+/** The name and version of the service. */
 export interface Service {
   readonly name: string
   readonly version?: string | undefined
 }
 
 /**
- * Who emits, by the semantic conventions. No detectors: they report the command line, with the secrets in it, and run commands. What
- * the environment says wins over the code, and the code over what is found out here.
+ * The resource, named after the semantic conventions. There are no detectors: they report the
+ * command line, which may hold secrets, and run commands. The environment takes precedence over the
+ * code, and the code over what is detected here.
  */
 export function resourceOf(
   service: Service,
   given: Attributes,
   environment: Attributes,
 ): Attributes {
-  const own: Attributes = {
+  const detected: Attributes = {
     'host.name': hostname(),
     'process.pid': process.pid,
     'process.runtime.name': 'nodejs',
@@ -35,13 +36,14 @@ export function resourceOf(
     'service.instance.id': instanceId(),
     'service.name': service.name,
   }
-  if (service.version !== undefined) own['service.version'] = service.version
-  return { ...own, ...given, ...environment }
+  if (service.version !== undefined) detected['service.version'] = service.version
+  return { ...detected, ...given, ...environment }
 }
 
 /**
- * `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME`. The grammar is that of baggage: name=value pairs between commas, values
- * percent-encoded; one wrong pair, and the whole variable is ignored.
+ * `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME`. The format is that of baggage:
+ * comma-separated name=value pairs with percent-encoded values. One invalid pair, and the whole
+ * variable is ignored.
  */
 export function resourceFrom(reader: EnvironmentReader): Attributes {
   const attributes: Attributes = {}

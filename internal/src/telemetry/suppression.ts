@@ -2,7 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Context } from '@opentelemetry/api'
 import { registered } from './api.ts'
 
-/** The key by which every OpenTelemetry SDK knows that nothing below is to be observed (`suppressTracing` of its core). */
+/**
+ * The context key that turns tracing off in every OpenTelemetry SDK (`suppressTracing` in its
+ * core).
+ */
 const suppressKey = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
 
 export const suppressed = (context: Context): Context => context.setValue(suppressKey, true)
@@ -10,18 +13,21 @@ export const suppressed = (context: Context): Context => context.setValue(suppre
 export const isSuppressed = (context: Context | undefined): boolean =>
   context?.getValue(suppressKey) === true
 
-// For a process in which nobody has registered a context manager.
-let own: AsyncLocalStorage<true> | undefined
+// Used if no context manager is registered.
+let fallbackStorage: AsyncLocalStorage<true> | undefined
 
-/** Runs `fn`, which exports telemetry: the requests it makes are not observed, or each export would be the reason for another one. */
+/**
+ * Runs `fn`, which exports telemetry, without observing its requests; otherwise each export would
+ * cause another one.
+ */
 export function quietly<T>(fn: () => T): T {
   const { context } = registered()
   if (context !== undefined) return context.with(suppressed(context.active()), fn)
-  own ??= new AsyncLocalStorage<true>()
-  return own.run(true, fn)
+  fallbackStorage ??= new AsyncLocalStorage<true>()
+  return fallbackStorage.run(true, fn)
 }
 
-/** Whether the code runs in an exporter: ours, or one of another signal. */
+/** Whether the code runs in an exporter: ours or that of another SDK. */
 export function isQuiet(): boolean {
-  return own?.getStore() === true || isSuppressed(registered().context?.active())
+  return fallbackStorage?.getStore() === true || isSuppressed(registered().context?.active())
 }

@@ -1,4 +1,4 @@
-/** The value of a variable, or undefined where it is not set or blank. */
+/** The trimmed value of a variable; undefined if it is not set or blank. */
 export function variable(name: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
   return env[name]?.trim() || undefined
 }
