@@ -30,7 +30,7 @@ afterEach(() => {
   for (const end of ends.splice(0)) end()
 })
 
-/** The verdict of the next call that a watcher sees. */
+/** The verdict of the next call that `watch` observes. */
 function next(watch: typeof watchNodeHttp | typeof watchUndici): Promise<CallVerdict> {
   return new Promise((resolve) => {
     ends.push(watch(() => ({ ended: resolve })))
@@ -59,13 +59,13 @@ describe.each([
   ['fetch', watchUndici, fetched],
   ['node:http', watchNodeHttp, nodeHttp],
 ] as const)('%s', (_name, watch, send) => {
-  test('an answer, of whatever status', async () => {
+  test('a response of any status is answered', async () => {
     const verdict = next(watch)
     await send('/500')
     expect(await verdict).toEqual({ outcome: 'answered', status: 500, error: undefined })
   })
 
-  test('a body that breaks off is a failure', async () => {
+  test('an incomplete body is a failure', async () => {
     const verdict = next(watch)
     await send('/cut').catch(() => {})
     expect(await verdict).toMatchObject({
@@ -75,13 +75,13 @@ describe.each([
     })
   })
 
-  test('so is a connection that is reset', async () => {
+  test('a connection that is reset is a failure', async () => {
     const verdict = next(watch)
     await send('/reset').catch(() => {})
     expect(await verdict).toMatchObject({ outcome: 'failed', status: undefined })
   })
 
-  test('and one that is refused', async () => {
+  test('a connection that is refused is a failure', async () => {
     const verdict = next(watch)
     const gone = await listen(() => {})
     await gone.close()
@@ -95,7 +95,7 @@ describe.each([
     }
   })
 
-  test('an abort is none', async () => {
+  test('an abort is not a failure', async () => {
     const verdict = next(watch)
     const controller = new AbortController()
     const sent = send('/never', controller.signal).catch(() => {})
@@ -106,7 +106,7 @@ describe.each([
   })
 })
 
-test('node:http: destroy() before the answer is an abort', async () => {
+test('node:http: destroy() before the response is an abort', async () => {
   const verdict = next(watchNodeHttp)
   const sent = request(`${server.url}/never`, { agent: false }).on('error', () => {})
   sent.end()
@@ -115,7 +115,7 @@ test('node:http: destroy() before the answer is an abort', async () => {
   expect(await verdict).toMatchObject({ outcome: 'aborted' })
 })
 
-test('node:http: an upgrade', async () => {
+test('node:http: an upgrade is upgraded', async () => {
   const verdict = next(watchNodeHttp)
   const headers = { connection: 'upgrade', upgrade: 'x' }
   const sent = request(server.url, { headers, agent: false })
@@ -123,7 +123,7 @@ test('node:http: an upgrade', async () => {
   expect(await verdict).toMatchObject({ outcome: 'upgraded' })
 })
 
-test('an observer that throws costs the request nothing', async () => {
+test('an observer that throws does not break the request', async () => {
   ends.push(
     watchUndici(() => ({
       answered() {

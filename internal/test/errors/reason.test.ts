@@ -33,7 +33,7 @@ test.each<[string, unknown]>([
   expect(codeOf(error)).toBeUndefined()
 })
 
-test('it is always one line of at most 300 characters', () => {
+test('a reason is always one line of at most 300 characters', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 500 }),
     fc.string({ unit: fc.constantFrom(' ', '\n', '\r', '\u2028', '\u2029', 'a'), maxLength: 2000 }),

@@ -30,20 +30,20 @@ describe('show', () => {
     [() => 'hunter2', 'a function'],
     [class Hunter2 {}, 'a function'],
     [Symbol('hunter2'), 'a symbol'],
-  ])('%p is %s', (value, text) => expect(show(value)).toBe(text))
+  ])('%p is shown as %s', (value, shown) => expect(show(value)).toBe(shown))
 
-  test('a long string is cut on a character, with its length', () => {
+  test('a long string is truncated between characters, with its length', () => {
     expect(show('x'.repeat(64))).toBe(`"${'x'.repeat(64)}"`)
     expect(show('x'.repeat(65))).toBe(`"${'x'.repeat(64)}…" (65 characters)`)
     expect(show(`${'x'.repeat(63)}🧵y`)).toBe(`"${'x'.repeat(63)}…" (66 characters)`)
   })
 
-  test('any value is one visible line of bounded length', () => {
+  test('any value is shown on one visible line of bounded length', () => {
     fc.assert(
       fc.property(fc.oneof(anyText, fc.anything({ withBigInt: true, withDate: true })), (value) => {
         const text = show(value)
         expect(text).not.toMatch(invisible)
-        // Each of 64 UTF-16 units takes at most six characters.
+        // Each of the 64 UTF-16 code units takes at most six characters.
         expect(text.length).toBeLessThanOrEqual(64 * 6 + 40)
       }),
       { numRuns: 2000 },
@@ -51,7 +51,7 @@ describe('show', () => {
     expect(show(10n ** 1000n)).toHaveLength(64)
   })
 
-  test('what cannot be read does not make it throw', () => {
+  test('a value that throws when read does not make show throw', () => {
     const { proxy, revoke } = Proxy.revocable({}, {})
     revoke()
     expect(show(proxy)).toBe('an object')
@@ -69,12 +69,12 @@ describe('the password of a URL', () => {
     ['see https://u:hunter2@h and https://v:hunter2@i', undefined],
     ['postgres://u:hun/ter2?#@h/db', '"postgres://[redacted]@h/db"'],
     ['postgres://u:hunter2@x@h/db', '"postgres://[redacted]@h/db"'],
-  ])('is not shown of %s', (value, text) => {
+  ])('is not shown for %s', (value, text) => {
     expect(show(value)).not.toMatch(/hun|ter2/)
     if (text !== undefined) expect(show(value)).toBe(text)
   })
 
-  test('is never shown, wherever it is cut', () => {
+  test('is never shown, wherever the string is truncated', () => {
     const noSpace = fc.string({ unit: 'binary', maxLength: 40 }).map((s) => s.replace(/[\s@]/g, ''))
     const long = fc.nat(3000).map((length) => 'p'.repeat(length))
     fc.assert(
@@ -93,11 +93,11 @@ describe('the password of a URL', () => {
   })
 })
 
-test('visible escapes what cannot be seen, once', () => {
+test('visible escapes invisible characters, and is idempotent', () => {
   expect(visible('a\r\n\u001b[31m\0\u009b\u2028\u202e\ufeff\ud800"\\é🧵')).toBe(
     'a\\r\\n\\u001b[31m\\u0000\\u009b\\u2028\\u202e\\ufeff\\ud800"\\é🧵',
   )
-  // A tag character, which takes two UTF-16 units.
+  // A tag character, which takes two UTF-16 code units.
   expect(visible('\u{e0041}')).toBe('\\udb40\\udc41')
   fc.assert(
     fc.property(anyText, (text) => {

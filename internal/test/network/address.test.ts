@@ -31,12 +31,12 @@ test.each([
   ['::ffff:192.0.2.1:80', '::ffff:192.0.2.1:80'],
   ['ffff:hello', 'ffff:hello'],
   ['not an address', 'not an address'],
-])('%s is %s', (address, normal) => {
+])('%s is normalized to %s', (address, normal) => {
   expect(normalAddress(address)).toBe(normal)
   expect(normalAddress(normal)).toBe(normal)
 })
 
-test('any text gives an answer, twice the same', () => {
+test('never throws, and is idempotent', () => {
   const text = fc.oneof(
     fc.string({ unit: fc.constantFrom(...'::ffF019.%[]/ '), maxLength: 45 }),
     fc.string({ unit: 'binary' }),
@@ -52,7 +52,7 @@ test('any text gives an answer, twice the same', () => {
   )
 })
 
-test('each spelling of a mapped address is its IPv4 address', () => {
+test('each notation of a mapped address becomes its IPv4 address', () => {
   const byte = fc.integer({ min: 0, max: 255 })
   fc.assert(
     fc.property(byte, byte, byte, byte, (...bytes) => {
@@ -73,4 +73,4 @@ test.each([
   ['::', false],
   ['::2', false],
   ['', false],
-])('%j is this machine: %s', (address, expected) => expect(isLoopback(address)).toBe(expected))
+])('%j is loopback: %s', (address, expected) => expect(isLoopback(address)).toBe(expected))

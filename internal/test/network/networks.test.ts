@@ -10,7 +10,7 @@ test.each<[string, string[], string[]]>([
   ['192.0.2.1/32', ['192.0.2.1'], ['192.0.2.0', '192.0.2.2']],
   ['192.0.2.0/31', ['192.0.2.0', '192.0.2.1'], ['192.0.2.2', '192.0.1.255']],
   ['10.0.0.0/8', ['10.0.0.0', '10.255.255.255'], ['9.255.255.255', '11.0.0.0']],
-  // Bits behind the prefix do not count.
+  // The bits after the prefix are ignored.
   ['10.1.2.3/8', ['10.0.0.0', '10.255.255.255'], ['11.0.0.0']],
   ['128.0.0.0/1', ['128.0.0.0', '255.255.255.255'], ['127.255.255.255', '::1']],
   ['0.0.0.0/1', ['0.0.0.0', '127.255.255.255'], ['128.0.0.0']],
@@ -23,21 +23,21 @@ test.each<[string, string[], string[]]>([
   ['::FFFF:A00:0/104', ['10.0.0.0', '10.255.255.255'], ['11.0.0.0']],
   ['::ffff:192.0.2.1/128', ['192.0.2.1'], ['192.0.2.0']],
   ['::ffff:128.0.0.0/97', ['128.0.0.0', '255.255.255.255'], ['127.0.0.1']],
-])('%s', (entry, members, others) => {
+])('%s contains its members only', (entry, members, others) => {
   const { has, isEmpty } = networks(entry)
   expect(isEmpty).toBe(false)
   expect(members.filter((address) => !has(address))).toEqual([])
   expect(others.filter((address) => has(address))).toEqual([])
 })
 
-test('several entries, and none', () => {
+test('several entries, and no entries', () => {
   const { has } = networks('10.0.0.0/8', '::1', '192.0.2.1')
   expect(['10.1.1.1', '::1', '192.0.2.1', '192.0.2.2'].map(has)).toEqual([true, true, true, false])
   const none = networks()
   expect([none.isEmpty, none.has('10.0.0.1'), none.has('::1')]).toEqual([true, false, false])
 })
 
-test('what is not an address belongs to none', () => {
+test('a string that is not an address is in no network', () => {
   const { has } = networks('10.0.0.0/8', '::1')
   for (const text of ['', '10', '10.0.0.1:80', '[::1]', '10.0.0.1 ', 'localhost', 'unknown']) {
     expect(has(text)).toBe(false)
@@ -70,7 +70,7 @@ test.each([
   ' 10.0.0.1',
   '',
   '/8',
-])('%j is refused', (entry) => {
+])('the entry %j throws', (entry) => {
   expect(() => networks('::1', entry)).toThrow(
     expect.objectContaining({
       name: 'TypeError',
@@ -86,13 +86,13 @@ test.each<[unknown, string]>([
   ['10.0.0.1', 'trustedProxies must be an array of strings; received "10.0.0.1"'],
   [[5], 'trustedProxies[0] must be a string; received 5'],
   [undefined, 'trustedProxies must be an array of strings; received undefined'],
-])('%p is refused', (entries, message) => {
+])('the list %p throws', (entries, message) => {
   expect(() => networksOption(check, 'trustedProxies', entries as never)).toThrow(
     `security.create: ${message}`,
   )
 })
 
-test('a keyword is left to the caller, and named among what is accepted', () => {
+test('a keyword is left to the caller, and the message names it', () => {
   const only = networksOption(check, 'trustedProxies', ['unix'], 'unix')
   expect([only.isEmpty, only.has('unix')]).toEqual([true, false])
   const both = networksOption(check, 'trustedProxies', ['unix', '10.0.0.1'], 'unix')

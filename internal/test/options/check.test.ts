@@ -76,21 +76,21 @@ describe('unknown options', () => {
     ignore?: string
   }
 
-  test('the first one is named, with those that exist', () => {
+  test('the message names the first unknown option, and those that exist', () => {
     expectMistake(
       () => check.options<Options>('options', { slwoMs: 1, other: 2 } as never, names),
       'log.http: unknown option "slwoMs"; the options are slowMs, ignore',
     )
   })
 
-  test('a nested one is named with its path', () => {
+  test('the message gives the path of a nested option', () => {
     expectMistake(
       () => check.options<Options>('redact', { slwoMs: 1 } as never, names),
       'log.http: unknown option "redact.slwoMs"; the options are redact.slowMs, redact.ignore',
     )
   })
 
-  test('one that is undefined is unknown too', () => {
+  test('an unknown option that is undefined throws too', () => {
     const options = { slwoMs: undefined } as never
     expectMistake(
       () => check.options<Options>('options', options, names),
@@ -108,7 +108,7 @@ describe('unknown options', () => {
   })
 })
 
-test('an error shows what was received, and of a secret nothing', () => {
+test('an error shows what was received, but never a secret', () => {
   expect(check.error('url', 'a URL', 'http://u:hunter2@h').message).toBe(
     'log.http: url must be a URL; received "http://[redacted]@h"',
   )
@@ -119,7 +119,7 @@ test('an error shows what was received, and of a secret nothing', () => {
   })
 })
 
-test('the longest delay is one that a timer takes', () => {
+test('a timer accepts the longest delay', () => {
   const warnings: unknown[] = []
   const warn = (warning: unknown) => warnings.push(warning)
   process.on('warning', warn)

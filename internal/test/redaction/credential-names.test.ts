@@ -154,22 +154,22 @@ describe('an environment variable', () => {
   ])('%s is not', (name) => expect(isCredentialVariable(name)).toBe(false))
 })
 
-test('a harmless word beside a telling one does not hide it', () => {
+test('a harmless word does not hide a credential word next to it', () => {
   expect(isCredentialVariable('PUBLIC_KEY_PASSWORD')).toBe(true)
   expect(isCredentialVariable('MAX_TOKENS_SECRET')).toBe(true)
   expect(isCredentialParameter('next_page_token_secret')).toBe(true)
 })
 
-test('case does not matter, and asking twice gives the same answer', () => {
+test('case does not matter, and the result is the same each time', () => {
   const names = fc.constantFrom('password', 'access_token', 'api-key', 'page', 'max_tokens', 'mode')
   fc.assert(
     fc.property(names, fc.infiniteStream(fc.boolean()), (name, upper) => {
       const mixed = [...name]
         .map((letter) => (upper.next().value ? letter.toUpperCase() : letter))
         .join('')
-      for (const reading of [isCredentialVariable, isCredentialParameter]) {
-        expect(reading(mixed)).toBe(reading(name))
-        expect(reading(mixed)).toBe(reading(mixed))
+      for (const isCredential of [isCredentialVariable, isCredentialParameter]) {
+        expect(isCredential(mixed)).toBe(isCredential(name))
+        expect(isCredential(mixed)).toBe(isCredential(mixed))
       }
     }),
   )

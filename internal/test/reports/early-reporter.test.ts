@@ -32,33 +32,33 @@ test('reports wait a second for the first listener', () => {
   expect(stderr).toEqual(['@clew/x error: a\n'])
 })
 
-test('a listener within the second gets them in their order, and stderr none', () => {
+test('a listener that subscribes within the second gets them in order, and stderr gets none', () => {
   const reporter = createEarlyReporter('@clew/x')
   for (const type of ['a', 'b', 'a']) reporter.report(report(type))
   jest.advanceTimersByTime(999)
-  const heard: string[] = []
-  reporter.subscribe(({ type }) => heard.push(type))
+  const received: string[] = []
+  reporter.subscribe(({ type }) => received.push(type))
   jest.advanceTimersByTime(10_000)
   reporter.close()
-  expect([heard, stderr]).toEqual([['a', 'b', 'a'], []])
+  expect([received, stderr]).toEqual([['a', 'b', 'a'], []])
 })
 
-test('only the first listener gets what waited; what was written waits no more', () => {
+test('only the first listener gets the pending reports; those already written are not pending', () => {
   const reporter = createEarlyReporter('@clew/x')
-  const heard: string[] = []
+  const received: string[] = []
   reporter.report(report('a'))
-  reporter.subscribe(({ type }) => heard.push(`1 ${type}`))
-  reporter.subscribe(({ type }) => heard.push(`2 ${type}`))
-  expect(heard).toEqual(['1 a'])
+  reporter.subscribe(({ type }) => received.push(`1 ${type}`))
+  reporter.subscribe(({ type }) => received.push(`2 ${type}`))
+  expect(received).toEqual(['1 a'])
   const written = createEarlyReporter('@clew/y')
   written.report(report('a'))
   jest.advanceTimersByTime(1000)
-  written.subscribe(({ type }) => heard.push(`3 ${type}`))
-  expect(heard).toEqual(['1 a'])
+  written.subscribe(({ type }) => received.push(`3 ${type}`))
+  expect(received).toEqual(['1 a'])
   expect(stderr).toEqual(['@clew/y error: a\n'])
 })
 
-test('each type is written once, and at most 16 reports wait', () => {
+test('each type is written once, and at most 16 reports are kept', () => {
   const reporter = createEarlyReporter('@clew/x')
   for (let at = 0; at < 20; at++) reporter.report(report(`t${at}`))
   jest.advanceTimersByTime(1000)
@@ -69,16 +69,16 @@ test('each type is written once, and at most 16 reports wait', () => {
   expect(stderr.slice(16)).toEqual(['@clew/x error: now\n'])
 })
 
-test('without any listener left, reports wait again', () => {
+test('after the last listener unsubscribes, reports wait again', () => {
   const reporter = createEarlyReporter('@clew/x')
   reporter.subscribe(() => {})()
   reporter.report(report('a'))
-  const heard: string[] = []
-  reporter.subscribe(({ type }) => heard.push(type))
-  expect(heard).toEqual(['a'])
+  const received: string[] = []
+  reporter.subscribe(({ type }) => received.push(type))
+  expect(received).toEqual(['a'])
 })
 
-test('close writes at once what waits, and leaves no timer', () => {
+test('close writes pending reports at once, and leaves no timer', () => {
   const reporter = createEarlyReporter('@clew/x')
   reporter.report(report('a'))
   expect(jest.getTimerCount()).toBe(1)
@@ -88,15 +88,15 @@ test('close writes at once what waits, and leaves no timer', () => {
   expect(stderr).toHaveLength(1)
 })
 
-test('the first listener may throw', () => {
+test('the first listener gets all pending reports even if it throws', () => {
   const reporter = createEarlyReporter('@clew/x')
   reporter.report(report('a'))
   reporter.report(report('b'))
-  const heard: string[] = []
-  const leave = reporter.subscribe(({ type }) => {
-    heard.push(type)
+  const received: string[] = []
+  const unsubscribe = reporter.subscribe(({ type }) => {
+    received.push(type)
     throw new Error('listener')
   })
-  leave()
-  expect([heard, reporter.isHeard()]).toEqual([['a', 'b'], false])
+  unsubscribe()
+  expect([received, reporter.isHeard()]).toEqual([['a', 'b'], false])
 })

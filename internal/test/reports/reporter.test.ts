@@ -6,46 +6,46 @@ const fail = (): never => {
   throw new Error('listener')
 }
 
-test('a listener that subscribes twice is called twice, and each subscription ends alone', () => {
+test('a listener that is subscribed twice is called twice, and each subscription ends on its own', () => {
   const reporter = createReporter()
-  const heard: Report[] = []
-  const listener = (each: Report) => heard.push(each)
+  const received: Report[] = []
+  const listener = (report: Report) => received.push(report)
   const first = reporter.subscribe(listener)
   const second = reporter.subscribe(listener)
   reporter.report(report)
-  expect(heard).toEqual([report, report])
+  expect(received).toEqual([report, report])
   first()
   first()
   reporter.report(report)
-  expect(heard).toHaveLength(3)
+  expect(received).toHaveLength(3)
   second()
   reporter.report(report)
-  expect(heard).toHaveLength(3)
+  expect(received).toHaveLength(3)
 })
 
-test('isHeard tells whether anybody subscribes', () => {
+test('isHeard tells whether there is a listener', () => {
   const reporter = createReporter()
   expect(reporter.isHeard()).toBe(false)
-  const leave = reporter.subscribe(() => {})
+  const unsubscribe = reporter.subscribe(() => {})
   expect(reporter.isHeard()).toBe(true)
-  leave()
+  unsubscribe()
   expect(reporter.isHeard()).toBe(false)
 })
 
-test('listeners are called in the order of their subscriptions', () => {
+test('listeners are called in the order in which they subscribed', () => {
   const reporter = createReporter()
-  const heard: string[] = []
-  for (const name of ['a', 'b', 'c']) reporter.subscribe(() => heard.push(name))
+  const received: string[] = []
+  for (const name of ['a', 'b', 'c']) reporter.subscribe(() => received.push(name))
   reporter.report(report)
-  expect(heard).toEqual(['a', 'b', 'c'])
+  expect(received).toEqual(['a', 'b', 'c'])
 })
 
-test('what a listener throws or rejects with reaches nobody', async () => {
+test('what a listener throws or rejects with is dropped', async () => {
   const unhandled: unknown[] = []
   const collect = (reason: unknown) => unhandled.push(reason)
   process.on('unhandledRejection', collect)
   const reporter = createReporter()
-  const heard: Report[] = []
+  const received: Report[] = []
   reporter.subscribe(fail)
   reporter.subscribe(async () => fail())
   reporter.subscribe(() => Promise.reject(new Error('listener')))
@@ -57,56 +57,56 @@ test('what a listener throws or rejects with reaches nobody', async () => {
       return fail()
     },
   }))
-  reporter.subscribe((each) => heard.push(each))
+  reporter.subscribe((report) => received.push(report))
   reporter.report(report)
-  // An unhandled rejection is reported after the microtasks.
+  // Unhandled rejections are emitted after the microtasks.
   await new Promise((resolve) => setImmediate(resolve))
   process.off('unhandledRejection', collect)
-  expect([heard, unhandled]).toEqual([[report], []])
+  expect([received, unhandled]).toEqual([[report], []])
 })
 
-test('the return value of a listener may be anything', () => {
+test('a listener may return any value', () => {
   // biome-ignore lint/suspicious/noThenProperty: not a thenable
   for (const value of [undefined, null, 0, 'then', { then: 5 }, Object.create(null)]) {
     expect(() => tell(() => value, report)).not.toThrow()
   }
 })
 
-test('a listener that is added while reporting gets the next report, not this one', () => {
+test('a listener that is added during a report gets only the next one', () => {
   const reporter = createReporter()
-  const heard: string[] = []
+  const received: string[] = []
   let added = false
   reporter.subscribe(() => {
-    heard.push('first')
-    if (!added) reporter.subscribe(() => heard.push('second'))
+    received.push('first')
+    if (!added) reporter.subscribe(() => received.push('second'))
     added = true
   })
   reporter.report(report)
-  expect(heard).toEqual(['first'])
+  expect(received).toEqual(['first'])
   reporter.report(report)
-  expect(heard).toEqual(['first', 'first', 'second'])
+  expect(received).toEqual(['first', 'first', 'second'])
 })
 
-test('a listener that unsubscribes itself while reporting does not skip the next one', () => {
+test('a listener that unsubscribes during a report does not make the next listener miss it', () => {
   const reporter = createReporter()
-  const heard: string[] = []
-  const leave = reporter.subscribe(() => {
-    heard.push('first')
-    leave()
+  const received: string[] = []
+  const unsubscribe = reporter.subscribe(() => {
+    received.push('first')
+    unsubscribe()
   })
-  reporter.subscribe(() => heard.push('second'))
+  reporter.subscribe(() => received.push('second'))
   reporter.report(report)
   reporter.report(report)
-  expect(heard).toEqual(['first', 'second', 'second'])
+  expect(received).toEqual(['first', 'second', 'second'])
 })
 
 test('a listener may report', () => {
   const reporter = createReporter()
-  const heard: string[] = []
+  const received: string[] = []
   reporter.subscribe(({ type }) => {
-    heard.push(type)
+    received.push(type)
     if (type === 'x.y') reporter.report({ ...report, type: 'x.z' })
   })
   reporter.report(report)
-  expect(heard).toEqual(['x.y', 'x.z'])
+  expect(received).toEqual(['x.y', 'x.z'])
 })

@@ -25,14 +25,14 @@ afterEach(() => {
   jest.restoreAllMocks()
 })
 
-test('the first listener gets the reports from before it subscribed', () => {
+test('the first listener gets the reports made before it subscribed', () => {
   const reporter = createEarlyReporter('@clew/trace')
-  const heard: string[] = []
+  const received: string[] = []
   reporter.report(report('a'))
-  reporter.subscribe((each) => heard.push(each.type))
+  reporter.subscribe((report) => received.push(report.type))
   reporter.report(report('b'))
   jest.advanceTimersByTime(5000)
-  expect(heard).toEqual(['a', 'b'])
+  expect(received).toEqual(['a', 'b'])
   expect(stderr).toEqual([])
 })
 
@@ -47,26 +47,26 @@ test('without a listener, the first report of each type goes to stderr', () => {
 })
 
 test('repetitions: the first, then a summary every 30 s, then nothing', () => {
-  const heard: string[] = []
-  const summaries = createSummaries((each) => heard.push(each.message))
+  const received: string[] = []
+  const summaries = createSummaries((report) => received.push(report.message))
   for (let at = 0; at < 5; at++) summaries.report(report('a', `down ${at}`))
   jest.advanceTimersByTime(30_000)
   jest.advanceTimersByTime(120_000)
   summaries.report(report('a', 'down again'))
-  expect(heard).toEqual(['down 0', 'down 4 (4 more in 30 s)', 'down again'])
+  expect(received).toEqual(['down 0', 'down 4 (4 more in 30 s)', 'down again'])
 })
 
-test('a listener that throws does not disturb others; one that has unsubscribed gets nothing', () => {
+test('a listener that throws does not affect the others; one that unsubscribed gets nothing', () => {
   const reporter = createReporter()
-  const heard: string[] = []
+  const received: string[] = []
   reporter.subscribe(() => {
     throw new Error('mine')
   })
-  const leave = reporter.subscribe((each) => heard.push(each.type))
+  const unsubscribe = reporter.subscribe((report) => received.push(report.type))
   reporter.report(report('a'))
-  leave()
+  unsubscribe()
   reporter.report(report('b'))
-  expect(heard).toEqual(['a'])
+  expect(received).toEqual(['a'])
 })
 
 test('a reason is one bounded line', () => {

@@ -27,41 +27,41 @@ test.each<[string, boolean]>([
   expect(ignores(ignoredByDefault, url)).toBe(ignored)
 })
 
-test('the path is the one that the client sent', () => {
+test('the path is matched as the client sent it', () => {
   expect(ignores(['/api/health'], '/health', '/api/health?x=1')).toBe(true)
   expect(ignores(['/health'], '/health', '/api/health')).toBe(false)
   expect(ignores(['/'], undefined as never)).toBe(true)
 })
 
-test('a pattern sees the path without the query', () => {
+test('a pattern is matched against the path without the query', () => {
   expect(ignores([/secret/], '/a?secret=1')).toBe(false)
   expect(ignores([/b$/], '/a/b?c')).toBe(true)
 })
 
 test.each(['g', 'y', 'gy', 'giy', 'dg'])(
-  'a pattern with the flags %s gives the same answer each time',
+  'a pattern with the flags %s gives the same result each time',
   (flags) => {
     const pattern = new RegExp('/static/', flags)
     const ignored = ignoreOption(check, [pattern])
-    const answers = Array.from({ length: 4 }, () => ignored(request('/static/a.js')))
-    expect(answers).toEqual([true, true, true, true])
+    const results = Array.from({ length: 4 }, () => ignored(request('/static/a.js')))
+    expect(results).toEqual([true, true, true, true])
     expect(pattern.lastIndex).toBe(0)
   },
 )
 
-test('the other flags stay', () => {
+test('other flags are kept', () => {
   expect(ignores([/^\/STATIC\//i], '/static/a')).toBe(true)
   expect(ignores([/^\/\p{Lu}/u], '/A')).toBe(true)
 })
 
-test('what changes in the array later has no effect', () => {
+test('changing the array later has no effect', () => {
   const entries: (string | RegExp)[] = ['/a']
   const ignored = ignoreOption(check, entries)
   entries.push('/b')
   expect([ignored(request('/a')), ignored(request('/b'))]).toEqual([true, false])
 })
 
-test('a function is called as it is', () => {
+test('a function is returned as is', () => {
   const ignore = (req: IncomingMessage) => req.url === '/x'
   expect(ignoreOption(check, ignore)).toBe(ignore)
 })
@@ -75,7 +75,7 @@ test.each<[unknown, string]>([
   [undefined, 'ignore must be an array or a function; received undefined'],
   [['/a', 5], 'ignore[1] must be a string or a RegExp; received 5'],
   [[{ test: () => true }], 'ignore[0] must be a string or a RegExp; received an object'],
-])('%p is refused', (ignore, message) => {
+])('%p throws', (ignore, message) => {
   expect(() => ignoreOption(check, ignore as never)).toThrow(
     expect.objectContaining({ code: 'ERR_LOG_OPTION', message: `log.http: ${message}` }) as never,
   )

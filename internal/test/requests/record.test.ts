@@ -29,9 +29,9 @@ function deferred() {
 
 const names = ['server', 'log', 'metrics', 'trace', 'security', 'debug'] as const
 
-/** Keeps what each of the six parts is told of the end of one request. */
-class Told {
-  readonly heard: [part: string, verdict: Verdict][] = []
+/** Records the verdict that each of the six parts gets for one request. */
+class Recording {
+  readonly verdicts: [part: string, verdict: Verdict][] = []
   private readonly settle: () => void
   readonly ended: Promise<void>
 
@@ -45,8 +45,8 @@ class Told {
     for (const name of names) {
       const part: RequestPart = {
         ended: (_record, verdict) => {
-          this.heard.push([name, verdict])
-          if (this.heard.length === names.length) this.settle()
+          this.verdicts.push([name, verdict])
+          if (this.verdicts.length === names.length) this.settle()
         },
       }
       record[name] = part
@@ -55,32 +55,32 @@ class Told {
   }
 
   get verdict(): Verdict {
-    return this.heard[0]?.[1] as Verdict
+    return this.verdicts[0]?.[1] as Verdict
   }
 }
 
 type Handle = (req: IncomingMessage, res: ServerResponse, record: RequestRecord) => void
 
 async function serve(handle: Handle) {
-  const told: Told[] = []
+  const recordings: Recording[] = []
   const server = await listen((req, res) => {
     const record = recordOf(req)
-    const one = new Told()
-    told.push(one)
-    one.join(record, res)
+    const recording = new Recording()
+    recordings.push(recording)
+    recording.join(record, res)
     handle(req, res, record)
   })
   server.server.on('clientError', (_error, socket) => socket.destroy())
   open.push(server)
-  return { ...server, told }
+  return { ...server, recordings }
 }
 
 const get = (path = '/', method = 'GET') => `${method} ${path} HTTP/1.1\r\nhost: x\r\n\r\n`
 
-/** A client that sends this, and reads until the connection is closed, or until it leaves. */
-async function ask(port: number, text: string): Promise<Socket> {
+/** Connects, sends `bytes`, and reads and discards the responses. */
+async function ask(port: number, bytes: string): Promise<Socket> {
   const socket = connect(port, '127.0.0.1').on('error', () => {})
-  socket.write(text)
+  socket.write(bytes)
   socket.resume()
   return socket
 }
@@ -93,76 +93,76 @@ const failing = () =>
   })
 
 describe('one verdict, the same for every part', () => {
-  const staying = (_socket: Socket) => {}
+  const stay = (_socket: Socket) => {}
   test.each<
     [string, Handle, Partial<Verdict> & { readonly outcome: string }, (socket: Socket) => void]
   >([
     [
-      'an answer',
+      'a complete response',
       (_req, res) => res.end('hello'),
       { outcome: 'answered', status: 200, bytes: 5, error: undefined },
-      staying,
+      stay,
     ],
     [
-      'an answer with a status of the service',
+      'a response with an error that the server recorded',
       (_req, res, record) => {
         record.error = 'the reason'
         res.writeHead(500).end()
       },
       { outcome: 'answered', status: 500, error: 'the reason' },
-      staying,
+      stay,
     ],
     [
-      'a stream that fails before the header',
+      'a stream that fails before the headers are sent',
       (_req, res) => void pipeline(failing(), res, () => {}),
       { outcome: 'failed', status: undefined, bytes: undefined },
-      staying,
+      stay,
     ],
     [
-      'destroy with an error, in the middle',
+      'destroy with an error, after the headers were sent',
       (_req, res) => {
         res.write('a')
         res.destroy(new Error('gave up'))
       },
       { outcome: 'failed', status: 200 },
-      staying,
+      stay,
     ],
     [
-      'destroy without one',
+      'destroy without an error',
       (_req, res) => void res.destroy(),
       { outcome: 'cut', status: undefined, error: undefined },
-      staying,
+      stay,
     ],
     [
-      'the server says that its deadline has come',
+      'the server cuts the request at its deadline',
       (_req, res, record) => {
         record.cause = 'cut'
         res.write('a')
         res.destroy(new Error('deadline'))
       },
       { outcome: 'cut', status: 200 },
-      staying,
+      stay,
     ],
     [
-      'the server says that the client was too slow',
+      'the server times out because the client is too slow',
       (req, _res, record) => {
         record.cause = 'timed_out'
         req.socket.destroy()
       },
       { outcome: 'timed_out', status: undefined },
-      staying,
+      stay,
     ],
     [
-      'a cause does not count where the answer was whole',
+      'a cause is ignored if the response was complete',
       (_req, res, record) => {
         record.cause = 'cut'
         res.end('x')
       },
       { outcome: 'answered', status: 200 },
-      staying,
+      stay,
     ],
     [
-      'a client that leaves before the answer',
+      'a client that disconnects before the response',
       () => {},
       { outcome: 'aborted', status: undefined, error: undefined },
       (socket) => socket.destroy(),
@@ -175,36 +175,36 @@ describe('one verdict, the same for every part', () => {
     ],
   ])('%s', async (_name, handle, expected, leave) => {
     const called = deferred()
-    const { port, told } = await serve((req, res, record) => {
+    const { port, recordings } = await serve((req, res, record) => {
       handle(req, res, record)
       called.resolve()
     })
     const socket = await ask(port, get())
     await called.promise
     leave(socket)
-    await told[0]?.ended
-    expect(told[0]?.heard.map(([name]) => name)).toEqual(names)
-    expect(new Set(told[0]?.heard.map(([, verdict]) => verdict)).size).toBe(1)
-    expect(told[0]?.verdict).toMatchObject(expected)
-    expect(told[0]?.verdict.durationMs).toBeGreaterThanOrEqual(0)
+    await recordings[0]?.ended
+    expect(recordings[0]?.verdicts.map(([name]) => name)).toEqual(names)
+    expect(new Set(recordings[0]?.verdicts.map(([, verdict]) => verdict)).size).toBe(1)
+    expect(recordings[0]?.verdict).toMatchObject(expected)
+    expect(recordings[0]?.verdict.durationMs).toBeGreaterThanOrEqual(0)
     socket.destroy()
   })
 
-  test('an upgrade', async () => {
-    const told = new Told()
+  test('an upgrade is upgraded', async () => {
+    const recording = new Recording()
     const server = createServer()
     server.on('upgrade', (req, socket) => {
       const res = new (class extends Readable {})() as never as ServerResponse
       Object.assign(res, { headersSent: false, writableEnded: false, statusCode: 200 })
-      told.join(recordOf(req), res)
+      recording.join(recordOf(req), res)
       res.destroy()
       socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n')
     })
     const { port, close } = await listen(server)
     open.push({ close })
     await ask(port, 'GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n')
-    await told.ended
-    expect(told.verdict.outcome).toBe('upgraded')
+    await recording.ended
+    expect(recording.verdict.outcome).toBe('upgraded')
   })
 
   test.each([
@@ -215,10 +215,10 @@ describe('one verdict, the same for every part', () => {
       (stream: http2.ClientHttp2Stream) => stream.close(http2.constants.NGHTTP2_CANCEL),
     ],
   ] as const)('HTTP/2: %s', async (outcome, status, leave) => {
-    const told = new Told()
+    const recording = new Recording()
     const server = http2.createServer((req, res) => {
       res.stream.on('error', () => {})
-      told.join(recordOf(req as never), res as never)
+      recording.join(recordOf(req as never), res as never)
       if (outcome === 'answered') res.end('hello')
       else res.write('begun')
     })
@@ -228,39 +228,39 @@ describe('one verdict, the same for every part', () => {
     const stream = session.request().on('error', () => {})
     await once(stream, 'data')
     leave(stream)
-    await told.ended
-    expect(told.verdict).toMatchObject({ outcome, status })
+    await recording.ended
+    expect(recording.verdict).toMatchObject({ outcome, status })
     session.destroy()
     await new Promise((resolve) => server.close(resolve))
   })
 
-  test('a pipelined request behind one that never ends', async () => {
-    const { port, told } = await serve(() => {})
+  test('a pipelined request behind one that is never answered', async () => {
+    const { port, recordings } = await serve(() => {})
     const socket = await ask(port, get('/1') + get('/2'))
-    while (told.length < 2) await new Promise(setImmediate)
+    while (recordings.length < 2) await new Promise(setImmediate)
     socket.destroy()
-    await Promise.all(told.map(({ ended }) => ended))
-    expect(told.map(({ verdict }) => verdict.outcome)).toEqual(['aborted', 'aborted'])
+    await Promise.all(recordings.map(({ ended }) => ended))
+    expect(recordings.map(({ verdict }) => verdict.outcome)).toEqual(['aborted', 'aborted'])
   })
 
-  test('bytes of the body on a connection that carries several answers', async () => {
+  test('counts the body bytes of each response on one connection', async () => {
     const bodies = ['a', 'bb', 'ccc']
-    const { port, told } = await serve((_req, res) => {
-      const body = bodies[told.length - 1] ?? ''
+    const { port, recordings } = await serve((_req, res) => {
+      const body = bodies[recordings.length - 1] ?? ''
       res.writeHead(200, { 'content-length': body.length })
       res.end(body)
     })
     const socket = await ask(port, get() + get() + get())
-    while (told.length < 3) await new Promise(setImmediate)
-    await Promise.all(told.map(({ ended }) => ended))
-    expect(told.map(({ verdict }) => verdict.bytes)).toEqual([1, 2, 3])
+    while (recordings.length < 3) await new Promise(setImmediate)
+    await Promise.all(recordings.map(({ ended }) => ended))
+    expect(recordings.map(({ verdict }) => verdict.bytes)).toEqual([1, 2, 3])
     socket.destroy()
   })
 })
 
 describe('one record for each request', () => {
   test('two copies of this module share it', async () => {
-    // The built one stands for the copy in another package.
+    // The built module stands for the copy in another package.
     const copy = (await import(String('../../dist/requests/record.js'))) as {
       recordOf: typeof recordOf
     }
@@ -270,7 +270,7 @@ describe('one record for each request', () => {
     expect(findRecord(req)).toBe(record)
   })
 
-  test('the request has two properties more, the response two listeners more', async () => {
+  test('adds two properties to the request and two listeners to the response', async () => {
     const { url } = await serve((req, res, record) => {
       record.run(() => {
         record.run(() => {})
@@ -304,24 +304,24 @@ describe('one record for each request', () => {
     })
   })
 
-  test('who comes when all is over is told all the same, once', async () => {
+  test('a part that watches after the end is still notified, once', async () => {
     const late: string[] = []
-    const { port, told } = await serve((_req, res) => res.end())
+    const { port, recordings } = await serve((_req, res) => res.end())
     const server = open[0] as unknown as { server: { once(name: string, fn: Handle): void } }
     const pair = new Promise<[IncomingMessage, ServerResponse]>((resolve) => {
       server.server.once('request', (req, res) => resolve([req, res]))
     })
     const socket = await ask(port, get())
     const [req, res] = await pair
-    await told[0]?.ended
+    await recordings[0]?.ended
     recordOf(req).watch(res, { ended: (_record, { outcome }) => void late.push(outcome) })
     await new Promise(setImmediate)
     expect(late).toEqual(['answered'])
     socket.destroy()
   })
 
-  test('a part that throws costs the others nothing', async () => {
-    const heard: string[] = []
+  test('a part that throws does not affect the others', async () => {
+    const outcomes: string[] = []
     const done = deferred()
     const server = await listen((req, res) => {
       const record = recordOf(req)
@@ -332,7 +332,7 @@ describe('one record for each request', () => {
       }
       record.trace = {
         ended(_record, { outcome }) {
-          heard.push(outcome)
+          outcomes.push(outcome)
           done.resolve()
         },
       }
@@ -343,12 +343,12 @@ describe('one record for each request', () => {
     open.push(server)
     await (await fetch(server.url)).text()
     await done.promise
-    expect(heard).toEqual(['answered'])
+    expect(outcomes).toEqual(['answered'])
   })
 })
 
 describe('one context for each request', () => {
-  test('listeners of the request run in it, whoever emits', async () => {
+  test('listeners of the request run in its frame, wherever the event is emitted', async () => {
     const seen: unknown[] = []
     const { url } = await serve((req, res, record) => {
       record.frame.log = 'scope'
@@ -368,20 +368,20 @@ describe('one context for each request', () => {
     expect(seen).toEqual([undefined, 'scope', 'scope', 'scope'])
   })
 
-  test('a kept-alive connection inherits nothing', async () => {
+  test('the next request on a keep-alive connection does not inherit it', async () => {
     const seen: unknown[] = []
-    const { port, told } = await serve((_req, res, record) => {
+    const { port, recordings } = await serve((_req, res, record) => {
       seen.push(frames.getStore())
       record.frame.log = 'scope'
       record.run(() => res.end())
     })
     const socket = await ask(port, get() + get())
-    while (told.length < 2) await new Promise(setImmediate)
+    while (recordings.length < 2) await new Promise(setImmediate)
     expect(seen).toEqual([undefined, undefined])
     socket.destroy()
   })
 
-  test('within it there is no second run; in another frame there is', () => {
+  test('runs only once if nested, but again inside another frame', () => {
     const record = recordOf({ emit() {} } as never)
     record.run(() => {
       expect(frames.getStore()).toBe(record.frame)
@@ -394,7 +394,7 @@ describe('one context for each request', () => {
     })
   })
 
-  test('what stands around it is run with it', () => {
+  test('runs inside `around`', () => {
     const record = recordOf({ emit() {} } as never)
     let depth = 0
     record.around = (fn) => {
@@ -408,7 +408,7 @@ describe('one context for each request', () => {
     expect(record.run(() => [depth, frames.getStore() === record.frame])).toEqual([1, true])
   })
 
-  test('a span or a scope that code in front has opened stays', () => {
+  test('keeps a span or scope that was opened before the middleware', () => {
     const record = recordOf({ emit() {} } as never)
     const seen = () => [frames.getStore()?.trace, frames.getStore()?.log]
     record.runWith('trace', 'server span', () => {
@@ -419,7 +419,7 @@ describe('one context for each request', () => {
     })
   })
 
-  test('so does one around the whole', () => {
+  test('keeps a span or scope that was opened outside the request', () => {
     const around = recordOf({ emit() {} } as never)
     const seen = () => [frames.getStore()?.trace, frames.getStore()?.log]
     frames.run(new Frame('outer span', undefined, undefined), () => {

@@ -21,19 +21,21 @@ describe('the route', () => {
     ['several paths', { baseUrl: '', route: { path: ['/a', '/b'] } }, '/a|/b'],
     ['the root', { baseUrl: '', route: { path: '/' } }, '/'],
     ['no router', { url: '/orders/42' }, undefined],
-    ['a mount that no route of matched', { baseUrl: '/api', url: '/42' }, undefined],
-    ['a route that is no route', { route: { path: 42 } }, undefined],
-  ])('%s', (_what, request, route) => {
+    ['a mounted router in which no route matched', { baseUrl: '/api', url: '/42' }, undefined],
+    ['a route whose path is not one', { route: { path: 42 } }, undefined],
+  ])('%s', (_name, request, route) => {
     expect(of(request)).toBe(route)
   })
-  test('what an adapter wrote comes first, and the first adapter keeps it', () => {
+
+  test("an adapter's route takes precedence, and the first adapter wins", () => {
     const request = { baseUrl: '', route: { path: '/own' } }
     writeRoute(request as never, '/written/:id')
     writeRoute(request as never, '/later')
     writeRoute(request as never, undefined)
     expect(of(request)).toBe('/written/:id')
   })
-  test('it is bounded', () => {
+
+  test('is bounded', () => {
     expect(of({ route: { path: `/${'x'.repeat(1000)}` } })).toHaveLength(200)
   })
 })
