@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { types } from 'node:util'
 import type { OptionCheck } from '../options/check.ts'
+import { copiedPatterns } from '../options/patterns.ts'
 import { pathOf } from './target.ts'
 
 /** The requests that a middleware ignores: exact paths, patterns, or a predicate. */
@@ -25,20 +25,11 @@ export function ignoreOption(
   ignore: Ignore,
 ): (req: IncomingMessage) => boolean {
   if (typeof ignore === 'function') return ignore
-  if (!Array.isArray(ignore)) throw check.error('ignore', 'an array or a function', ignore)
-  const paths = new Set<string>()
-  const patterns: RegExp[] = []
-  for (const [index, entry] of (ignore as readonly unknown[]).entries()) {
-    if (typeof entry === 'string') paths.add(entry)
-    // The flags g and y make `test` stateful.
-    else if (types.isRegExp(entry)) patterns.push(createStateless(entry))
-    else throw check.error(`ignore[${index}]`, 'a string or a RegExp', entry)
-  }
+  const entries = copiedPatterns(check, 'an array or a function', ignore)
+  const paths = new Set(entries.filter((entry) => typeof entry === 'string'))
+  const patterns = entries.filter((entry) => typeof entry !== 'string')
   return (req) => {
     const path = pathOf(req)
     return paths.has(path) || patterns.some((pattern) => pattern.test(path))
   }
 }
-
-const createStateless = ({ source, flags }: RegExp) =>
-  new RegExp(source, flags.replace(/[gy]/g, ''))

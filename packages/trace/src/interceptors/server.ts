@@ -1,13 +1,16 @@
-import type { Metadata, ServerInterceptingCall, ServerInterceptor } from '@grpc/grpc-js'
+import { ignoredMethods } from '@clew/internal/grpc/ignored-methods'
+import { methodName } from '@clew/internal/grpc/method'
+import { observeServerCall } from '@clew/internal/grpc/server-call'
+import type { Metadata, ServerInterceptor } from '@grpc/grpc-js'
 import type { Context, Link, Span, TextMapGetter } from '@opentelemetry/api'
 import { runIn, suppressedContext } from '../context/active.ts'
 import { rootContext } from '../context/root.ts'
 import { parentOf, withSpan } from '../context/span-context.ts'
 import { currentTracer, spanKind } from '../context/tracer.ts'
-import { type Check, optionCheck } from '../errors.ts'
+import { optionCheck } from '../errors.ts'
 import { extractFrom } from '../propagation/propagator.ts'
 import * as semconv from '../semconv.ts'
-import { attributesOf, forwarding, methodOf, recordStatus, type Status } from './call.ts'
+import { attributesOf, endSpan } from './call.ts'
 
 export interface ServerInterceptorOptions {
   /**
@@ -24,12 +27,6 @@ export interface ServerInterceptorOptions {
 }
 
 const optionNames = ['publicEndpoint', 'ignore'] as const
-const ignoredByDefault = [/^grpc\.health\.v1\.Health\//]
-
-// What the conventions count as errors of the server: unknown, deadline exceeded, unimplemented,
-// internal, unavailable, data loss.
-const serverErrors = new Set([2, 4, 12, 13, 14, 15])
-const cancelled = 1
 
 const getter: TextMapGetter<Metadata> = {
   get: (metadata, key) => metadata.get(key).map(String),
@@ -44,15 +41,10 @@ const getter: TextMapGetter<Metadata> = {
  */
 export function serverInterceptor(options: ServerInterceptorOptions = {}): ServerInterceptor {
   const check = optionCheck('serverInterceptor')
-  const { publicEndpoint = false, ignore = ignoredByDefault } = check.options(
-    'options',
-    options,
-    optionNames,
-  )
+  const given = check.options('options', options, optionNames)
+  const { publicEndpoint = false, ignore } = given
   check.boolean('publicEndpoint', publicEndpoint)
-  checkIgnore(check, ignore)
-  const isIgnored = (method: string) =>
-    ignore.some((entry) => (typeof entry === 'string' ? entry === method : entry.test(method)))
+  const isIgnored = ignoredMethods(check, ignore)
 
   function open(method: string, metadata: Metadata): { span: Span | undefined; inside: Context } {
     if (isIgnored(method)) return { span: undefined, inside: suppressedContext }
@@ -70,44 +62,17 @@ export function serverInterceptor(options: ServerInterceptorOptions = {}): Serve
 
   return (descriptor, call) => {
     let opened: ReturnType<typeof open> | undefined
-    let hasEnded = false
-    const within = (fn: () => void) => (opened === undefined ? fn() : runIn(opened.inside, fn))
-    const end = (status: Status) => {
-      if (hasEnded || opened?.span === undefined) return
-      hasEnded = true
-      recordStatus(opened.span, status, serverErrors.has(status.code))
-      opened.span.end()
-    }
-    return forwarding(call, {
-      start(listener: Parameters<typeof call.start>[0]) {
-        call.start({
-          onReceiveMetadata(metadata) {
-            opened = open(methodOf(descriptor.path), metadata)
-            within(() => listener.onReceiveMetadata(metadata))
-          },
-          onReceiveMessage: (message) => within(() => listener.onReceiveMessage(message)),
-          onReceiveHalfClose: () => within(() => listener.onReceiveHalfClose()),
-          onCancel() {
-            within(() => listener.onCancel())
-            opened?.span?.setAttribute(semconv.requestAborted, true)
-            end({ code: cancelled })
-          },
-        })
+    return observeServerCall(call, {
+      started(metadata) {
+        opened = open(methodName(descriptor.path), metadata)
       },
-      sendStatus(status: Parameters<typeof call.sendStatus>[0]) {
-        call.sendStatus(status)
-        end(status)
+      within: (fn) => (opened === undefined ? fn() : runIn(opened.inside, fn)),
+      ended(status, isError) {
+        const span = opened?.span
+        if (span === undefined) return
+        if (status.aborted) span.setAttribute(semconv.requestAborted, true)
+        endSpan(span, status, isError)
       },
-    }) as unknown as ServerInterceptingCall
-  }
-}
-
-function checkIgnore(check: Check, ignore: readonly unknown[]): void {
-  if (!Array.isArray(ignore)) throw check.error('ignore', 'an array', ignore)
-  for (const [index, entry] of ignore.entries()) {
-    const isPattern = typeof (entry as RegExp | null | undefined)?.test === 'function'
-    if (typeof entry !== 'string' && !isPattern) {
-      throw check.error(`ignore[${index}]`, 'a string or a RegExp', entry)
-    }
+    })
   }
 }

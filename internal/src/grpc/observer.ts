@@ -1,0 +1,19 @@
+import type { Metadata } from '@grpc/grpc-js'
+import type { CallStatus } from './status.ts'
+
+/** What an interceptor tells a package about one call. No method may throw. */
+export interface CallObserver {
+  /** Before the metadata goes on: to the handler, or to the server. */
+  started?(metadata: Metadata): void
+  /** Runs `fn`, which handles an event of the call, in the context of the call. */
+  within?(fn: () => void): void
+  /**
+   * Called once.
+   * @param isError - whether the status is an error on this side of the call
+   */
+  ended(status: CallStatus, isError: boolean): void
+}
+
+export function contextOf(observer: CallObserver): (fn: () => void) => void {
+  return observer.within === undefined ? (fn) => fn() : (fn) => observer.within?.(fn)
+}

@@ -1,0 +1,57 @@
+import type { ServerInterceptingCall, ServerInterceptor } from '@grpc/grpc-js'
+import { forwarding } from './forwarding.ts'
+import { type CallObserver, contextOf } from './observer.ts'
+import { type CallStatus, cancelledCode, deadlineExceededCode, isServerError } from './status.ts'
+
+type ServerCall = Parameters<ServerInterceptor>[1]
+type Start = ServerCall['start']
+
+/** What a server sends. */
+export type Sender = Pick<ServerCall, 'sendMetadata' | 'sendMessage' | 'sendStatus'>
+
+/**
+ * Observes a call of any kind that a server answers.
+ * @param sender - sends in place of `call`
+ */
+export function observeServerCall(
+  call: ServerCall,
+  observer: CallObserver,
+  sender?: Sender,
+): ServerInterceptingCall {
+  const within = contextOf(observer)
+  let hasEnded = false
+  const end = (status: CallStatus) => {
+    if (hasEnded) return
+    hasEnded = true
+    observer.ended(status, isServerError(status.code))
+  }
+  const start: Start = (listener) =>
+    call.start({
+      onReceiveMetadata(metadata) {
+        observer.started?.(metadata)
+        within(() => listener.onReceiveMetadata(metadata))
+      },
+      onReceiveMessage: (message) => within(() => listener.onReceiveMessage(message)),
+      onReceiveHalfClose: () => within(() => listener.onReceiveHalfClose()),
+      onCancel() {
+        within(() => listener.onCancel())
+        // grpc-js itself answers a call whose deadline has passed, without any interceptor.
+        end(isLate(call) ? { code: deadlineExceededCode } : { code: cancelledCode, aborted: true })
+      },
+    })
+  const sendStatus: Sender['sendStatus'] = (status) => {
+    const sending = sender ?? call
+    sending.sendStatus(status)
+    end(status)
+  }
+  return forwarding(call, { ...sender, start, sendStatus }) as unknown as ServerInterceptingCall
+}
+
+function isLate(call: ServerCall): boolean {
+  try {
+    return Number(call.getDeadline()) <= Date.now()
+  } catch {
+    // Earlier versions of grpc-js do not tell the deadline.
+    return false
+  }
+}
