@@ -2,8 +2,8 @@ import { IncomingMessage } from 'node:http'
 import { createRequire } from 'node:module'
 import { Socket } from 'node:net'
 
-const require = createRequire(new URL('../../../packages/security/package.json', import.meta.url))
-const express = require('express')
+const resolve = createRequire(new URL('../../../packages/security/package.json', import.meta.url))
+const express = resolve('express')
 
 const jwks = { uri: 'https://id.example.com/keys' }
 const issuers = [{ issuer: 'https://id.example.com', audience: 'https://api.example.com', jwks }]
