@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals'
 
 const demo = fileURLToPath(new URL('../../examples/orders/dist/demo/main.js', import.meta.url))
 
-test('the demo shows every step, and all it claims is so', async () => {
+test('the demo shows every step, and all its checks hold', async () => {
   const child = startNode(demo, [], { env: { NO_COLOR: '1' } })
   const { code } = await child.exit
   expect({ code, failed: child.stdout.match(/✗.*/g) }).toEqual({ code: 0, failed: null })
@@ -13,7 +13,7 @@ test('the demo shows every step, and all it claims is so', async () => {
     'Logs that appear only when they matter',
     'The trace of that request, across two services',
     'A slow request: found by its lines and its trace',
-    'Metrics: pushed to the collector, and there to be scraped',
+    'Metrics: pushed to the collector, and scraped from /metrics',
     'Health: the database stops, and comes back',
     'Debug logs, switched on for one route',
     'A CPU profile of the running service',

@@ -2,15 +2,15 @@ import type { Secret } from '@clew/config'
 import * as security from '@clew/security'
 import { z } from 'zod'
 
-/** The records of the API keys, as `security.issueApiKey` makes them: hashes, no secrets. */
+/** The API key records that `security.issueApiKey` returns: they hold hashes, no secrets. */
 export const ApiKeys = z.array(
   z.object({ id: z.string(), hash: z.string(), owner: z.string(), createdAt: z.string() }),
 )
 
-export type Access = ReturnType<typeof accessTo>
+export type Access = ReturnType<typeof createAccess>
 
-/** Who may do what: the schemes, and the API whose default holds wherever a method declares nothing. */
-export function accessTo(cfg: {
+/** The security schemes, and the API with the default policy for methods that declare none. */
+export function createAccess(cfg: {
   readonly issuerUrl: URL
   readonly audience: string
   readonly apiKeys: readonly security.ApiKeyRecord[]
@@ -27,7 +27,7 @@ export function accessTo(cfg: {
     scopes: {
       'api:read': 'Read orders',
       'api:write': 'Create orders',
-      'api:admin': 'See the numbers',
+      'api:admin': 'Read statistics',
     },
   })
   const key = security.apiKey('api_key', { name: 'X-Api-Key', keys: cfg.apiKeys })

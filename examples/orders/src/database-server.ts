@@ -1,12 +1,15 @@
 import { PGlite } from '@electric-sql/pglite'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
 
-/** A PostgreSQL server of this process (PGlite behind a real socket) that can be stopped, and started again on its port. */
+/**
+ * A PostgreSQL server in this process (PGlite behind a real socket). It can be stopped and
+ * restarted on the same port.
+ */
 export interface DatabaseServer {
   readonly url: string
   start(): Promise<void>
   stop(): Promise<void>
-  /** Stops for good. */
+  /** Stops it permanently. */
   close(): Promise<void>
 }
 

@@ -1,9 +1,9 @@
 import { PGlite } from '@electric-sql/pglite'
 import pg from 'pg'
 
-/** The few things the service asks of PostgreSQL. */
+/** The part of PostgreSQL that the service uses. */
 export interface Database {
-  /** Rejects with a `DatabaseUnavailable` when PostgreSQL does not answer. */
+  /** Rejects with `DatabaseUnavailable` if PostgreSQL does not answer. */
   query<Row>(sql: string, values?: unknown[]): Promise<readonly Row[]>
   close(): Promise<void>
 }
@@ -23,11 +23,12 @@ const schema = `
   )`
 
 /**
- * PostgreSQL: the server at `url`, or, without one, a PostgreSQL inside this process. The table is created before the first
- * query. A server that is not there yet does not keep the service from starting: readiness says 503 until it is.
+ * Connects to the PostgreSQL server at `url` or, without a URL, to one embedded in this process.
+ * The table is created before the first query, so the service starts even if the server is down;
+ * readiness answers 503 until it is up.
  */
 export function openDatabase(url: URL | undefined, connections: number): Database {
-  const database = url ? serverAt(url, connections) : embedded()
+  const database = url ? createPool(url, connections) : createEmbedded()
   let prepared: Promise<unknown> | undefined
   return {
     async query(sql, values) {
@@ -42,7 +43,7 @@ export function openDatabase(url: URL | undefined, connections: number): Databas
   }
 }
 
-function embedded(): Database {
+function createEmbedded(): Database {
   let database: Promise<PGlite> | undefined
   return {
     async query<Row>(sql: string, values?: unknown[]) {
@@ -53,21 +54,22 @@ function embedded(): Database {
   }
 }
 
-function serverAt(url: URL, connections: number): Database {
+function createPool(url: URL, connections: number): Database {
   const pool = new pg.Pool({
     connectionString: url.href,
     max: connections,
     connectionTimeoutMillis: 5_000,
     query_timeout: 5_000,
   })
-  // An idle connection that the server drops is replaced on the next query; without a listener it would end the process.
+  // The pool replaces an idle connection that breaks, but without a listener its error would end
+  // the process.
   pool.on('error', () => {})
   return {
     async query<Row>(sql: string, values?: unknown[]) {
       try {
         return (await pool.query(sql, values)).rows as Row[]
       } catch (cause) {
-        // What PostgreSQL itself says has a severity; anything else means that it could not be asked.
+        // PostgreSQL's own errors have a severity. Any other error means that it was not reached.
         if ((cause as { severity?: string }).severity) throw cause
         throw new DatabaseUnavailable(`PostgreSQL at ${url.host} does not answer`, { cause })
       }

@@ -3,14 +3,14 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 
-/** A token as it is asked for: scopes, and how long it lives (seconds; negative: already expired). */
+/** A request for a token. A negative lifetime makes a token that has already expired. */
 export interface TokenRequest {
   readonly scope: string
   readonly subject?: string
   readonly lifetimeSeconds?: number
 }
 
-/** A small identity provider: it publishes its keys and signs tokens, as the real one in production does. */
+/** A small identity provider: it publishes its keys and signs tokens, like a real one. */
 export interface Identity {
   readonly url: string
   token(request: TokenRequest): Promise<string>
@@ -19,7 +19,10 @@ export interface Identity {
 
 export const audience = 'https://orders.example'
 
-/** Starts the identity provider on `port` of 127.0.0.1 (0: any free one). `GET /token?scope=…` answers with a token. */
+/**
+ * Starts the identity provider on 127.0.0.1 at `port` (0: any free port). `GET /token?scope=…`
+ * returns a token.
+ */
 export async function startIdentity(port = 0): Promise<Identity> {
   const { publicKey, privateKey } = await generateKeyPair('ES256')
   const key = { ...(await exportJWK(publicKey)), kid: 'example-1', alg: 'ES256', use: 'sig' }

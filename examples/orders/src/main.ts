@@ -1,4 +1,4 @@
-// The orders service: what a service needs in production, wired in one file.
+// The orders service: everything a service needs in production, wired up in one file.
 import * as config from '@clew/config'
 import * as debug from '@clew/debug'
 import * as health from '@clew/health'
@@ -6,13 +6,14 @@ import * as log from '@clew/log'
 import * as metrics from '@clew/metrics'
 import * as server from '@clew/server'
 import * as trace from '@clew/trace'
-import { ApiKeys, accessTo } from './access.ts'
+import { ApiKeys, createAccess } from './access.ts'
 import { openDatabase } from './database.ts'
-import { ordersIn } from './orders.ts'
-import { paymentsAt } from './payments-client.ts'
-import { routes } from './routes.ts'
+import { createOrders } from './orders.ts'
+import { createPaymentsClient } from './payments-client.ts'
+import { createApp } from './routes.ts'
 
-// Configuration: each value from its variable (HTTP_ADDR, DATABASE_URL …), all problems in one message.
+// Configuration from the environment (HTTP_ADDR, DATABASE_URL …); all problems are reported at
+// once.
 const cfg = config.loadOrExit({
   httpAddr: config.address({ default: ':8080' }),
   adminAddr: config.address({ default: '127.0.0.1:8081' }),
@@ -32,20 +33,22 @@ const cfg = config.loadOrExit({
   drainDelay: config.duration({ default: '5s' }),
 })
 
-// Telemetry: OTEL_EXPORTER_OTLP_ENDPOINT says where to. The lines of a request are held back until it fails.
+// Telemetry goes to OTEL_EXPORTER_OTLP_ENDPOINT. A request's log lines are held back, and written
+// only if it fails or is slow.
 const service = { name: 'orders', version: '1.0.0' }
 const logger = log.configure({
   level: cfg.logLevel,
   fields: { svc: service.name },
-  hold: { slowMs: 1_000, releaseWhenSampled: false }, // a slow request is shown too, a sampled one only if it fails
+  hold: { slowMs: 1_000, releaseWhenSampled: false }, // sampled requests are held back too
 })
 const tracing = await trace.configure({ service, exporter: trace.otlp() })
 const meters = await metrics.configure({ service, exporter: metrics.otlp(), prometheus: true })
 
-// The business, and who may use it.
+// Business logic and access control.
 const database = openDatabase(cfg.databaseUrl?.reveal(), cfg.databaseConnections)
-const access = accessTo(cfg)
-const app = routes(ordersIn(database, paymentsAt(cfg.paymentsUrl)), access)
+const access = createAccess(cfg)
+const orders = createOrders(database, createPaymentsClient(cfg.paymentsUrl))
+const app = createApp(orders, access)
 
 await server.serve(app, {
   service,

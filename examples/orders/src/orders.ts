@@ -6,7 +6,7 @@ import { z } from 'zod'
 import type { Database } from './database.ts'
 import type { Payments } from './payments-client.ts'
 
-/** What `POST /orders` takes: the amount in cents, and a test card. */
+/** The body of `POST /orders`: the amount is in cents, the card is a test card. */
 export const NewOrder = z.strictObject({
   customer: z.string().min(1).max(100),
   amount: z.int().min(1).max(1_000_000),
@@ -33,8 +33,8 @@ const latency = metrics.histogram('order.latency', {
   unit: 's',
 })
 
-/** The business: an order is assessed, paid for, and stored. */
-export function ordersIn(database: Database, payments: Payments): Orders {
+/** The business logic: an order is assessed, paid for and stored. */
+export function createOrders(database: Database, payments: Payments): Orders {
   return {
     create: (input) =>
       latency.time(() =>
@@ -76,7 +76,9 @@ export function ordersIn(database: Database, payments: Payments): Orders {
   }
 }
 
-/** Scores an order from 0 to 99, at a cost of some milliseconds of CPU: what a profile of this service should show on top. */
+/**
+ * Scores an order from 0 to 99. Takes a few milliseconds of CPU, so that a profile shows it on top.
+ */
 export function assessRisk(order: NewOrder): number {
   let score = order.amount
   for (let round = 0; round < 1_500_000; round++) {

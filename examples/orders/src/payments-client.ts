@@ -9,14 +9,16 @@ export interface Payments {
   charge(orderId: string, amount: number, card: string): Promise<Charge>
 }
 
-/** The payments service did not do its part. */
+/** The payments service failed or could not be reached. */
 export class PaymentError extends Error {
   override readonly name = 'PaymentError'
   readonly code = 'ERR_PAYMENT_FAILED'
 }
 
-/** Calls the payments service with undici. Its span and the traceparent header need no code here. */
-export function paymentsAt(url: URL): Payments {
+/**
+ * Calls the payments service with undici. The span and the traceparent header need no code here.
+ */
+export function createPaymentsClient(url: URL): Payments {
   return {
     async charge(orderId, amount, card) {
       const response = await request(new URL('/charges', url), {

@@ -1,4 +1,5 @@
-// The payments service: the second process of the example. Its wiring is the first one's, without what it does not need.
+// The payments service, the second process of the example. Wired like the orders service, with
+// fewer packages.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as config from '@clew/config'
@@ -44,7 +45,7 @@ await server.serve(app, {
   tracing,
   metrics: meters,
   health: health.checker([]),
-  probes: true, // /livez and /readyz on the public listener: this service has no other
+  probes: true, // /livez and /readyz on the public listener: there is no admin listener
   address: cfg.httpAddr,
   onListening: ({ address }) => log.print('payments is up', { url: address.url }),
 })

@@ -4,8 +4,11 @@ import express, { type ErrorRequestHandler, type Express } from 'express'
 import type { Access } from './access.ts'
 import { NewOrder, type Orders } from './orders.ts'
 
-/** Every route with its policy. Where no method says otherwise, the API's default holds: a token with scope api:read. */
-export function routes(orders: Orders, { api, jwt, key, basic }: Access): Express {
+/**
+ * All routes with their policies. The default policy of the API requires a token with scope
+ * api:read.
+ */
+export function createApp(orders: Orders, { api, jwt, key, basic }: Access): Express {
   const app = express().disable('x-powered-by')
   const catalog = api.service('catalog', key)
 
@@ -31,7 +34,7 @@ export function routes(orders: Orders, { api, jwt, key, basic }: Access): Expres
     const id = String(req.params['id'])
     const order = /^[0-9a-f-]{36}$/.test(id) ? await orders.find(id) : undefined
     if (order) res.json(order)
-    else res.status(404).json({ title: 'There is no such order' })
+    else res.status(404).json({ title: 'Order not found' })
   })
 
   app.get('/users', catalog.method('users'), (_req, res) => {
@@ -54,7 +57,7 @@ export function routes(orders: Orders, { api, jwt, key, basic }: Access): Expres
   return app
 }
 
-/** What went wrong, in one place: said to the log with its cause, to the client without details. */
+/** Handles every error: logs it with its cause, and answers the client without details. */
 const onError: ErrorRequestHandler = (error, _req, res, next) => {
   if (res.headersSent) return next(error)
   const status = statusOf(error)
@@ -66,7 +69,7 @@ const titles: Readonly<Record<number, string>> = {
   400: 'The body is not valid JSON',
   413: 'The body is too large',
   502: 'Payments failed',
-  503: 'The database is not there',
+  503: 'The database is unavailable',
 }
 
 function statusOf(error: { code?: string; status?: number }): number {

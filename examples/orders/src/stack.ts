@@ -1,12 +1,12 @@
-// Everything the example needs around its two services, on this machine and on free ports: an identity provider, PostgreSQL
-// (PGlite behind a real socket), an OTLP/gRPC collector, and the services themselves as processes of their own.
+// Starts the whole example locally: an identity provider, PostgreSQL (PGlite behind a real socket),
+// an OTLP/gRPC collector, and the two services in processes of their own.
 import { fileURLToPath } from 'node:url'
 import * as security from '@clew/security'
 import { type Child, type Collector, startCollector, startNode } from '@clew/testing'
 import { type DatabaseServer, startDatabase } from './database-server.ts'
 import { type Identity, startIdentity } from './identity.ts'
 
-/** A running service: where it answers, and its process. */
+/** A running service. */
 export interface Service {
   readonly url: string
   readonly process: Child
@@ -23,7 +23,7 @@ export interface Stack {
 }
 
 export interface StackOptions {
-  /** Ports of the two services, the admin listener, the identity provider and the collector. 0 (default): any free one. */
+  /** The ports to listen on. Default: 0, any free port. */
   readonly ports?: {
     readonly orders?: number
     readonly admin?: number
@@ -31,13 +31,13 @@ export interface StackOptions {
     readonly identity?: number
     readonly collector?: number
   }
-  /** A PostgreSQL server to use. Default: one of its own, embedded in this process. */
+  /** The PostgreSQL server to use. Default: one embedded in this process. */
   readonly databaseUrl?: string
-  /** More variables for both services. */
+  /** Further environment variables for both services. */
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Starts all of it. Rejects with what a service said when it did not start, after the others have been stopped. */
+/** Starts everything. If a service does not start, stops the others and rejects with its output. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const closers: (() => Promise<unknown>)[] = []
   const stop = async () => {
@@ -74,7 +74,7 @@ async function start(
     HTTP_ADDR: `127.0.0.1:${ports.orders ?? 0}`,
     ADMIN_ADDR: `127.0.0.1:${ports.admin ?? 0}`,
     DATABASE_URL: databaseUrl ?? database.url,
-    // PGlite has one session; a second connection would share it.
+    // PGlite has a single session; a second connection would share it.
     ...(databaseUrl ? {} : { DATABASE_CONNECTIONS: '1' }),
     PAYMENTS_URL: payments.url,
     ISSUER_URL: identity.url,
@@ -85,7 +85,7 @@ async function start(
   return { collector, identity, database, payments, orders, credentials }
 }
 
-/** A service is up when it has said so: one line with its URLs. */
+/** Starts a service and waits for the log line that has its URLs. */
 async function startService(
   program: string,
   onStop: (close: () => Promise<unknown>) => void,

@@ -1,4 +1,4 @@
-// `pnpm start`: the same services, on ports that can be remembered, until Ctrl-C.
+// `pnpm start`: runs the services on fixed ports until Ctrl-C.
 import { startStack } from './stack.ts'
 
 const port = (name: string, fallback: number) => Number(process.env[name] ?? fallback)

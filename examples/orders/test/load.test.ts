@@ -1,4 +1,4 @@
-// The demo's claim "0 requests were lost" is worth something only if a lost one is counted.
+// The demo's check "0 requests were lost" is only meaningful if lost requests are counted.
 import { listen } from '@clew/testing'
 import { afterEach, expect, test } from '@jest/globals'
 import { startLoad } from '../src/demo/load.ts'
@@ -8,7 +8,7 @@ afterEach(() => server.close())
 
 const next = () => ({ headers: {}, body: '{}' })
 
-test('a request that is cut is counted as lost', async () => {
+test('a request whose connection is cut counts as lost', async () => {
   server = await listen((req) => req.socket.destroy())
   const load = startLoad(3, new URL(server.url), next)
   await load.done
@@ -16,7 +16,7 @@ test('a request that is cut is counted as lost', async () => {
   expect([load.sent, load.answered]).toEqual([3, 0])
 })
 
-test('a client leaves when it is told Connection: close, and nothing is lost', async () => {
+test('a client leaves after Connection: close, and nothing is lost', async () => {
   server = await listen((_req, res) => res.setHeader('connection', 'close').end())
   const load = startLoad(3, new URL(server.url), next)
   await load.done

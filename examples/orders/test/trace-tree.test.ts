@@ -16,7 +16,7 @@ const span = (name: string, spanId: string, parentSpanId: string, startMs: numbe
     resource: { 'service.name': 'x' },
   }) as unknown as Span
 
-test('children stand below their parent, in the order of their start', () => {
+test('children are below their parent, in the order of their start times', () => {
   const spans = [
     span('c', '3', '1', 9),
     span('b', '2', '1', 5),

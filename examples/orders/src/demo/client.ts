@@ -1,6 +1,6 @@
 import type { Stack } from '../stack.ts'
 
-export interface Answer {
+export interface CallResult {
   readonly status: number
   readonly body: string
   readonly requestId: string
@@ -12,12 +12,12 @@ export type Call = (
   method: string,
   path: string,
   options?: { token?: string; headers?: Record<string, string>; json?: unknown },
-) => Promise<Answer>
+) => Promise<CallResult>
 
-/** A client of one address, over real HTTP. */
-export function clientOf(url: string): Call {
+/** Creates an HTTP client for one base URL. */
+export function createClient(url: string): Call {
   return async (method, path, { token, headers, json } = {}) => {
-    const begun = performance.now()
+    const startMs = performance.now()
     const response = await fetch(new URL(path, url), {
       method,
       headers: {
@@ -32,7 +32,7 @@ export function clientOf(url: string): Call {
       body: await response.text(),
       requestId: response.headers.get('x-request-id') ?? '',
       challenge: response.headers.get('www-authenticate'),
-      ms: performance.now() - begun,
+      ms: performance.now() - startMs,
     }
   }
 }
@@ -47,7 +47,7 @@ export function linesOf(stack: Stack): LogLine[] {
     .map((line) => JSON.parse(line))
 }
 
-const unsaid = new Set([
+const hiddenFields = new Set([
   'time',
   'level',
   'msg',
@@ -58,10 +58,10 @@ const unsaid = new Set([
   'span_id',
 ])
 
-/** One log line as a person reads it: what all lines of the request share is left out. */
-export function readable(line: LogLine): string {
+/** Formats a log line for reading, without the fields that all lines of a request share. */
+export function formatLine(line: LogLine): string {
   const fields = Object.entries(line)
-    .filter(([key]) => !unsaid.has(key) && !key.startsWith('api.'))
+    .filter(([key]) => !hiddenFields.has(key) && !key.startsWith('api.'))
     .map(([key, value]) => `${key}=${shortOf(key, value)}`)
     .join(' ')
   const clock = String(line['time']).slice(11, 23)

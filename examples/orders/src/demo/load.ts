@@ -7,15 +7,16 @@ export interface Load {
   readonly lost: readonly string[]
   readonly statuses: ReadonlyMap<number, number>
   inFlight(): number
-  /** Sends nothing new; resolves when all that was sent is settled. */
+  /** Sends no new requests; resolves when all requests that were sent have settled. */
   stop(): Promise<void>
-  /** Resolves when every client has been told `Connection: close` and has left. */
+  /** Resolves when every client has stopped, after `Connection: close`, an error or `stop`. */
   readonly done: Promise<void>
 }
 
 /**
- * `clients` keep-alive connections, each sending one request after the other. A client leaves when an answer says
- * `Connection: close`, as a load balancer does. A request that was sent and not answered is lost.
+ * Opens `clients` keep-alive connections, each sending one request after the other. Like a load
+ * balancer, a client leaves after a response with `Connection: close`. A request that is sent but
+ * not answered is lost.
  */
 export function startLoad(
   clients: number,

@@ -1,10 +1,11 @@
-// `pnpm demo`: starts everything on free ports, drives real requests, shows what each package gave, and checks it.
+// `pnpm demo`: starts everything on free ports, sends real requests, and shows and checks what each
+// package does.
 import { startStack } from '../stack.ts'
-import { clientOf } from './client.ts'
+import { createClient } from './client.ts'
 import { failures, paint, say } from './show.ts'
 import * as steps from './steps.ts'
 
-const begun = Date.now()
+const startMs = Date.now()
 console.log(paint('bold', '\nClew: one fully observable service, step by step\n'))
 say(
   'starting PostgreSQL (embedded), an OTLP/gRPC collector, an identity provider, payments and orders …',
@@ -22,8 +23,8 @@ try {
   const { identity } = stack
   const stage: steps.Stage = {
     stack,
-    orders: clientOf(stack.orders.url),
-    admin: clientOf(stack.orders.adminUrl),
+    orders: createClient(stack.orders.url),
+    admin: createClient(stack.orders.adminUrl),
     tokens: {
       read: await identity.token({ scope: 'api:read' }),
       write: await identity.token({ scope: 'api:read api:write' }),
@@ -48,10 +49,10 @@ try {
   await stack.stop()
 }
 
-const seconds = ((Date.now() - begun) / 1_000).toFixed(1)
-if (failures().length === 0) console.log(`\n${paint('green', 'All of it is so.')} ${seconds} s\n`)
+const seconds = ((Date.now() - startMs) / 1_000).toFixed(1)
+if (failures().length === 0) console.log(`\n${paint('green', 'All checks passed.')} ${seconds} s\n`)
 else {
-  console.log(`\n${paint('red', 'Not so:')}`)
+  console.log(`\n${paint('red', 'Failed checks:')}`)
   for (const failure of failures()) say(failure)
   console.log()
 }

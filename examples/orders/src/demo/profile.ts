@@ -1,29 +1,29 @@
 import { gunzipSync } from 'node:zlib'
 import { Profile } from 'pprof-format'
 
-export interface Hot {
+export interface HotFunction {
   readonly name: string
   readonly file: string
   readonly percent: number
 }
 
-/** The functions in which a pprof profile spent most time themselves, as `go tool pprof -top` lists them. */
-export function topFunctions(pprof: Uint8Array, count: number): Hot[] {
+/** The functions with the most self time in a pprof profile, as `go tool pprof -top` lists them. */
+export function topFunctions(pprof: Uint8Array, count: number): HotFunction[] {
   const profile = Profile.decode(gunzipSync(pprof))
-  const text = (index: number | bigint) => profile.stringTable.strings[Number(index)] ?? ''
+  const stringAt = (index: number | bigint) => profile.stringTable.strings[Number(index)] ?? ''
   const functions = new Map(profile.function.map((f) => [String(f.id), f]))
   const locations = new Map(profile.location.map((l) => [String(l.id), l]))
-  const self = new Map<string, number>()
+  const selfTimes = new Map<string, number>()
   let total = 0
   for (const sample of profile.sample) {
     const value = Number(sample.value.at(-1))
     const leaf = locations.get(String(sample.locationId[0]))
     const fn = functions.get(String(leaf?.line[0]?.functionId))
-    const key = `${text(fn?.name ?? 0)}\n${text(fn?.filename ?? 0)}`
-    self.set(key, (self.get(key) ?? 0) + value)
+    const key = `${stringAt(fn?.name ?? 0)}\n${stringAt(fn?.filename ?? 0)}`
+    selfTimes.set(key, (selfTimes.get(key) ?? 0) + value)
     total += value
   }
-  return [...self]
+  return [...selfTimes]
     .sort((a, b) => b[1] - a[1])
     .slice(0, count)
     .map(([key, value]) => {

@@ -1,4 +1,4 @@
-// What a person sees: numbered steps, indented lines, and checks that must hold.
+// The output of the demo: numbered steps, indented lines, and checks.
 import { styleText } from 'node:util'
 
 type Style = Parameters<typeof styleText>[0]
@@ -19,16 +19,16 @@ export function say(text = ''): void {
   for (const line of text.split('\n')) console.log(`    ${line}`)
 }
 
-/** Shows output of a program as it came. */
+/** Prints the output of a program unchanged, with a bar in front of each line. */
 export function quote(text: string): void {
   for (const line of text.trimEnd().split('\n')) {
     console.log(`    ${paint('gray', '│')} ${line}`)
   }
 }
 
-/** Shows a claim and whether it holds. A claim that does not hold makes the demo fail. */
-export function check(holds: boolean, claim: string, seen?: unknown): void {
-  const detail = !holds && seen !== undefined ? `: ${JSON.stringify(seen)}` : ''
+/** Prints a claim and whether it holds. The demo fails if one does not. */
+export function check(holds: boolean, claim: string, actual?: unknown): void {
+  const detail = !holds && actual !== undefined ? `: ${JSON.stringify(actual)}` : ''
   console.log(`    ${holds ? paint('green', '✓') : paint('red', '✗')} ${claim}${detail}`)
   if (!holds) failed.push(`step ${steps}: ${claim}${detail}`)
 }

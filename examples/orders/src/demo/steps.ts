@@ -1,7 +1,8 @@
-// What the demo shows, one function a step. Each one drives the running services, shows what came of it, and checks it.
+// The steps of the demo, one function each: send requests to the running services, and show and
+// check the effects.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Stack } from '../stack.ts'
-import { type Answer, type Call, type LogLine, linesOf, readable } from './client.ts'
+import { type Call, type CallResult, formatLine, type LogLine, linesOf } from './client.ts'
 import { startLoad } from './load.ts'
 import { topFunctions } from './profile.ts'
 import { check, paint, quote, say, step } from './show.ts'
@@ -21,7 +22,7 @@ export interface Stage {
 
 const order = (card: string, amount = 4_200) => ({ customer: 'ada', amount, card })
 
-const told = ({ status, ms }: Answer, what: string) =>
+const sayResult = ({ status, ms }: CallResult, what: string) =>
   say(
     `${what} → ${paint(status < 400 ? 'green' : 'yellow', String(status))} in ${ms.toFixed(0)} ms`,
   )
@@ -41,7 +42,10 @@ async function until<T>(
 const linesWith = (stack: Stack, requestId: string): LogLine[] =>
   linesOf(stack).filter((line) => line['request_id'] === requestId)
 
-/** The first request loads keys and opens connections; what it costs is not what this demo is about. */
+/**
+ * The first requests are slow, because they load keys and open connections: do them before the
+ * demo.
+ */
 export async function warmUp({ orders, tokens }: Stage): Promise<void> {
   await orders('GET', '/admin', { token: tokens.admin })
   await orders('POST', '/orders', { token: tokens.write, json: order('card_broken') })
@@ -49,32 +53,35 @@ export async function warmUp({ orders, tokens }: Stage): Promise<void> {
 
 export async function logs({ stack, orders, tokens }: Stage): Promise<string> {
   step('Logs that appear only when they matter')
-  const good = await orders('POST', '/orders', { token: tokens.write, json: order('card_ok') })
-  told(good, 'POST /orders, a good one')
-  const bad = await orders('POST', '/orders', { token: tokens.write, json: order('card_broken') })
-  told(bad, 'POST /orders, payments break')
+  const success = await orders('POST', '/orders', { token: tokens.write, json: order('card_ok') })
+  sayResult(success, 'POST /orders, a valid card')
+  const failure = await orders('POST', '/orders', {
+    token: tokens.write,
+    json: order('card_broken'),
+  })
+  sayResult(failure, 'POST /orders, payments fails')
 
   const lines =
     (await until(() => {
-      const found = linesWith(stack, bad.requestId)
+      const found = linesWith(stack, failure.requestId)
       return found.some((line) => line['http.status'] === 502) && found
     })) ?? []
-  quote(lines.map(readable).join('\n'))
+  quote(lines.map(formatLine).join('\n'))
   const traceId = String(lines[0]?.['trace_id'] ?? '')
-  check(good.status === 201, 'the good request was answered 201', good)
+  check(success.status === 201, 'the successful request was answered 201', success)
   check(
-    linesWith(stack, good.requestId).length === 0,
-    'and wrote no log line at all',
-    linesWith(stack, good.requestId),
+    linesWith(stack, success.requestId).length === 0,
+    'and wrote no log lines',
+    linesWith(stack, success.requestId),
   )
-  check(bad.status === 502, 'the failing request was answered 502', bad)
+  check(failure.status === 502, 'the failing request was answered 502', failure)
   check(
     lines.some((line) => line['msg'] === 'processing order' && line['level'] === 'info'),
-    'and released the info lines it had held back',
+    'and wrote the info lines that were held back',
   )
   check(
     /^[0-9a-f]{32}$/.test(traceId) && lines.every((line) => line['trace_id'] === traceId),
-    `each of them with its trace id, ${traceId.slice(0, 8)}…`,
+    `each with the trace ID ${traceId.slice(0, 8)}…`,
     lines,
   )
   return traceId
@@ -82,50 +89,53 @@ export async function logs({ stack, orders, tokens }: Stage): Promise<string> {
 
 export async function traces({ stack }: Stage, traceId: string): Promise<void> {
   step('The trace of that request, across two services')
-  const of = () => stack.collector.spans.filter((span) => span.traceId === traceId)
+  const spansOfTrace = () => stack.collector.spans.filter((span) => span.traceId === traceId)
   await stack.collector
-    .until(() => of().length >= 4 && of().some((s) => !s.parentSpanId))
+    .until(() => spansOfTrace().length >= 4 && spansOfTrace().some((s) => !s.parentSpanId))
     .catch(() => {})
   quote(traceTree(stack.collector.spans, traceId))
-  const spans = of()
+  const spans = spansOfTrace()
   const named = (name: string, service: string) =>
     spans.find((s) => s.name === name && s.resource['service.name'] === service)
   const client = spans.find((span) => span.kind === 'client')
   const remote = named('POST /charges', 'payments')
-  check(named('POST /orders', 'orders')?.status === 'error', 'orders: the server span has failed')
+  check(
+    named('POST /orders', 'orders')?.status === 'error',
+    'orders: the server span has status error',
+  )
   check(
     named('create_order', 'orders')?.events.some((event) => event.name === 'exception') === true,
-    'create_order: the exception is on the span',
+    'create_order: the span has the exception',
   )
   check(
     remote !== undefined && remote.parentSpanId === client?.spanId,
-    "payments: its server span is the child of undici's client span",
+    "payments: the server span is a child of undici's client span",
   )
 }
 
 export async function slow({ stack, orders, tokens }: Stage): Promise<void> {
   step('A slow request: found by its lines and its trace')
-  const answer = await orders('POST', '/orders', { token: tokens.write, json: order('card_slow') })
-  told(answer, 'POST /orders, a slow bank')
+  const result = await orders('POST', '/orders', { token: tokens.write, json: order('card_slow') })
+  sayResult(result, 'POST /orders, a slow bank')
   const lines =
     (await until(() => {
-      const found = linesWith(stack, answer.requestId)
+      const found = linesWith(stack, result.requestId)
       return found.some((line) => line['http.status'] === 201) && found
     })) ?? []
-  quote(lines.map(readable).join('\n'))
-  check(answer.status === 201, 'it was answered 201', answer)
-  check(lines.length > 1, 'slower than a second: its lines were released', lines)
+  quote(lines.map(formatLine).join('\n'))
+  check(result.status === 201, 'it was answered 201', result)
+  check(lines.length > 1, 'it took longer than a second, so its lines were written', lines)
   const span = await stack.collector
     .until(({ spans }) => spans.find((s) => s.name === 'bank.transfer' && s.durationMs > 1_000))
     .catch(() => undefined)
   check(
     span !== undefined,
-    `the trace says where: ${span?.name}, ${span?.durationMs.toFixed(0)} ms`,
+    `the trace shows where: ${span?.name}, ${span?.durationMs.toFixed(0)} ms`,
   )
 }
 
 export async function metrics({ stack, admin }: Stage): Promise<void> {
-  step('Metrics: pushed to the collector, and there to be scraped')
+  step('Metrics: pushed to the collector, and scraped from /metrics')
   const points = (name: string) => stack.collector.points.filter((point) => point.name === name)
   const value = (name: string) => points(name).at(-1)
   await stack.collector
@@ -155,65 +165,69 @@ export async function metrics({ stack, admin }: Stage): Promise<void> {
   const scraped = await admin('GET', '/metrics')
   const lines = scraped.body.split('\n').filter((line) => /^orders_total/.test(line))
   quote(lines.join('\n'))
-  check(lines.length === 1 && / 2( \d+)?$/.test(lines[0] ?? ''), '/metrics says the same', lines)
+  check(
+    lines.length === 1 && / 2( \d+)?$/.test(lines[0] ?? ''),
+    '/metrics shows the same count',
+    lines,
+  )
 }
 
 export async function health({ stack, admin, orders, tokens }: Stage): Promise<void> {
   step('Health: the database stops, and comes back')
-  const ready = async () => {
-    const answer = await admin('GET', '/healthz')
+  const showHealth = async () => {
+    const result = await admin('GET', '/healthz')
     say(
-      `GET /healthz → ${paint(answer.status === 200 ? 'green' : 'red', String(answer.status))}  ${answer.body}`,
+      `GET /healthz → ${paint(result.status === 200 ? 'green' : 'red', String(result.status))}  ${result.body}`,
     )
-    return answer.status
+    return result.status
   }
-  const turns = async (status: number) => {
+  const waitForReadiness = async (status: number) => {
     const deadline = Date.now() + 8_000
     while ((await admin('GET', '/readyz')).status !== status && Date.now() < deadline)
       await sleep(100)
   }
-  check((await ready()) === 200, 'ready: 200')
+  check((await showHealth()) === 200, 'ready: 200')
   await stack.database.stop()
-  await turns(503)
-  check((await ready()) === 503, 'database stopped: 503')
+  await waitForReadiness(503)
+  check((await showHealth()) === 503, 'database stopped: 503')
   check(
     (await admin('GET', '/livez')).status === 200,
-    'alive all the same: a restart would not help',
+    'still alive, since a restart would not help',
   )
   const refused = await orders('GET', '/admin', { token: tokens.admin })
-  told(refused, 'GET /admin')
+  sayResult(refused, 'GET /admin')
   check(refused.status === 503, 'a request that needs the database: 503, not a crash', refused)
   await stack.database.start()
-  await turns(200)
-  check((await ready()) === 200, 'database back: 200')
+  await waitForReadiness(200)
+  check((await showHealth()) === 200, 'database back: 200')
 }
 
 export async function debugLogs({ stack, orders, admin, tokens }: Stage): Promise<void> {
   step('Debug logs, switched on for one route')
-  const opened = await admin('POST', '/debug/sessions', {
+  const session = await admin('POST', '/debug/sessions', {
     json: { level: 'debug', filter: { path: '/orders/:id' }, ttlMs: 60_000, actor: 'demo' },
   })
-  say(`POST /debug/sessions → ${opened.status}  ${opened.body.slice(0, 140)}`)
+  say(`POST /debug/sessions → ${session.status}  ${session.body.slice(0, 140)}`)
   const created = JSON.parse(
     (await orders('POST', '/orders', { token: tokens.write, json: order('card_ok') })).body,
   )
   const watched = await orders('GET', `/orders/${created.id}`, { token: tokens.read })
   const other = await orders('GET', '/public')
-  told(watched, 'GET /orders/:id')
-  told(other, 'GET /public')
+  sayResult(watched, 'GET /orders/:id')
+  sayResult(other, 'GET /public')
   const lines =
     (await until(() => {
       const found = linesWith(stack, watched.requestId)
       return found.some((line) => line['level'] === 'debug') && found
     })) ?? []
-  quote(lines.map(readable).join('\n'))
-  check(opened.status === 201, 'the session is open, for one minute', opened)
+  quote(lines.map(formatLine).join('\n'))
+  check(session.status === 201, 'the session is open for one minute', session)
   check(
     lines.some((line) => line['level'] === 'debug'),
-    'the route shows its debug lines',
+    'the route writes debug lines',
     lines,
   )
-  check(linesWith(stack, other.requestId).length === 0, 'other routes stay silent')
+  check(linesWith(stack, other.requestId).length === 0, 'other routes write none')
 }
 
 export async function profile({ stack, tokens }: Stage): Promise<void> {
@@ -234,7 +248,7 @@ export async function profile({ stack, tokens }: Stage): Promise<void> {
   }
   // V8 may have inlined assessRisk into the function that calls it.
   check(top[0]?.file === 'src/orders.ts', 'the risk assessment in src/orders.ts is on top', top[0])
-  check(load.lost.length === 0, 'and no request noticed', load.lost)
+  check(load.lost.length === 0, 'and no request was lost', load.lost)
 }
 
 export async function security({ orders, tokens, stack }: Stage): Promise<void> {
@@ -246,7 +260,7 @@ export async function security({ orders, tokens, stack }: Stage): Promise<void> 
   const cases: readonly [string, string, number, Parameters<Call>[2]][] = [
     ['GET /orders/1, no token', 'GET /orders/1', 401, {}],
     ['GET /orders/1, an expired token', 'GET /orders/1', 401, { token: tokens.expired }],
-    ['GET /orders/1, a forged token', 'GET /orders/1', 401, { token: forged(tokens.read) }],
+    ['GET /orders/1, a forged token', 'GET /orders/1', 401, { token: forge(tokens.read) }],
     [
       'POST /orders, scope api:read',
       'POST /orders',
@@ -254,7 +268,7 @@ export async function security({ orders, tokens, stack }: Stage): Promise<void> 
       { token: tokens.read, json: order('card_ok') },
     ],
     [
-      'POST /orders, not an order',
+      'POST /orders, an invalid order',
       'POST /orders',
       422,
       { token: tokens.write, json: { amount: -1 } },
@@ -270,7 +284,7 @@ export async function security({ orders, tokens, stack }: Stage): Promise<void> 
     ],
     ['GET /reports, right password', 'GET /reports', 200, { headers: basic(password) }],
     ['GET /reports, wrong password', 'GET /reports', 401, { headers: basic('guess') }],
-    ['GET /public, nobody asked', 'GET /public', 200, {}],
+    ['GET /public, no credentials', 'GET /public', 200, {}],
   ]
   for (const [title, target, expected, options] of cases) {
     const [method = '', path = ''] = target.split(' ')
@@ -287,8 +301,8 @@ export async function security({ orders, tokens, stack }: Stage): Promise<void> 
   check(leaked.length === 0, 'no token, key or password is in any log line')
 }
 
-/** The same token, with another signature. */
-const forged = (token: string) =>
+/** The same token with an invalid signature. */
+const forge = (token: string) =>
   `${token.slice(0, -8)}${token.slice(-8) === 'AAAAAAAA' ? 'BBBBBBBB' : 'AAAAAAAA'}`
 
 export async function shutdown({ stack, tokens }: Stage): Promise<void> {
@@ -305,7 +319,7 @@ export async function shutdown({ stack, tokens }: Stage): Promise<void> {
   const { code } = await stack.orders.process.exit
   const statuses = [...load.statuses].map(([status, count]) => `${count} × ${status}`).join(', ')
   say(
-    `in flight at SIGTERM: ${inFlight}   answered in all: ${load.answered} (${statuses})   lost: ${load.lost.length}`,
+    `in flight at SIGTERM: ${inFlight}   answered in total: ${load.answered} (${statuses})   lost: ${load.lost.length}`,
   )
   const report = linesOf(stack).findLast((line) => line['msg'] === 'server stopped')
   for (const key of ['in_flight', 'arrived', 'answered', 'cut', 'hooks', 'flushed', 'total_ms']) {
@@ -320,23 +334,23 @@ export async function shutdown({ stack, tokens }: Stage): Promise<void> {
   say(`server spans of POST /orders at the collector: ${flushed.length}`)
   check(inFlight > 0, 'requests were in flight')
   check(load.lost.length === 0, '0 requests were lost', load.lost)
-  check(load.statuses.size === 1 && load.statuses.has(201), 'every one was answered 201', statuses)
-  check(code === 0, 'the process ended with 0', code)
-  check(
-    report?.['cut'] === 0,
-    'its last words are the shutdown report, which says the same',
-    report,
-  )
+  check(load.statuses.size === 1 && load.statuses.has(201), 'all were answered 201', statuses)
+  check(code === 0, 'the process exited with code 0', code)
+  check(report?.['cut'] === 0, 'the shutdown report agrees: no request was cut', report)
   const orders = stack.collector.points.findLast(
     (p) => p.name === 'orders' && p.attributes['status'] === 'paid',
   )
-  check(flushed.length >= load.answered, 'the telemetry of all of them arrived before it left', {
-    spans: flushed.length,
-    answered: load.answered,
-  })
+  check(
+    flushed.length >= load.answered,
+    'the spans of all requests were exported before the exit',
+    {
+      spans: flushed.length,
+      answered: load.answered,
+    },
+  )
   check(
     (orders?.value ?? 0) >= load.answered,
-    `and the last metrics: orders ${orders?.value}`,
+    `and so were the last metrics: orders ${orders?.value}`,
     orders,
   )
 }

@@ -1,13 +1,13 @@
 import type { Span } from '@clew/testing'
 import { paint } from './show.ts'
 
-/** The spans of one trace as a tree: service, name, duration, and what went wrong. */
+/** Formats the spans of one trace as a tree: name, service, kind, duration and error. */
 export function traceTree(spans: readonly Span[], traceId: string): string {
-  const ours = spans.filter((span) => span.traceId === traceId)
-  const ids = new Set(ours.map((span) => span.spanId))
+  const traceSpans = spans.filter((span) => span.traceId === traceId)
+  const ids = new Set(traceSpans.map((span) => span.spanId))
   const lines: string[] = []
   const visit = (parent: string | undefined, indent: string) => {
-    const children = ours
+    const children = traceSpans
       .filter((s) => (parent === undefined ? !ids.has(s.parentSpanId) : s.parentSpanId === parent))
       .sort((a, b) => a.startMs - b.startMs)
     children.forEach((span, index) => {
