@@ -1,33 +1,36 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-/** A child process, watched: what it printed, and how it ended. */
+/** A child process with its captured output. */
 export interface Child {
   readonly pid: number
   readonly stdout: string
   readonly stderr: string
-  /** How it ended. Resolves when its output has been read to the end. */
+  /** Resolves with how it ended, once all of its output has been read. */
   readonly exit: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
-  /** Resolves with the match as soon as stdout (or stderr) so far matches. Rejects when the child ends or time is up. */
+  /**
+   * Resolves with the match once the output so far matches. Rejects if the child ends first or the
+   * timeout expires.
+   */
   until(
     pattern: RegExp,
     options?: { stream?: 'stdout' | 'stderr'; timeoutMs?: number },
   ): Promise<RegExpExecArray>
   kill(signal?: NodeJS.Signals): void
-  /** Copies what it prints from now on. */
+  /** Copies further output to `to`. */
   pipe(to: NodeJS.WritableStream): void
 }
 
 export interface ChildOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
-  /** Flags for node, before the file. */
+  /** Flags for node. */
   readonly execArgv?: readonly string[]
-  /** The node binary. Default: the running one. */
+  /** The node binary. Default: that of this process. */
   readonly node?: string
 }
 
-/** Starts `node file ...args`. Use `nodeEval` for a program given as text. */
+/** Starts `node file ...args`. For a program in a string, use `nodeEval`. */
 export function startNode(
   file: string,
   args: readonly string[] = [],
@@ -40,7 +43,7 @@ export function startNode(
   )
 }
 
-/** Starts an ES module given as text; bare imports resolve from `cwd`. */
+/** Runs an ES module given as a string. Bare imports are resolved from `cwd`. */
 export function nodeEval(
   source: string,
   options: ChildOptions & { readonly commonjs?: boolean } = {},
@@ -50,7 +53,7 @@ export function nodeEval(
   return start(options.node ?? process.execPath, args, options)
 }
 
-/** Starts a program from PATH. */
+/** Starts a program found in PATH. */
 export function start(command: string, args: readonly string[], options: ChildOptions = {}): Child {
   const { NODE_OPTIONS: _, ...inherited } = process.env
   const child = spawn(command, args, {
@@ -76,25 +79,26 @@ export function start(command: string, args: readonly string[], options: ChildOp
     exit,
     until(pattern, { stream = 'stdout', timeoutMs = 60_000 } = {}) {
       return new Promise((resolve, reject) => {
-        const said = () => `\n--- stdout\n${output.stdout}\n--- stderr\n${output.stderr}`
+        const printOutput = () => `\n--- stdout\n${output.stdout}\n--- stderr\n${output.stderr}`
         const done = (settle: () => void) => {
           clearTimeout(timer)
-          child[stream].off('data', look)
+          child[stream].off('data', check)
           child.off('close', closed)
           settle()
         }
-        const look = () => {
+        const check = () => {
           const match = pattern.exec(output[stream])
           if (match) done(() => resolve(match))
         }
-        const closed = () => done(() => reject(new Error(`ended before ${pattern}${said()}`)))
+        const closed = () =>
+          done(() => reject(new Error(`ended before ${pattern}${printOutput()}`)))
         const timer = setTimeout(
-          () => done(() => reject(new Error(`no ${pattern} in ${timeoutMs} ms${said()}`))),
+          () => done(() => reject(new Error(`no ${pattern} in ${timeoutMs} ms${printOutput()}`))),
           timeoutMs,
         )
-        child[stream].on('data', look)
+        child[stream].on('data', check)
         child.on('close', closed)
-        look()
+        check()
       })
     },
     kill(signal = 'SIGTERM') {

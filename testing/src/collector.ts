@@ -10,19 +10,22 @@ import {
 import { loadSync } from '@grpc/proto-loader'
 import { type LogRecord, logsOf, type MetricPoint, pointsOf, type Span, spansOf } from './otlp.ts'
 
-/** A small OpenTelemetry collector: OTLP over real gRPC, with the official protobuf definitions. */
+/** A small OpenTelemetry collector: OTLP over gRPC, with the official protobuf definitions. */
 export interface Collector {
-  /** What goes into `OTEL_EXPORTER_OTLP_ENDPOINT`. */
+  /** The value for `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   readonly endpoint: string
   readonly port: number
   readonly spans: readonly Span[]
   readonly points: readonly MetricPoint[]
   readonly logs: readonly LogRecord[]
-  /** Metadata (headers) of each export call, newest last. */
+  /** The metadata (headers) of each export call, newest last. */
   readonly metadata: readonly Readonly<Record<string, unknown>>[]
-  /** Resolves as soon as `find` returns something truthy; looks again after each export. Rejects after `timeoutMs`. */
+  /**
+   * Resolves once `find` returns a truthy value; calls it after each export. Rejects after
+   * `timeoutMs`.
+   */
   until<T>(find: (collector: Collector) => T | undefined | false, timeoutMs?: number): Promise<T>
-  /** Forgets what has arrived so far. */
+  /** Discards everything received so far. */
   reset(): void
   close(): Promise<void>
 }
@@ -42,7 +45,7 @@ function definitionOf(signal: (typeof services)[number]): ServiceDefinition {
   return definition[name] as ServiceDefinition
 }
 
-/** Starts a collector on `port` of 127.0.0.1 (default: any free port). */
+/** Starts a collector on 127.0.0.1 at `port` (default: any free port). */
 export async function startCollector(options: { readonly port?: number } = {}): Promise<Collector> {
   const spans: Span[] = []
   const points: MetricPoint[] = []
@@ -52,10 +55,10 @@ export async function startCollector(options: { readonly port?: number } = {}): 
   const server = new Server()
 
   const receive =
-    (keep: (request: unknown) => void) =>
+    (store: (request: unknown) => void) =>
     (call: ServerUnaryCall<any, object>, reply: sendUnaryData<object>) => {
       metadata.push(call.metadata.getMap())
-      keep(call.request)
+      store(call.request)
       reply(null, {})
       arrivals.emit('export')
     }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A real HTTP server on a free port of 127.0.0.1, for the length of a test. */
+/** An HTTP server on a free port of 127.0.0.1, for one test. */
 export interface Listening {
   readonly url: string
   readonly port: number

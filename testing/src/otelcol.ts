@@ -3,17 +3,20 @@ import { createServer } from 'node:net'
 import { start } from './child.ts'
 import { type Collector, startCollector } from './collector.ts'
 
-/** The OpenTelemetry Collector itself. What it receives it sends on to our own receiver, to be looked at. */
+/**
+ * The real OpenTelemetry Collector. It forwards what it receives to our own receiver, for
+ * inspection.
+ */
 export interface Otelcol extends Collector {
-  /** What goes into `OTEL_EXPORTER_OTLP_ENDPOINT` for http/protobuf; `endpoint` is the one for grpc. */
+  /** The value for `OTEL_EXPORTER_OTLP_ENDPOINT` for http/protobuf; `endpoint` is for grpc. */
   readonly httpEndpoint: string
-  /** Where its Prometheus exporter shows the metrics it has received. */
+  /** The URL of its Prometheus exporter, which serves the metrics it received. */
   readonly prometheusUrl: string
 }
 
 /**
- * Starts `otelcol` from PATH: one with the OTLP receiver and the OTLP and Prometheus exporters, such as `e2e/collector`. What was
- * exported to it has been passed on by the time the export is answered.
+ * Starts `otelcol` from PATH. It must have the OTLP receiver and the OTLP and Prometheus exporters,
+ * as `e2e/collector` does. It answers an export only after forwarding it.
  */
 export async function startOtelcol(): Promise<Otelcol> {
   const receiver = await startCollector()
@@ -46,7 +49,8 @@ function configOf(receiver: Collector, prometheus: string): object {
   return {
     receivers: { otlp: { protocols: { grpc: anyPort, http: anyPort } } },
     exporters: {
-      // No queue and no batches: an answer to the service means that it has arrived here too.
+      // No queue and no batches, so that a service gets its answer only once our receiver has the
+      // data.
       otlp: {
         endpoint: `127.0.0.1:${receiver.port}`,
         tls: { insecure: true },
@@ -66,7 +70,7 @@ function configOf(receiver: Collector, prometheus: string): object {
 }
 
 function addressOf(protocol: 'GRPC' | 'HTTP', log: string): string {
-  const line = log.split('\n').find((each) => each.includes(`Starting ${protocol} server`))
+  const line = log.split('\n').find((entry) => entry.includes(`Starting ${protocol} server`))
   return JSON.parse(line as string).endpoint
 }
 

@@ -1,4 +1,5 @@
-// OTLP messages as proto-loader decodes them, flattened into what a test or a person wants to read.
+// Flattens OTLP messages, as proto-loader decodes them, into objects that are easy to read and to
+// test.
 
 export type Attributes = Readonly<Record<string, unknown>>
 
@@ -32,7 +33,7 @@ export interface MetricPoint {
   readonly attributes: Attributes
   /** The value of a sum or gauge; the sum of a histogram. */
   readonly value: number
-  /** Count of a histogram; undefined otherwise. */
+  /** The count of a histogram; otherwise undefined. */
   readonly count?: number
   readonly bounds?: readonly number[]
   readonly buckets?: readonly number[]
@@ -151,7 +152,7 @@ export function logsOf(request: Message): LogRecord[] {
           attributes: attributesOf(record.attributes),
           traceId: hex(record.traceId),
           spanId: hex(record.spanId),
-          // To the microsecond: a double does not hold the nanoseconds since the epoch.
+          // Rounded to microseconds, since a double cannot hold nanoseconds since the epoch.
           timeMs: Math.round(record.timeUnixNano / 1e3) / 1e3,
           resource: attributesOf(rl.resource?.attributes),
           scope: sl.scope?.name ?? '',

@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { describe, test } from '@jest/globals'
 
-/** Whether a program is on PATH. */
+/** Whether a program is in PATH. */
 export function hasProgram(name: string): boolean {
   return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
     try {
@@ -14,12 +14,12 @@ export function hasProgram(name: string): boolean {
   })
 }
 
-/** `describe`, or a skip that says which program is missing. */
+/** `describe`, or a skipped test that names the missing program. */
 export function describeWith(program: string, title: string, body: () => void): void {
   if (hasProgram(program)) describe(title, body)
   else {
     describe(title, () => {
-      test.skip(`needs ${program}, which is not on PATH`, () => {})
+      test.skip(`needs ${program}, which is not in PATH`, () => {})
     })
   }
 }

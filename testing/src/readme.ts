@@ -2,14 +2,15 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * Compares a package's pages (its README and `docs/*.md`) with its source, and returns what differs (an empty list: nothing).
+ * Compares a package's pages (its README and `docs/*.md`) with its source, and returns the
+ * differences; an empty list means there are none.
  *
- * - Exports: every value exported by `src/index.ts` (and by each adapter of the exports map) is named by a heading below a
- *   heading `API`, as `` ### `create(options?)` `` (several names in one heading are fine); every exported type stands in
- *   backticks on a line that starts with `Types:`.
- * - Options: every exported interface named `…Options` has a table behind `<!-- options: ThatOptions -->`, whose first column
- *   lists exactly its members.
- * - Errors: the tables below headings `Errors` list exactly the `'ERR_…'` literals of `src/`.
+ * - Exports: every value that `src/index.ts` (or an adapter in the exports map) exports is named in
+ *   a heading below the heading `API`, such as `` ### `create(options?)` ``; a heading may name
+ *   several. Every exported type is in backticks on a line that starts with `Types:`.
+ * - Options: every exported interface named `…Options` has a table after
+ *   `<!-- options: ThatOptions -->`, whose first column lists exactly its members.
+ * - Errors: the tables below the headings `Errors` list exactly the `'ERR_…'` literals in `src/`.
  * - The README has at most 180 lines.
  */
 export function readmeProblems(folder: string): string[] {
@@ -22,7 +23,7 @@ export function readmeProblems(folder: string): string[] {
       .map((file) => readFileSync(join(docs, file), 'utf8')),
   ]
   const sources = sourcesIn(join(folder, 'src'))
-  // What is private becomes a part of each package: an interface may be declared there.
+  // An exported interface may be declared in the private package, which is bundled into each.
   const declared = new Map([...sources, ...sourcesIn(join(folder, '../../internal/src'))])
   const entries = entriesOf(folder).map((file) => sources.get(file) ?? '')
   const types = exportsOf(entries, 'type')
@@ -76,7 +77,10 @@ function exportsOf(entries: readonly string[], kind: 'value' | 'type'): Set<stri
   return names
 }
 
-/** The text below each heading with this title, up to the next heading of its level or above. */
+/**
+ * The text below each heading with this title, up to the next heading of the same or a higher
+ * level.
+ */
 function sectionsOf(pages: readonly string[], title: string): string {
   const heading = new RegExp(
     `^(#{1,2}) ${title}\\b[^\\n]*\\n([\\s\\S]*?)(?=^\\1 |^# |(?![\\s\\S]))`,
@@ -113,10 +117,10 @@ function membersOf(sources: ReadonlyMap<string, string>, name: string): Set<stri
       'm',
     ).exec(source)
     if (!found) continue
-    const own = [...(found[2] ?? '').matchAll(/^ {2}(?:readonly )?(\w+)\??(?:\(|:|<)/gm)]
-    const members = new Set(own.map((match) => match[1] as string))
+    const declared = [...(found[2] ?? '').matchAll(/^ {2}(?:readonly )?(\w+)\??(?:\(|:|<)/gm)]
+    const members = new Set(declared.map((match) => match[1] as string))
     for (const base of found[1]?.split(',').map((item) => item.trim()) ?? []) {
-      // An interface may extend another one of the same name, imported under an alias.
+      // An interface may extend one of the same name, imported under an alias.
       const original = new RegExp(`(\\w+) as ${base}\\b`).exec(source)?.[1]
       const others = new Map([...sources].filter(([other]) => other !== file))
       const inherited = original ? membersOf(others, original) : membersOf(sources, base)
@@ -163,16 +167,16 @@ function errorRowsOf(pages: readonly string[]): Set<string> {
 }
 
 function differences(
-  what: string,
+  kind: string,
   source: ReadonlySet<string>,
   readme: ReadonlySet<string>,
 ): string[] {
   return [
     ...[...source]
       .filter((name) => !readme.has(name))
-      .map((name) => `${what} ${name} is not in the pages`),
+      .map((name) => `${kind} ${name} is not in the pages`),
     ...[...readme]
       .filter((name) => !source.has(name))
-      .map((name) => `${what} ${name} is in the pages, not in the source`),
+      .map((name) => `${kind} ${name} is in the pages, not in the source`),
   ]
 }

@@ -26,7 +26,7 @@ function write(files: Record<string, string>) {
   return graphOf(folder)
 }
 
-test('an import is a statement, an export, a type or a call', () => {
+test('finds import statements, re-exports, import types and dynamic imports', () => {
   const graph = write({
     'a.ts': `import './b.ts'; export * from './c.ts'; export { x } from './d/e.ts'
       type T = import('./f.ts').T; await import('./g.ts'); import type { U } from './h.ts'
@@ -36,7 +36,7 @@ test('an import is a statement, an export, a type or a call', () => {
   expect(graph.get('a.ts')?.sort()).toEqual(['b.ts', 'c.ts', 'd/e.ts', 'f.ts', 'g.ts', 'h.ts'])
 })
 
-test('files without a circle can have folders with one', () => {
+test('folders can form a cycle though their files do not', () => {
   const graph = write({
     'p/1.ts': `import '../q/1.ts'`,
     'q/1.ts': `import '../r.ts'`,
@@ -50,7 +50,7 @@ test('files without a circle can have folders with one', () => {
   expect(layersOf(folded(graph))).toBeUndefined()
 })
 
-test('what stands in a folder forms a graph of its own', () => {
+test('each folder has a graph of its own entries', () => {
   const graph = write({
     'p/a.ts': `import './q/b.ts'; import '../r/a.ts'`,
     'p/q/b.ts': '',
@@ -66,7 +66,7 @@ test('what stands in a folder forms a graph of its own', () => {
   expect(circlesOf(folded(graph, 'p/'))).toEqual([['a.ts', 'q']])
 })
 
-test('of a large circle the shortest part is shown', () => {
+test('finds the shortest cycle within a larger one', () => {
   const graph = new Map([
     ['a', ['b']],
     ['b', ['c']],
@@ -79,7 +79,7 @@ test('of a large circle the shortest part is shown', () => {
   expect(shortestCircle(graph, circle)).toEqual(['b', 'c', 'b'])
 })
 
-test('the layers are written from top to bottom, between the marks', () => {
+test('writes the layers from top to bottom, between the markers', () => {
   const graph = write({
     'index.ts': `import './requests/http.ts'; import './level.ts'`,
     'requests/http.ts': `import '../scope/scope.ts'; import './route.ts'`,

@@ -3,7 +3,7 @@ import { linesOfDiff } from '../../../scripts/mutate/lines.js'
 import { sample } from '../../../scripts/mutate/sample.js'
 import { linesOf, running } from '../../../scripts/mutate/tests.js'
 
-test('the lines of a diff: new ones, none of what was only removed', () => {
+test('the lines of a diff are the added ones, not the removed ones', () => {
   const diff = [
     'diff --git src/a.ts src/a.ts',
     '--- src/a.ts',
@@ -34,7 +34,7 @@ test('the lines of a diff: new ones, none of what was only removed', () => {
   ])
 })
 
-test('a sample is the same for the same seed, and in order', () => {
+test('a sample is in order, and the same for the same seed', () => {
   const list = Array.from({ length: 100 }, (_, index) => index)
   const first = sample(list, 10, 1)
   expect(first).toHaveLength(10)
@@ -45,7 +45,7 @@ test('a sample is the same for the same seed, and in order', () => {
   expect(sample(list, 1000, 1)).toEqual(list)
 })
 
-test('the tests of a line are those that run it: of the same name first, then the quickest', () => {
+test('the tests of a line are those that run it: same name first, then the fastest', () => {
   const report = (count: number) => ({
     a: {
       path: 'src/a.ts',
@@ -56,13 +56,13 @@ test('the tests of a line are those that run it: of the same name first, then th
       s: { 0: 1, 1: count },
     },
   })
-  const watched = [
+  const testFiles = [
     { path: 'test/slow.test.ts', ms: 900, lines: linesOf(report(1)) },
     { path: 'test/a.test.ts', ms: 500, lines: linesOf(report(1)) },
     { path: 'test/quick.test.ts', ms: 100, lines: linesOf(report(0)) },
   ]
   const paths = (line: number) =>
-    running(watched, 'src/a.ts', line).map((each: { path: string }) => each.path)
+    running(testFiles, 'src/a.ts', line).map((file: { path: string }) => file.path)
   expect(paths(2)).toEqual(['test/a.test.ts', 'test/quick.test.ts', 'test/slow.test.ts'])
   expect(paths(3)).toEqual(['test/a.test.ts', 'test/slow.test.ts'])
   expect(paths(4)).toEqual([])

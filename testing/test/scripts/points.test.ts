@@ -4,7 +4,7 @@ import { mutated, pointsOf } from '../../../scripts/mutate/points.js'
 const pairs = (text: string) =>
   pointsOf(text).map(({ original, replacement }) => `${original} → ${replacement}`)
 
-describe('the mutants of a text', () => {
+describe('the mutants of a program', () => {
   test.each([
     ['a < b', ['< → <=']],
     ['a <= b', ['<= → <']],
@@ -25,7 +25,7 @@ describe('the mutants of a text', () => {
     ['x(10n)', ['10n → (11n)', '10n → (9n)']],
     ['x(true, false)', ['true → false', 'false → true']],
     [`x('a', '')`, [`'a' → ''`, `'' → 'mutant'`]],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a text about templates
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the test is about templates
     ['x(`a${b}`, `${b}`)', ['`a${b}` → ``']],
     ['if (a) b()', ['a → !(a)']],
     ['a ? b : c', ['a → !(a)']],
@@ -55,11 +55,11 @@ describe('the mutants of a text', () => {
     'tag`a`',
     'a ?? b',
     'a ** b',
-  ])('there are none of %s', (text) => {
+  ])('%s has none', (text) => {
     expect(pairs(text)).toEqual([])
   })
 
-  test('the place counts bytes and lines, whatever the letters', () => {
+  test('positions are right with non-ASCII characters', () => {
     const text = `// ä €\nconst größe = '🙂' // ß\nx(größe < 1)\n`
     const points = pointsOf(text)
     expect(points.map(({ line, original }) => [line, original])).toEqual([
@@ -71,7 +71,7 @@ describe('the mutants of a text', () => {
     expect(mutated(text, points[1]!)).toBe(text.replace('<', '<='))
   })
 
-  test('each one is still a program', () => {
+  test('each mutant still parses', () => {
     const text = `export function f(n = -0) { return n < 1 ? { a: !n } : [-1, n - -1] }`
     for (const point of pointsOf(text)) expect(() => pointsOf(mutated(text, point))).not.toThrow()
   })
