@@ -1,4 +1,5 @@
-// What two services export, as a collector sees it: the OpenTelemetry Collector itself, and our own receiver where it is missing.
+// What two services export, as received by our own receiver and, if installed, by the OpenTelemetry
+// Collector.
 import { fileURLToPath } from 'node:url'
 import {
   type Attributes,
@@ -24,7 +25,7 @@ afterEach(async () => {
   collector = undefined
 })
 
-/** A service with traces and metrics, which exports when it is told to stop. */
+/** Starts a service with traces and metrics, which exports when it is stopped. */
 async function startService(
   name: string,
   env: Record<string, string>,
@@ -64,7 +65,7 @@ async function startService(
   }
 }
 
-/** One order, sent through both services; what has arrived at `to` when both have stopped. */
+/** Sends one order through both services, and stops them, so that `to` has received everything. */
 async function order(to: Collector, env: Record<string, string>): Promise<void> {
   const payments = await startService(
     'payments',
@@ -74,18 +75,18 @@ async function order(to: Collector, env: Record<string, string>): Promise<void> 
   const orders = await startService(
     'orders',
     env,
-    `const made = metrics.counter('orders', { description: 'Orders made', unit: '{order}' })
+    `const created = metrics.counter('orders', { description: 'Orders created', unit: '{order}' })
     const waiting = metrics.upDownCounter('orders.waiting')
     const load = metrics.gauge('load', { unit: '1' })
     const weight = metrics.histogram('order.weight', { unit: 'kg', boundaries: [1, 10] })
     app.post('/orders/:id', async (req, res) => {
       await trace.span('create_order', { 'order.id': Number(req.params.id), tags: ['a', 'b'], ratio: 0.5 }, async () => {
-        const answer = await request('${payments.url}/payments/7?token=abc&n=1', { method: 'POST' })
-        await answer.body.dump()
+                const response = await request('${payments.url}/payments/7?token=abc&n=1', { method: 'POST' })
+        await response.body.dump()
       })
-      made.add(3, { type: 'book' })
-      made.add(4, { type: 'book' })
-      made.add(0.5, { type: 'pen' })
+      created.add(3, { type: 'book' })
+      created.add(4, { type: 'book' })
+      created.add(0.5, { type: 'pen' })
       waiting.add(5)
       waiting.add(-7)
       load.record(0.25)
@@ -96,7 +97,7 @@ async function order(to: Collector, env: Record<string, string>): Promise<void> 
   const { status } = await fetch(`${orders.url}/orders/42`, { method: 'POST' })
   expect(status).toBe(201)
   await Promise.all([orders.stop(), payments.stop()])
-  // A process is one instance, in its spans as in its metrics.
+  // The spans and the metrics of a process name the same instance.
   const instancesOf = (list: readonly { readonly resource: Attributes }[]) =>
     [
       ...new Set(
@@ -114,11 +115,11 @@ async function order(to: Collector, env: Record<string, string>): Promise<void> 
 
 function expectOneTrace(spans: readonly Span[]): void {
   const find = (service: string, kind: string) =>
-    spans.find((each) => each.resource['service.name'] === service && each.kind === kind)
+    spans.find((span) => span.resource['service.name'] === service && span.kind === kind)
   const [entry, work, call] = ['server', 'internal', 'client'].map((kind) => find('orders', kind))
   const [charged, charge] = ['server', 'internal'].map((kind) => find('payments', kind))
   expect(spans).toHaveLength(5)
-  expect(new Set(spans.map((each) => each.traceId)).size).toBe(1)
+  expect(new Set(spans.map((span) => span.traceId)).size).toBe(1)
   expect(entry).toMatchObject({
     name: 'POST /orders/:id',
     parentSpanId: '',
@@ -145,13 +146,13 @@ function expectOneTrace(spans: readonly Span[]): void {
 
 function expectExactValues(points: readonly MetricPoint[]): void {
   const named = (name: string, service = 'orders') =>
-    points.filter((each) => each.name === name && each.resource['service.name'] === service)
-  const made = named('orders').toSorted((a, b) => b.value - a.value)
-  expect(made).toMatchObject([
+    points.filter((point) => point.name === name && point.resource['service.name'] === service)
+  const created = named('orders').toSorted((a, b) => b.value - a.value)
+  expect(created).toMatchObject([
     { value: 7, attributes: { type: 'book' }, type: 'sum', monotonic: true, unit: '{order}' },
-    { value: 0.5, attributes: { type: 'pen' }, description: 'Orders made' },
+    { value: 0.5, attributes: { type: 'pen' }, description: 'Orders created' },
   ])
-  expect(made[0]?.temporality).toBe('cumulative')
+  expect(created[0]?.temporality).toBe('cumulative')
   expect(named('orders.waiting')).toMatchObject([{ value: -2, type: 'sum', monotonic: false }])
   expect(named('load')).toMatchObject([{ value: 0.25, type: 'gauge', unit: '1' }])
   expect(named('order.weight')).toMatchObject([
@@ -204,7 +205,7 @@ describeWith('otelcol', 'the OpenTelemetry Collector', () => {
     },
   )
 
-  test('gzip, and an error with its stack', async () => {
+  test('gzip, and an error with its stack trace', async () => {
     collector = await startOtelcol()
     const service = await startService(
       'orders',

@@ -1,4 +1,5 @@
-// A minute of load on services whose collector is down in different ways, beside one without telemetry and one whose collector is well.
+// One minute of load on services whose collectors are down in different ways, compared with a
+// service without telemetry and one with a healthy collector.
 import { once } from 'node:events'
 import { Agent, get } from 'node:http'
 import { createServer as createHttp2Server } from 'node:http2'
@@ -9,17 +10,17 @@ import { type Child, type Collector, nodeEval, startCollector } from '@clew/test
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 
 const cwd = fileURLToPath(new URL('..', import.meta.url))
-const SECONDS = 60
-const PER_SECOND = 150
-const SPANS_PER_REQUEST = 2
-const MAX_QUEUE = 2048
-const DEADLINE_MS = 1000
+const durationSeconds = 60
+const perSecond = 150
+const spansPerRequest = 2
+const maxQueue = 2048
+const defaultDeadlineMs = 1000
 
-/** An empty SETTINGS frame: what HTTP/2 begins with, and may go on with for ever. */
-const SETTINGS = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])
+/** An empty SETTINGS frame: HTTP/2 starts with one, and allows any number of them. */
+const settingsFrame = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])
 
 interface Backend {
-  /** None: telemetry is off. */
+  /** Undefined: telemetry is off. */
   readonly port?: number
   readonly protocol?: string
   readonly deadlineMs?: number
@@ -40,14 +41,14 @@ async function onFreePort(server: Server): Promise<Backend> {
   }
 }
 
-let well: Collector | undefined
+let healthyCollector: Collector | undefined
 
 const backends: Readonly<Record<string, () => Promise<Backend>>> = {
   off: async () => ({ close() {} }),
-  // It takes what there is, however slow the machine is.
-  async well() {
-    well = await startCollector()
-    const { port, close } = well
+  // A long deadline, since all spans must arrive even on a slow machine.
+  async healthy() {
+    healthyCollector = await startCollector()
+    const { port, close } = healthyCollector
     return { port, close, deadlineMs: 60_000 }
   },
   async refused() {
@@ -65,7 +66,7 @@ const backends: Readonly<Record<string, () => Promise<Backend>>> = {
       createServer((socket) => {
         let at = 0
         const drip = setInterval(
-          () => socket.write(SETTINGS.subarray(at % 9, (at++ % 9) + 1)),
+          () => socket.write(settingsFrame.subarray(at % 9, (at++ % 9) + 1)),
           1000,
         )
         socket.on('close', () => clearInterval(drip)).resume()
@@ -96,24 +97,24 @@ const program = `
     res.end('ok')
   })
   const server = createServer((req, res) => traced(req, res, () => measured(req, res, () => work(req, res))))
-  // On a machine that stalls, a socket must not be closed for being idle just when it is used again.
+  // No timeouts: on a slow machine, an idle socket could be closed just when it is used again.
   Object.assign(server, { keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 })
   server.listen(0, '127.0.0.1', () => console.log('port', server.address().port))
-  const say = (what) => {
+  const print = (what) => {
     gc()
     const { heapUsed, external } = process.memoryUsage()
     const { user, system } = process.cpuUsage()
     console.log(JSON.stringify({ what, bytes: heapUsed + external, cpuMicros: user + system, ...tracing.counts() }))
   }
-  process.on('SIGUSR2', () => say('now'))
+  process.on('SIGUSR2', () => print('now'))
   process.once('SIGTERM', async () => {
     server.close()
     server.closeAllConnections()
-    const begun = performance.now()
+    const startMs = performance.now()
     await Promise.all([tracing.shutdown(), meters.shutdown()])
-    const shutdownMs = performance.now() - begun
+    const shutdownMs = performance.now() - startMs
     console.log(JSON.stringify({ what: 'end', shutdownMs, reports, ...tracing.counts() }))
-    // It ends by itself: nothing of ours keeps the process.
+    // The process now exits by itself: the packages must not keep it alive.
     process.removeAllListeners('SIGUSR2')
   })`
 
@@ -139,11 +140,11 @@ class Service {
   sent = 0
   readonly errors: string[] = []
   readonly samples: Sample[] = []
-  readonly tookMs: number[] = []
+  readonly durationsMs: number[] = []
   readonly child: Child
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 16 })
   #port = 0
-  constructor({ port, protocol = 'grpc', deadlineMs = DEADLINE_MS }: Backend) {
+  constructor({ port, protocol = 'grpc', deadlineMs = defaultDeadlineMs }: Backend) {
     this.child = nodeEval(program, {
       cwd,
       execArgv: ['--expose-gc'],
@@ -161,7 +162,7 @@ class Service {
     this.#port = Number((await this.child.until(/port (\d+)/, { timeoutMs: 60_000 }))[1])
   }
   async request(): Promise<void> {
-    const begun = performance.now()
+    const startMs = performance.now()
     this.sent++
     const options = { host: '127.0.0.1', port: this.#port, path: '/orders/42', agent: this.#agent }
     try {
@@ -171,7 +172,7 @@ class Service {
     } catch (error) {
       this.errors.push(String(error))
     }
-    this.tookMs.push(performance.now() - begun)
+    this.durationsMs.push(performance.now() - startMs)
   }
   async sample(): Promise<void> {
     const count = this.samples.length + 1
@@ -199,13 +200,16 @@ const services = new Map<string, Service>()
 const ends = new Map<string, End>()
 const closing: (() => unknown)[] = []
 
-/** Some at a time: where the machine is too slow, it takes longer, and there is no burst that no queue would hold. */
+/**
+ * Sends small batches. On a slow machine this takes longer, but never sends a burst that no queue
+ * could hold.
+ */
 async function load(seconds: number): Promise<void> {
   const pending: Promise<void>[] = []
-  const begun = performance.now()
-  for (let sent = 0; sent < seconds * PER_SECOND; ) {
-    const due = ((performance.now() - begun) / 1000) * PER_SECOND
-    for (const until = Math.min(sent + 20, due, seconds * PER_SECOND); sent < until; sent++) {
+  const startMs = performance.now()
+  for (let sent = 0; sent < seconds * perSecond; ) {
+    const due = ((performance.now() - startMs) / 1000) * perSecond
+    for (const until = Math.min(sent + 20, due, seconds * perSecond); sent < until; sent++) {
       for (const service of services.values()) pending.push(service.request())
     }
     await pause(20)
@@ -222,9 +226,9 @@ beforeAll(async () => {
     services.set(mode, new Service(backend))
   }
   await Promise.all([...services.values()].map((service) => service.ready()))
-  await load(SECONDS / 4)
+  await load(durationSeconds / 4)
   await sampleAll()
-  await load((SECONDS / 4) * 3)
+  await load((durationSeconds / 4) * 3)
   await sampleAll()
   const stopped = [...services].map(async ([mode, service]) => ends.set(mode, await service.stop()))
   await Promise.all(stopped)
@@ -236,19 +240,21 @@ afterAll(async () => {
   for (const close of closing) await close()
 })
 
-/** Processor time of a request, in microseconds, over the last three quarters. */
+/** CPU time per request in microseconds, over the last three quarters of the load. */
 function cost(mode: string): number {
   const [first, last] = services.get(mode)!.samples as [Sample, Sample]
-  return (last.cpuMicros - first.cpuMicros) / ((SECONDS * PER_SECOND * 3) / 4)
+  return (last.cpuMicros - first.cpuMicros) / ((durationSeconds * perSecond * 3) / 4)
 }
 
 const megabytes = (bytes: number) => (bytes / 2 ** 20).toFixed(1)
 
 function table(): string {
-  const rows = [...services].map(([mode, { samples, answered, tookMs }]) => {
+  const rows = [...services].map(([mode, { samples, answered, durationsMs }]) => {
     const [first, last] = samples as [Sample, Sample]
     const { shutdownMs, reports } = ends.get(mode)!
-    const p99 = tookMs.toSorted((a, b) => a - b)[Math.floor(tookMs.length * 0.99)] as number
+    const p99 = durationsMs.toSorted((a, b) => a - b)[
+      Math.floor(durationsMs.length * 0.99)
+    ] as number
     return [
       mode.padEnd(18),
       `${answered} answered`,
@@ -259,39 +265,40 @@ function table(): string {
       `shutdown ${shutdownMs.toFixed(0)} ms`,
     ].join('  ')
   })
-  return `${SECONDS} s, ${PER_SECOND} requests a second each\n${rows.join('\n')}`
+  return `${durationSeconds} s, ${perSecond} requests per second each\n${rows.join('\n')}`
 }
 
-const total = SECONDS * PER_SECOND
+const total = durationSeconds * perSecond
 
-test('the services without telemetry and with a collector that is well: nothing lost, nothing said', () => {
+test('without telemetry and with a healthy collector: nothing lost, no reports', () => {
   expect(ends.get('off')).toMatchObject({ exported: 0, dropped: 0, failed: 0, reports: [] })
-  expect(ends.get('well')).toMatchObject({
-    exported: total * SPANS_PER_REQUEST,
+  expect(ends.get('healthy')).toMatchObject({
+    exported: total * spansPerRequest,
     dropped: 0,
     failed: 0,
     reports: [],
   })
-  expect(well?.spans).toHaveLength(total * SPANS_PER_REQUEST)
-  const orders = well?.points.filter((point) => point.name === 'orders')
+  expect(healthyCollector?.spans).toHaveLength(total * spansPerRequest)
+  const orders = healthyCollector?.points.filter((point) => point.name === 'orders')
   expect(orders?.at(-1)?.value).toBe(total)
 })
 
-describe.each(Object.keys(backends).filter((mode) => mode !== 'off' && mode !== 'well'))(
+describe.each(Object.keys(backends).filter((mode) => mode !== 'off' && mode !== 'healthy'))(
   'a collector that is down: %s',
   (mode) => {
     const end = () => ends.get(mode) as End
 
-    test('every request is answered, for no more than a live collector would cost', () => {
+    test('every request is answered, at about the cost of a healthy collector', () => {
       const { sent, answered, errors } = services.get(mode)!
       expect({ sent, answered, errors }).toEqual({ sent: total, answered: total, errors: [] })
-      // Wide: the machine does other things too. What is looked for is a service that works for its dead collector.
-      expect(cost(mode)).toBeLessThan(3 * cost('well') + 500)
+      // A wide margin, since the machine is busy with other things too. This detects a service that
+      // keeps working for a collector that is down.
+      expect(cost(mode)).toBeLessThan(3 * cost('healthy') + 500)
     })
 
-    test('memory is bounded: what waits is the queue, and it does not grow', () => {
+    test('memory is bounded: only the queue waits, and the heap does not grow', () => {
       const [first, last] = services.get(mode)!.samples as [Sample, Sample]
-      expect(total * SPANS_PER_REQUEST - last.dropped - last.failed).toBeLessThanOrEqual(MAX_QUEUE)
+      expect(total * spansPerRequest - last.dropped - last.failed).toBeLessThanOrEqual(maxQueue)
       expect(last.bytes - first.bytes).toBeLessThan(8 * 2 ** 20)
       expect(last.bytes - services.get('off')!.samples[1]!.bytes).toBeLessThan(48 * 2 ** 20)
     })
@@ -300,11 +307,11 @@ describe.each(Object.keys(backends).filter((mode) => mode !== 'off' && mode !== 
       const { exported, dropped, failed } = end()
       expect({ exported, lost: dropped + failed }).toEqual({
         exported: 0,
-        lost: total * SPANS_PER_REQUEST,
+        lost: total * spansPerRequest,
       })
     })
 
-    test('what is said is said once, then summed up: traces and metrics', () => {
+    test('each failure of traces and metrics is reported once, then summarized', () => {
       const { reports, dropped } = end()
       const types = [...new Set(reports.map((report) => report.type))]
       expect(types).toEqual(
@@ -316,21 +323,21 @@ describe.each(Object.keys(backends).filter((mode) => mode !== 'off' && mode !== 
         ]),
       )
       for (const type of types) {
-        const [first, ...more] = reports.filter((report) => report.type === type)
+        const [first, ...summaries] = reports.filter((report) => report.type === type)
         expect(first?.fields.repeated).toBeUndefined()
-        for (const summary of more) expect(summary.fields.repeated).toBeGreaterThan(0)
-        // One, a summary each 30 seconds, and the last one at the end.
-        expect(more.length).toBeLessThanOrEqual(SECONDS / 30 + 3)
+        for (const summary of summaries) expect(summary.fields.repeated).toBeGreaterThan(0)
+        // A summary every 30 seconds, and a last one at the end.
+        expect(summaries.length).toBeLessThanOrEqual(durationSeconds / 30 + 3)
       }
-      const told = reports
+      const reportedDropped = reports
         .filter((report) => report.type === 'trace.spans_dropped')
         .reduce((sum, { fields }) => sum + (fields.repeated ?? 1), 0)
-      expect(told).toBe(dropped)
+      expect(reportedDropped).toBe(dropped)
     })
 
-    test('shutdown ends at its deadline, and the process after it', () => {
-      // The exporters would wait 10 seconds and more.
-      expect(end().shutdownMs).toBeLessThan(DEADLINE_MS + 5000)
+    test('shutdown ends at its deadline, and then the process exits', () => {
+      // On their own, the exporters would wait for 10 seconds or more.
+      expect(end().shutdownMs).toBeLessThan(defaultDeadlineMs + 5000)
     })
   },
 )

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals'
 
 const demo = fileURLToPath(new URL('../../examples/orders/dist/demo/main.js', import.meta.url))
 
-test('the demo shows every step, and all its checks hold', async () => {
+test('the demo shows every step, and all checks pass', async () => {
   const child = startNode(demo, [], { env: { NO_COLOR: '1' } })
   const { code } = await child.exit
   expect({ code, failed: child.stdout.match(/✗.*/g) }).toEqual({ code: 0, failed: null })

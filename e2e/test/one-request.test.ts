@@ -1,5 +1,5 @@
-// What the packages know of one request is kept in one place, and how it ended is judged there: line, span, metric and report
-// never disagree.
+// All packages share one record per request, which judges once how it ended. Log line, span, metric
+// and report must agree.
 import { EventEmitter, once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
@@ -48,38 +48,38 @@ afterAll(async () => {
 
 type Handle = (req: IncomingMessage, res: ServerResponse) => void
 
-/** A server with every part, for one request. */
-async function served(handle: Handle, client: (port: number) => Promise<unknown>) {
+/** Runs a server with all parts for one request, and returns what they recorded. */
+async function serveOne(handle: Handle, client: (port: number) => Promise<unknown>) {
   spans.length = 0
   lines.length = 0
-  const one = server.create(handle, {
+  const instance = server.create(handle, {
     service,
     address: '127.0.0.1:0',
     logger: {
       log: (...args) => logger.log(...args),
       http: () => logger.http({ always: true }),
     },
-    // Without `shutdown`: they outlive this server.
+    // Without `shutdown`, since they outlive this server.
     tracing: { http: () => tracing.http() },
     metrics: { http: () => meters.http() },
   })
-  const { address } = await one.listen()
+  const { address } = await instance.listen()
   const port = Number(new URL(address.url).port)
-  const before = await scraped()
+  const before = await scrape()
   await client(port)
   while (lines.filter(({ msg }) => msg === 'end').length === 0) {
     await new Promise(setImmediate)
   }
-  const report = await one.shutdown()
+  const report = await instance.shutdown()
   await tracing.flush()
   const line = lines.find(({ msg }) => msg === 'end')?.fields ?? {}
   const span = spans.find(({ kind }) => kind === 1)
-  const counted = (await scraped()).filter((row) => !before.includes(row))
+  const counted = (await scrape()).filter((row) => !before.includes(row))
   return { line, span, report, counted }
 }
 
-/** The rows of the duration's count, which name the labels. */
-async function scraped(): Promise<readonly string[]> {
+/** The rows of the request duration's count, with their labels. */
+async function scrape(): Promise<readonly string[]> {
   const { url, close } = await listen(meters.handler)
   const text = await (await fetch(url)).text()
   await close()
@@ -108,7 +108,7 @@ const failing = () =>
     },
   })
 
-describe('line, span and metric say the same of how a request ended', () => {
+describe('line, span and metric agree on how a request ended', () => {
   test.each<
     [
       string,
@@ -142,7 +142,7 @@ describe('line, span and metric say the same of how a request ended', () => {
       },
     ],
     [
-      'a stream that fails',
+      'the stream fails',
       (_req, res) => void pipeline(failing(), res, () => {}),
       reading,
       {
@@ -155,13 +155,13 @@ describe('line, span and metric say the same of how a request ended', () => {
       },
     ],
     [
-      'destroyed here',
+      'the server destroys the response',
       (_req, res) => void res.destroy(),
       reading,
       { status: undefined, type: 'cut', line: { incomplete: true } },
     ],
     [
-      'the client left',
+      'the client disconnects',
       (req) => void setImmediate(() => left.emit('go', req)),
       async (port) => {
         const socket = await raw(port)
@@ -171,7 +171,7 @@ describe('line, span and metric say the same of how a request ended', () => {
       { status: undefined, type: 'aborted', line: { 'http.status': 499, aborted: true } },
     ],
   ])('%s', async (_name, handle, client, expected) => {
-    const { line, span, counted } = await served(handle, client)
+    const { line, span, counted } = await serveOne(handle, client)
     expect(line).toMatchObject(expected.line)
     expect(span?.attributes['error.type']).toBe(expected.type)
     expect(span?.attributes['http.response.status_code']).toBe(expected.status)
@@ -184,15 +184,15 @@ describe('line, span and metric say the same of how a request ended', () => {
   })
 })
 
-describe('the request is touched once', () => {
-  test('one symbol, and one listener for each event of the response, for all of them', async () => {
+describe('the request is modified once', () => {
+  test('all packages together add one symbol, and one listener for each event of the response', async () => {
     const jwt = security.apiKey('key', { keys: [] as never[] })
     const api = security.create({ default: jwt, https: 'off' })
     const guard = api.method('read', security.noSecurity('test'))
     let keys: string[] = []
     let finish = 0
     let close = 0
-    await served((req, res) => {
+    await serveOne((req, res) => {
       guard(req, res, () => {
         keys = Reflect.ownKeys(req).map(String)
         finish = res.listenerCount('finish')

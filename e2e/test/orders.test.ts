@@ -1,4 +1,5 @@
-// The orders service as its operator knows it: a process with variables, ports, signals and exit codes.
+// The orders service as its operator sees it: a process with variables, ports, signals and exit
+// codes.
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -19,7 +20,7 @@ const program = (name: string) =>
 const service = program('main.js')
 const startScript = program('start.js')
 
-/** Enough to start it alone: nothing listens where these point. */
+/** Enough to start the service alone. Nothing listens at these URLs. */
 const env = {
   HTTP_ADDR: '127.0.0.1:0',
   ADMIN_ADDR: '127.0.0.1:0',
@@ -35,7 +36,7 @@ const stackTrace = /^\s+at .*:\d+/m
 
 const closing: { close(): unknown }[] = []
 afterEach(async () => {
-  for (const one of closing.splice(0).reverse()) await one.close()
+  for (const resource of closing.splice(0).reverse()) await resource.close()
 })
 async function takenPort() {
   const server = createServer().listen(0, '127.0.0.1')
@@ -46,8 +47,8 @@ async function takenPort() {
 
 const linesOf = (child: Child) => child.stdout.split('\n').filter(Boolean)
 
-describe('bad input gives one clear message, no stack trace, and the right exit code', () => {
-  test('missing and malformed variables: all of them at once, exit 78', async () => {
+describe('invalid input: one clear message, no stack trace, the right exit code', () => {
+  test('missing and malformed variables are all named: exit 78', async () => {
     const child = startNode(service, [], {
       env: { ...env, API_KEYS: undefined, HTTP_ADDR: 'nowhere', READ_TIMEOUT: '10' },
     })
@@ -68,7 +69,7 @@ describe('bad input gives one clear message, no stack trace, and the right exit 
     rmSync(cwd, { recursive: true })
   })
 
-  test('a port in use: named, exit 1', async () => {
+  test('a port in use is named: exit 1', async () => {
     const port = await takenPort()
     const child = startNode(service, [], { env: { ...env, HTTP_ADDR: `127.0.0.1:${port}` } })
     expect(await child.exit).toEqual({ code: 1, signal: null })
@@ -84,15 +85,15 @@ test('pnpm start with a port in use: one clear message, exit 1', async () => {
   const ports = { ADMIN_PORT: '0', PAYMENTS_PORT: '0', IDENTITY_PORT: '0', COLLECTOR_PORT: '0' }
   const child = startNode(startScript, [], { env: { ...ports, ORDERS_PORT: `${port}` } })
   const { code } = await child.exit
-  expect({ code, said: child.stderr }).toEqual({
+  expect({ code, stderr: child.stderr }).toEqual({
     code: 1,
-    said: expect.stringContaining(`cannot listen on 127.0.0.1:${port}: the address is in use`),
+    stderr: expect.stringContaining(`cannot listen on 127.0.0.1:${port}: the address is in use`),
   })
   expect(child.stderr).not.toMatch(stackTrace)
 })
 
-describe('dependencies that are not there', () => {
-  test('a dead database: the service runs, says so once, is not ready, answers 503', async () => {
+describe('dependencies that are down', () => {
+  test('a database that is down: the service starts, logs it once, is not ready, answers 503', async () => {
     const child = startNode(service, [], {
       env: { ...env, DATABASE_URL: 'postgres://ada:s3cret@127.0.0.1:9/orders' },
     })
@@ -111,7 +112,7 @@ describe('dependencies that are not there', () => {
     expect(child.stdout + child.stderr).not.toContain('s3cret')
   })
 
-  test('a dead collector: one line about it, and the service does its work', async () => {
+  test('a collector that is down: the service logs it at most four times, and answers', async () => {
     const child = startNode(service, [], {
       env: {
         ...env,
@@ -135,7 +136,7 @@ describe('dependencies that are not there', () => {
     expect(child.stderr).not.toMatch(stackTrace)
   })
 
-  test('an identity provider that is not there: 503 for a token, 401 without one', async () => {
+  test('an identity provider that is down: 503 with a token, 401 without one', async () => {
     const child = startNode(service, [], { env })
     const { url } = await up(child)
     const now = Math.floor(Date.now() / 1_000)
@@ -186,7 +187,7 @@ describe('the running stack', () => {
       body,
     })
 
-  test('an order is created, stored in PostgreSQL, and found again', async () => {
+  test('an order is created, stored in PostgreSQL, and read back', async () => {
     const created = await post(JSON.stringify({ customer: 'ada', amount: 100, card: 'card_ok' }))
     expect(created.status).toBe(201)
     const found = await call(`/orders/${created.body.id}`, { headers: await bearer('api:read') })
@@ -206,7 +207,7 @@ describe('the running stack', () => {
     expect((await call('/orders/1', { headers: await bearer('api:read') })).status).toBe(404)
   })
 
-  test('a request is one trace over both processes, with the right parents', async () => {
+  test('a request is one trace across both processes, with the right parents', async () => {
     await post(JSON.stringify({ customer: 'traced', amount: 321, card: 'card_ok' }))
     const spans = await stack.collector.until(({ spans }) => {
       const root = spans.find(
@@ -236,8 +237,8 @@ describe('the running stack', () => {
   })
 })
 
-describeWith('postgres', 'with a PostgreSQL server', () => {
-  test('orders are stored there, over a pool of connections', async () => {
+describeWith('postgres', 'a PostgreSQL server', () => {
+  test('stores the orders, over a pool of connections', async () => {
     const server = await startPostgres()
     closing.push(server)
     const stack = await startStack({ databaseUrl: server.url, env: { DRAIN_DELAY: '0s' } })
@@ -265,7 +266,10 @@ async function up(child: Child): Promise<{ url: string; admin: string }> {
   return JSON.parse(line)
 }
 
-/** A PostgreSQL of this test's own, in a folder of its own. PostgreSQL refuses to run as root. */
+/**
+ * Starts PostgreSQL in a temporary folder, as another user if we are root: PostgreSQL refuses to
+ * run as root.
+ */
 async function startPostgres(): Promise<{ url: string; close(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'clew-pg-'))
   const probe = createServer().listen(0, '127.0.0.1')
@@ -273,7 +277,7 @@ async function startPostgres(): Promise<{ url: string; close(): Promise<void> }>
   const { port } = probe.address() as AddressInfo
   probe.close()
   const root = process.getuid?.() === 0
-  // The folder and the port are arguments of the script: a path may have spaces and quotes in it.
+  // Passed as arguments of the script, since a path may contain spaces and quotes.
   const run = (script: string): ChildProcessByStdio<null, null, Readable> => {
     const shell = ['-c', `PATH=$1 && cd "$2" && ${script}`]
     const values = [process.env['PATH'] ?? '', folder, String(port)]
@@ -287,12 +291,12 @@ async function startPostgres(): Promise<{ url: string; close(): Promise<void> }>
     `initdb -ND data -U ada -A trust >/dev/null && exec postgres -FD data -p "$3" -k ''`,
   )
   server.stderr.setEncoding('utf8')
-  let said = ''
-  for await (const text of server.stderr) {
-    said += text
-    if (/ready to accept connections/.test(said)) break
+  let output = ''
+  for await (const chunk of server.stderr) {
+    output += chunk
+    if (/ready to accept connections/.test(output)) break
   }
-  if (!/ready to accept/.test(said)) throw new Error(said)
+  if (!/ready to accept/.test(output)) throw new Error(output)
   return {
     url: `postgres://ada@127.0.0.1:${port}/postgres`,
     async close() {

@@ -1,4 +1,5 @@
-// Each package as a stranger gets it: its tarball, alone, in an empty project outside this workspace.
+// Installs each package's tarball alone, in an empty project outside this workspace, as a user
+// would.
 import { execFile } from 'node:child_process'
 import {
   existsSync,
@@ -23,7 +24,7 @@ const tarballs = new Map<string, string>()
 
 beforeAll(async () => {
   for (const name of names) {
-    // pnpm, since it writes publishConfig.exports and the catalog's versions into the manifest.
+    // Only pnpm writes publishConfig.exports and the catalog's versions to the manifest.
     const { stdout } = await run('pnpm', ['pack', '--json', '--pack-destination', folder], {
       cwd: join(packages, name),
     })
@@ -33,7 +34,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** What each package must be able to do at once, alone. `lib` is its namespace. */
+/** A first use of each package, on its own. `lib` is its namespace. */
 const uses: Readonly<Record<string, string>> = {
   config: `
     const cfg = lib.load({ httpAddr: lib.address({ default: ':8080' }) }, { env: {} })
@@ -92,17 +93,17 @@ const uses: Readonly<Record<string, string>> = {
 
 type Format = 'module' | 'commonjs'
 
-/** A project with these packages in it and nothing else. */
+/** Creates a project that has only these packages. */
 async function install(
-  wanted: readonly string[],
+  clewPackages: readonly string[],
   type: Format,
   others: readonly string[] = [],
 ): Promise<string> {
-  const project = join(folder, [...wanted, ...others].join('-').replaceAll('/', '-') + type)
+  const project = join(folder, [...clewPackages, ...others].join('-').replaceAll('/', '-') + type)
   if (existsSync(project)) return project
   mkdirSync(project)
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'app', type, private: true }))
-  const files = [...wanted.map((name) => tarballs.get(name) ?? ''), ...others]
+  const files = [...clewPackages.map((name) => tarballs.get(name) ?? ''), ...others]
   await run(
     'npm',
     ['install', '--silent', '--no-audit', '--no-fund', '--prefer-offline', ...files],
@@ -139,13 +140,13 @@ const projects: readonly [string, Format][] = [
   ['CommonJS', 'commonjs'],
 ]
 
-test('every package has its use here', () => {
+test('every package has a use here', () => {
   expect(Object.keys(uses).sort()).toEqual(names)
 })
 
 describe.each(names)('@clew/%s, alone', (name) => {
   test.each(projects)(
-    'works in an empty %s project, and brings none of the others',
+    'works in an empty %s project, and installs none of the others',
     async (_, type) => {
       const project = await install([name], type)
       expect(readdirSync(join(project, 'node_modules/@clew'))).toEqual([name])
@@ -181,7 +182,7 @@ test.each(projects)(
   120_000,
 )
 
-test('an application that runs NodeSDK of the next line, with api 1.10: our spans reach it', async () => {
+test('an application with a newer NodeSDK and api 1.10 gets our spans', async () => {
   const project = await install(['trace'], 'module', [
     '@opentelemetry/sdk-node@0.301.0',
     '@opentelemetry/api@1.10.0',
@@ -200,8 +201,8 @@ test('an application that runs NodeSDK of the next line, with api 1.10: our span
     const sdk = new NodeSDK({ traceExporter, metricReaders: [], logRecordProcessors: [], instrumentations: [] })
     sdk.start()
     const tracing = await trace.configure({ service: { name: 'x' }, exporter: trace.otlp() })
-    const said = []
-    tracing.subscribe((report) => said.push(report.message))
+    const messages = []
+    tracing.subscribe((report) => messages.push(report.message))
     const traced = tracing.http()
     const server = createServer((req, res) => traced(req, res, () => trace.span('work', () => res.end()))).listen(0)
     await once(server, 'listening')
@@ -215,8 +216,8 @@ test('an application that runs NodeSDK of the next line, with api 1.10: our span
     assert.equal(work.parentSpanContext.spanId, request.spanContext().spanId)
     assert.equal(request.parentSpanContext.spanId, 'b'.repeat(16))
     assert.equal(request.spanContext().traceId, 'a'.repeat(32))
-    assert.equal(said.length, 1)
-    assert.match(said[0], /^another OpenTelemetry SDK is registered \\(@opentelemetry\\/api 1\\.10\\.0\\)/)
+    assert.equal(messages.length, 1)
+    assert.match(messages[0], /^another OpenTelemetry SDK is registered \\(@opentelemetry\\/api 1\\.10\\.0\\)/)
     process.exit(0)`
   writeFileSync(join(project, 'joins.js'), program)
   await run(process.execPath, ['joins.js'], {
@@ -236,7 +237,7 @@ describe('all eight together', () => {
     120_000,
   )
 
-  test('the ESM and the CommonJS copy in one process are one to the application', async () => {
+  test('the ESM and the CommonJS copy in one process share their state', async () => {
     const project = await install(names, 'module')
     const program = `
       import assert from 'node:assert'

@@ -1,4 +1,5 @@
-// No package imports another one: what one expects of another is proven here, by the compiler and by running them together.
+// No package imports another one. This file proves, at compile time and at run time, that each
+// satisfies the interfaces that the others expect.
 import * as config from '@clew/config'
 import * as debug from '@clew/debug'
 import type * as health from '@clew/health'
@@ -35,7 +36,7 @@ describe('by type', () => {
     expect(options.address).toBe(cfg.httpAddr)
   })
 
-  test('debug accepts the logger; every part reports what the logger can write', () => {
+  test('debug accepts the logger, and the logger accepts the reports of every part', () => {
     const wire = (logger: log.Logger, checker: health.Checker, api: security.Api) => {
       debug.console({ logger })
       for (const part of [checker, api]) {

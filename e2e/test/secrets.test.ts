@@ -1,4 +1,5 @@
-// config's secrets, in the lines of log: neither package knows the other one, so that only a run of both can show it.
+// log must redact config's secrets. Neither package imports the other, so only a test of both can
+// show it.
 import { createRequire } from 'node:module'
 import { Writable } from 'node:stream'
 import * as config from '@clew/config'
@@ -7,8 +8,8 @@ import { describe, expect, test } from '@jest/globals'
 
 const commonJs = createRequire(import.meta.url)('@clew/config') as typeof config
 
-/** What a logger writes in a format while `use` runs in a scope of it, held lines and their release included. */
-function written(
+/** Runs `use` in a scope of a new logger, and returns what is written, including released lines. */
+function outputOf(
   format: 'json' | 'logfmt' | 'terminal',
   use: (logger: log.Logger) => void,
 ): string {
@@ -34,16 +35,16 @@ describe.each(Object.entries(copies))('a secret of %s', (_, { load, string, url 
     { env: { SIGNING_KEY: 'hunter2', DATABASE_URL: 'postgres://app:hunter2@db/orders' } },
   )
 
-  test.each(formats)('is hidden in %s, wherever it stands', (format) => {
+  test.each(formats)('is redacted in %s, wherever it occurs', (format) => {
     const { signingKey, databaseUrl } = cfg
-    const text = written(format, (logger) => {
+    const output = outputOf(format, (logger) => {
       logger.info(`starting with ${signingKey}`, { key: signingKey, all: cfg, list: [databaseUrl] })
       logger.info('more', { map: new Map([['a', signingKey]]), set: new Set([databaseUrl]) })
       logger.child({ part: signingKey }).print('child')
       logger.error(Object.assign(new Error('failed'), { databaseUrl }), 'failed', { cfg })
       logger.set({ signingKey })
     })
-    expect(text).not.toContain('hunter2')
-    expect(text.match(/\[redacted\]/g)?.length).toBeGreaterThanOrEqual(9)
+    expect(output).not.toContain('hunter2')
+    expect(output.match(/\[redacted\]/g)?.length).toBeGreaterThanOrEqual(9)
   })
 })
