@@ -1,5 +1,6 @@
-// What typed configuration costs: a new process that imports a library and reads 20 variables, the reading alone in a new
-// process, and the same reading again when warm. All candidates have the same 20 variables and refuse the same mistakes.
+// The cost of typed configuration: a new process that imports a library and reads 20 variables, the
+// reading alone in a new process, and the same reading when warm. All candidates read the same 20
+// variables and reject the same invalid values.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
@@ -15,8 +16,8 @@ const env: Readonly<Record<string, string>> = Object.fromEntries(
     [`LEVEL_${n}`, 'info'],
   ]),
 )
-/** Each of them must be refused by each candidate: a check that is not made costs nothing. */
-const mistakes: readonly Readonly<Record<string, string>>[] = [
+/** Every candidate must reject each of these, since a check that is left out costs nothing. */
+const invalidValues: readonly Readonly<Record<string, string>>[] = [
   { NAME_0: '' },
   { COUNT_0: '12abc' },
   { COUNT_0: '1.5' },
@@ -29,9 +30,9 @@ const mistakes: readonly Readonly<Record<string, string>>[] = [
 
 interface Candidate {
   readonly imports: string
-  /** Five texts that are not empty, five integers, five URLs and five words out of four. */
+  /** Five non-empty strings, five integers, five URLs and five enumerations of four words. */
   readonly declaration: string
-  /** Of `declared` and `env`. */
+  /** An expression that reads `declared` from `env`. */
   readonly read: string
 }
 
@@ -90,7 +91,7 @@ const candidates: Readonly<Record<string, Candidate>> = {
 
 const folder = fileURLToPath(new URL('config-programs/', import.meta.url))
 
-/** Files, as the program of a user is one: `-e` takes another way through the loader. */
+/** Programs are written to files, like those of users: the loader handles `-e` differently. */
 function write(name: string, text: string): string {
   const file = `${folder}${name.replace(/\W+/g, '-')}.mjs`
   writeFileSync(file, text)
@@ -114,8 +115,8 @@ times.push(process.hrtime.bigint())
 
 process.stdout.write(times.join())\n`
 
-/** The whole life of the process, and what it prints. */
-function spawn(file: string): { readonly ms: number; readonly printed: string } {
+/** Runs a program and measures the lifetime of its process. */
+function spawn(file: string): { readonly ms: number; readonly stdout: string } {
   const start = performance.now()
   const { status, stdout, stderr } = spawnSync(process.execPath, [file], {
     env: { ...env, NODE_ENV: 'production', PATH: process.env['PATH'] },
@@ -123,20 +124,26 @@ function spawn(file: string): { readonly ms: number; readonly printed: string } 
   })
   const ms = performance.now() - start
   if (status !== 0) throw new Error(stderr)
-  return { ms, printed: stdout }
+  return { ms, stdout }
 }
 
 interface Samples {
-  /** Of each round: the process, over one that does nothing; over one that imports an empty package. */
+  /**
+   * Per round: the lifetime minus that of an empty process, or one that imports an empty package.
+   */
   readonly overBare: number[]
   readonly overEmptyPackage: number[]
-  /** Declaring, and then reading, as the process itself sees it, for the first time. */
+  /** The first declaration and the first read, measured inside the process. */
   readonly declaring: number[]
   readonly reading: number[]
 }
 
-/** The candidates take turns, so that a busy machine disturbs all of them alike. */
-function processes(): { bare: number[]; emptyPackage: number[]; of: ReadonlyMap<string, Samples> } {
+/** The candidates alternate, so that a busy machine affects all of them alike. */
+function measureProcesses(): {
+  bare: number[]
+  emptyPackage: number[]
+  samples: ReadonlyMap<string, Samples>
+} {
   mkdirSync(`${folder}node_modules/empty`, { recursive: true })
   writeFileSync(
     `${folder}node_modules/empty/package.json`,
@@ -162,12 +169,13 @@ function processes(): { bare: number[]; emptyPackage: number[]; of: ReadonlyMap<
       const { ms } = spawn(program)
       samples.overBare.push(ms - bareMs)
       samples.overEmptyPackage.push(ms - emptyMs)
-      const [start = 0, declared = 0, read = 0] = spawn(cold).printed.split(',').map(Number)
+      const [start = 0, declared = 0, read = 0] = spawn(cold).stdout.split(',').map(Number)
       samples.declaring.push((declared - start) / 1e6)
       samples.reading.push((read - declared) / 1e6)
     }
   }
-  return { bare, emptyPackage, of: new Map(programs.map(({ name, samples }) => [name, samples])) }
+  const byName = new Map(programs.map(({ name, samples }) => [name, samples]))
+  return { bare, emptyPackage, samples: byName }
 }
 
 interface Program {
@@ -175,16 +183,19 @@ interface Program {
   read(declared: unknown, env: Readonly<Record<string, string>>): unknown
 }
 
-/** The declaration is made once, and read again and again, in microseconds. Every mistake must be refused first. */
-async function warm(): Promise<ReadonlyMap<string, number>> {
+/**
+ * Microseconds of a repeated read of one declaration. First checks that all invalid values are
+ * rejected.
+ */
+async function measureWarm(): Promise<ReadonlyMap<string, number>> {
   const readers = new Map<string, () => unknown>()
   for (const [name, candidate] of Object.entries(candidates)) {
     const file = write(`${name}-warm`, moduleOf(candidate))
     const { declare, read } = (await import(pathToFileURL(file).href)) as Program
     const declared = declare()
-    for (const mistake of mistakes) {
-      if (!refuses(() => read(declared, { ...env, ...mistake })))
-        throw new Error(`${name} takes ${JSON.stringify(mistake)}`)
+    for (const invalid of invalidValues) {
+      if (!rejects(() => read(declared, { ...env, ...invalid })))
+        throw new Error(`${name} accepts ${JSON.stringify(invalid)}`)
     }
     readers.set(name, () => read(declared, env))
   }
@@ -199,7 +210,7 @@ async function warm(): Promise<ReadonlyMap<string, number>> {
   return new Map([...times].map(([name, samples]) => [name, median(samples)]))
 }
 
-function refuses(read: () => unknown): boolean {
+function rejects(read: () => unknown): boolean {
   try {
     read()
     return false
@@ -212,26 +223,32 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 }
 
-/** A busy machine can only add. For times that are held against a number of milliseconds, and not against one another. */
-function undisturbed(values: readonly number[]): number {
+/**
+ * For times that are compared with a fixed budget, not with each other: a busy machine can only add
+ * to them.
+ */
+function lowerQuartile(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 2] ?? Number.NaN
 }
 
 export async function run(): Promise<void> {
-  const { bare, emptyPackage, of } = processes()
-  const warmed = await warm()
+  const { bare, emptyPackage, samples } = measureProcesses()
+  const warmTimes = await measureWarm()
   console.log(`
-20 variables, medians of ${rounds} new processes each; node with an empty file takes ${median(bare).toFixed(1)} ms,
-importing an empty package ${median(emptyPackage).toFixed(1)} ms more: the loader's own cost, which any package pays. Declaring and reading: the quickest quarter`)
+20 variables, medians of ${rounds} new processes each, lower quartiles for declare and read.
+Node with an empty file takes ${median(bare).toFixed(1)} ms; importing an empty package adds
+${median(emptyPackage).toFixed(1)} ms, the loader's own cost, which every package pays.`)
   console.log(line(['', 'over node', 'over empty package', 'declare', 'read', 'read, warm']))
-  const rows = [...of].map(([name, { overBare, overEmptyPackage, declaring, reading: first }]) => ({
-    name,
-    bare: median(overBare),
-    empty: median(overEmptyPackage),
-    declaring: undisturbed(declaring),
-    first: undisturbed(first),
-    warm: warmed.get(name) ?? Number.NaN,
-  }))
+  const rows = [...samples].map(
+    ([name, { overBare, overEmptyPackage, declaring, reading: first }]) => ({
+      name,
+      bare: median(overBare),
+      empty: median(overEmptyPackage),
+      declaring: lowerQuartile(declaring),
+      first: lowerQuartile(first),
+      warm: warmTimes.get(name) ?? Number.NaN,
+    }),
+  )
   for (const row of rows) {
     console.log(
       line([
@@ -245,14 +262,14 @@ importing an empty package ${median(emptyPackage).toFixed(1)} ms more: the loade
     )
   }
   const own = rows.find(({ name }) => name === ours)
-  if (own === undefined) throw new Error('we are not in the list')
+  if (own === undefined) throw new Error(`no times for ${ours}`)
   verdict(
     'config.load of 20 variables takes under 1 ms the first time',
     own.first < 1,
     `${own.first.toFixed(2)} ms`,
   )
   const [next] = rows.filter(({ name }) => name !== ours).toSorted((a, b) => a.bare - b.bare)
-  if (next === undefined) throw new Error('there are no peers')
+  if (next === undefined) throw new Error('no times for any peer')
   verdict(
     'starting with it costs less than with any peer',
     own.bare < next.bare,
@@ -270,6 +287,6 @@ function line(cells: readonly string[]): string {
     .join('')
 }
 
-function verdict(what: string, holds: boolean, found: string): void {
-  console.log(`  ${holds ? 'holds ' : 'BROKEN'}  ${what}: ${found}`)
+function verdict(claim: string, holds: boolean, measured: string): void {
+  console.log(`  ${holds ? 'holds ' : 'BROKEN'}  ${claim}: ${measured}`)
 }

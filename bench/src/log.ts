@@ -1,4 +1,5 @@
-// What a log line costs, beside pino, winston, LogTape and console, all writing to the same place.
+// The cost of a log line, compared with pino, winston, LogTape and console, all writing to the same
+// place.
 import { Console } from 'node:console'
 import { createWriteStream } from 'node:fs'
 import { IncomingMessage, ServerResponse } from 'node:http'
@@ -19,7 +20,7 @@ const fieldsOf = (i: number) => ({
   customer: 'c-99',
 })
 
-/** Fields of eight shapes, as the lines of a real application have them. */
+/** Fields of eight shapes, like those of a real application. */
 const shapes: readonly ((i: number) => object)[] = [
   fieldsOf,
   (i) => ({ user: 'u-1', attempt: i & 7, host: 'db-1', cached: true }),
@@ -51,9 +52,9 @@ interface Row {
 }
 
 /**
- * Nanoseconds per call: the turns of the event loop in which loggers write included, an empty loop subtracted. The candidates
- * take turns in short rounds, forwards and backwards, and the best round of each counts: a busy machine disturbs all of them
- * alike, and nobody always pays for the garbage of the one before.
+ * Nanoseconds per call, including the event loop turns in which loggers write, minus an empty loop.
+ * The candidates alternate in short rounds, in both orders, and the best round of each counts. So a
+ * busy machine affects all alike, and none always pays for the garbage of the one before.
  */
 async function measure(candidates: readonly Candidate[], base = () => {}): Promise<Row[]> {
   const all = [{ name: 'nothing', batch: each(base) }, ...candidates]
@@ -79,23 +80,25 @@ const each = (line: (i: number) => void) => (count: number) => {
 }
 
 function table(title: string, rows: readonly Row[], base: string): void {
-  const of = rows.find((row) => row.name === base)?.ns ?? 1
+  const baseNs = rows.find((row) => row.name === base)?.ns ?? 1
   console.log(`\n${title}`)
   for (const { name, ns } of rows) {
     const time = ns >= 1000 ? `${(ns / 1000).toFixed(2)} µs` : `${ns.toFixed(0)} ns`
-    console.log(`  ${name.padEnd(44)} ${time.padStart(10)} ${(ns / of).toFixed(2).padStart(8)} ×`)
+    console.log(
+      `  ${name.padEnd(44)} ${time.padStart(10)} ${(ns / baseNs).toFixed(2).padStart(8)} ×`,
+    )
   }
 }
 
-function budget(what: string, holds: boolean, found: string): void {
-  console.log(`  ${holds ? 'holds ' : 'BROKEN'}  ${what}: ${found}`)
+function budget(claim: string, holds: boolean, measured: string): void {
+  console.log(`  ${holds ? 'holds ' : 'BROKEN'}  ${claim}: ${measured}`)
 }
 
 const nsOf = (rows: readonly Row[], name: string) =>
   rows.find((row) => row.name === name)?.ns ?? Number.NaN
 
-/** One line of JSON with 4 fields, 3 bound ones and a message, to /dev/null. */
-async function written(): Promise<Row[]> {
+/** One line of JSON with 4 fields, 3 bound fields and a message, to /dev/null. */
+async function measureWritten(): Promise<Row[]> {
   const path = '/dev/null'
   const ours = log.create({ fields: bound, outputs: { to: path, format: 'json' } })
   const sync = pino({ base: bound }, destination({ dest: path, sync: true }))
@@ -134,8 +137,8 @@ async function written(): Promise<Row[]> {
   ])
 }
 
-/** A line that is held back and then discarded, beside encoding one. */
-async function held(): Promise<Row[]> {
+/** A line that is held back and then discarded, compared with encoding one. */
+async function measureHeld(): Promise<Row[]> {
   const ours = log.create({ fields: bound, outputs: { to: '/dev/null', format: 'json' } })
   const info = each((i) => ours.info(message, fieldsOf(i)))
   const ambient = each((i) => log.info(message, fieldsOf(i)))
@@ -188,12 +191,12 @@ async function held(): Promise<Row[]> {
   ])
 }
 
-async function children(): Promise<Row[]> {
+async function measureChildren(): Promise<Row[]> {
   const ours = log.create({ fields: bound, outputs: { to: '/dev/null', format: 'json' } })
   const theirs = pino({ base: bound }, destination({ dest: '/dev/null', sync: true }))
   const stream = winston.createLogger({ transports: [], silent: true })
   return measure([
-    // Ours are encoded with the first line that is written, if there is one.
+    // Our child fields are encoded only when the first line is written.
     {
       name: '@clew/log, and one line',
       batch: each((i) => ours.child({ request: i, part: 'db' }).info(message)),
@@ -208,12 +211,12 @@ async function children(): Promise<Row[]> {
   ])
 }
 
-/** A request in memory, with one line in it: no socket, so that only the middleware is measured. */
-async function requests(): Promise<Row[]> {
+/** A request in memory with one line: no network, so that only the middleware is measured. */
+async function measureRequests(): Promise<Row[]> {
   type Watch = (req: IncomingMessage, res: ServerResponse, next: () => void) => void
   const socket = new Socket()
   const sink = new Writable({ write: (_chunk, _encoding, done) => done() }) as unknown as Socket
-  const one = (watch: Watch, line: (req: IncomingMessage) => void) => () => {
+  const createRequest = (watch: Watch, line: (req: IncomingMessage) => void) => () => {
     const req = new IncomingMessage(socket)
     req.method = 'GET'
     req.url = '/orders/1'
@@ -231,43 +234,46 @@ async function requests(): Promise<Row[]> {
   })
   const ourLine = () => log.info(message, fieldsOf(1))
   const theirLine = (req: IncomingMessage) => {
-    const { log: own } = req as { log?: { info(fields: object, msg: string): void } }
-    own?.info(fieldsOf(1), message)
+    const { log: child } = req as { log?: { info(fields: object, msg: string): void } }
+    child?.info(fieldsOf(1), message)
   }
-  const bare = one(
+  const bare = createRequest(
     (_req, _res, next) => next(),
     () => {},
   )
   return measure(
     [
-      { name: '@clew/log, nothing to say', batch: each(one(ours.http(), ourLine)) },
-      { name: '@clew/log, always: true', batch: each(one(ours.http({ always: true }), ourLine)) },
-      { name: 'pino-http', batch: each(one(theirs, theirLine)) },
+      { name: '@clew/log, held back', batch: each(createRequest(ours.http(), ourLine)) },
+      {
+        name: '@clew/log, always: true',
+        batch: each(createRequest(ours.http({ always: true }), ourLine)),
+      },
+      { name: 'pino-http', batch: each(createRequest(theirs, theirLine)) },
     ],
     bare,
   )
 }
 
 export async function run(): Promise<void> {
-  const lines = await written()
+  const lines = await measureWritten()
   table('One line of JSON to /dev/null (4 fields, 3 bound, message)', lines, 'pino, sync')
   const third = nsOf(lines, '@clew/log') / nsOf(lines, 'pino, sync')
-  budget('at most 1/3 of pino', third <= 1 / 3, `${third.toFixed(2)} of it`)
+  budget('at most 1/3 of pino', third <= 1 / 3, `${third.toFixed(2)} ×`)
 
-  const kept = await held()
-  table('A line nobody needs', kept, 'pino, encoded and thrown away')
-  const discarded = nsOf(kept, '@clew/log, held and discarded')
-  const fifth = discarded / nsOf(kept, 'pino, encoded and thrown away')
-  budget('at most 1/5 of pino encoding it', fifth <= 1 / 5, `${fifth.toFixed(2)} of it`)
+  const held = await measureHeld()
+  table('A line that is not needed', held, 'pino, encoded and thrown away')
+  const discarded = nsOf(held, '@clew/log, held and discarded')
+  const fifth = discarded / nsOf(held, 'pino, encoded and thrown away')
+  budget('at most 1/5 of pino encoding it', fifth <= 1 / 5, `${fifth.toFixed(2)} ×`)
   budget('under 150 ns', discarded < 150, `${discarded.toFixed(0)} ns`)
 
-  const made = await children()
-  table('A child logger with two fields', made, 'pino')
-  const child = nsOf(made, '@clew/log') / nsOf(made, 'pino')
-  budget('no more than pino', child <= 1, `${child.toFixed(2)} of it`)
+  const children = await measureChildren()
+  table('A child logger with two fields', children, 'pino')
+  const child = nsOf(children, '@clew/log') / nsOf(children, 'pino')
+  budget('no more than pino', child <= 1, `${child.toFixed(2)} ×`)
 
-  const watched = await requests()
-  table('The middleware and one line, per request', watched, 'pino-http')
-  const request = nsOf(watched, '@clew/log, always: true') / nsOf(watched, 'pino-http')
-  budget('no more than pino-http', request <= 1, `${request.toFixed(2)} of it`)
+  const requests = await measureRequests()
+  table('The middleware and one line, per request', requests, 'pino-http')
+  const request = nsOf(requests, '@clew/log, always: true') / nsOf(requests, 'pino-http')
+  budget('no more than pino-http', request <= 1, `${request.toFixed(2)} ×`)
 }

@@ -1,5 +1,5 @@
-// What measuring a request costs: processor time of the whole server process on Express, beside a middleware of prom-client and beside
-// the metrics of @opentelemetry/instrumentation-http.
+// The cost of measuring a request: CPU time of the whole server process with Express, compared with
+// a prom-client middleware and with the metrics of @opentelemetry/instrumentation-http.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
@@ -20,7 +20,7 @@ interface App extends RequestListener {
   get(path: string, handler: RequestListener): void
 }
 
-// Through require: that is where the instrumentation can reach it.
+// Load http and express with require, since the instrumentation can only patch them there.
 const require = createRequire(import.meta.url)
 
 function app(...before: metrics.Middleware[]): App {
@@ -33,7 +33,7 @@ function app(...before: metrics.Middleware[]): App {
   return routes
 }
 
-async function ours(): Promise<App> {
+async function createOurs(): Promise<App> {
   const meters = await metrics.configure({
     service: { name: 'bench' },
     prometheus: true,
@@ -43,8 +43,8 @@ async function ours(): Promise<App> {
   return app(meters.http())
 }
 
-/** As express-prom-bundle and its like are made, with the route for the path. */
-function promClient(): App {
+/** Works like express-prom-bundle, but labels with the route instead of the path. */
+function createPromClient(): App {
   const duration = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Duration of requests',
@@ -59,7 +59,7 @@ function promClient(): App {
   })
 }
 
-function instrumentation(): App {
+function createInstrumented(): App {
   const exporter = new InMemoryMetricExporter(1)
   const provider = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter })] })
   const instrumented = new HttpInstrumentation()
@@ -73,9 +73,9 @@ const clew = '@clew/metrics'
 const otel = 'instrumentation-http'
 const variants: Record<string, () => App | Promise<App>> = {
   [bare]: () => app(),
-  [clew]: ours,
-  'prom-client middleware': promClient,
-  [otel]: instrumentation,
+  [clew]: createOurs,
+  'prom-client middleware': createPromClient,
+  [otel]: createInstrumented,
 }
 
 const warmUp = 2000
@@ -83,7 +83,7 @@ const requests = 5000
 const rounds = 9
 const connections = 16
 
-/** In the child: serves one variant, and says what its processor time is when asked. */
+/** Runs in the child: serves one variant, and answers each message with its CPU time. */
 async function serve(name: string): Promise<void> {
   const routes = await variants[name]?.()
   const server = (require('node:http') as typeof http).createServer(routes)
@@ -114,7 +114,7 @@ async function load(port: number, count: number): Promise<void> {
   agent.destroy()
 }
 
-/** Microseconds of processor time a request, user and system, in a process of its own. */
+/** CPU microseconds per request (user and system), in a separate process. */
 async function measure(name: string): Promise<number> {
   const child = fork(fileURLToPath(import.meta.url), ['serve', name])
   const [port] = (await once(child, 'message')) as [number]
@@ -125,10 +125,10 @@ async function measure(name: string): Promise<number> {
   await load(port, warmUp)
   const before = await cpu()
   await load(port, requests)
-  const spent = (await cpu()) - before
+  const cpuMicros = (await cpu()) - before
   child.disconnect()
   await once(child, 'exit')
-  return spent / requests
+  return cpuMicros / requests
 }
 
 export async function run(): Promise<void> {
@@ -140,7 +140,7 @@ export async function run(): Promise<void> {
   }
   const base = best.get(bare) ?? 0
   const added = (name: string) => (best.get(name) ?? 0) - base
-  console.log(`\na request to Express: ${base.toFixed(1)} µs of processor time; added by`)
+  console.log(`\na request to Express: ${base.toFixed(1)} µs of CPU time; in addition`)
   for (const name of best.keys()) {
     if (name !== bare) console.log(`  ${name.padEnd(24)} ${added(name).toFixed(1).padStart(6)} µs`)
   }

@@ -1,4 +1,4 @@
-// What one measurement costs, beside the OpenTelemetry API on its SDK and beside prom-client.
+// The cost of one measurement, compared with the OpenTelemetry API on its SDK and with prom-client.
 import * as metrics from '@clew/metrics'
 import {
   InMemoryMetricExporter,
@@ -7,10 +7,10 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import { Counter, Histogram, Registry } from 'prom-client'
 
-const ROUNDS = 15
-const CALLS = 100_000
-const TYPES = ['book', 'film', 'game', 'song']
-const typeOf = (i: number) => TYPES[i & 3] as string
+const rounds = 15
+const calls = 100_000
+const types = ['book', 'film', 'game', 'song']
+const typeOf = (i: number) => types[i & 3] as string
 const fourOf = (i: number) => ({
   method: 'GET',
   route: '/orders/:id',
@@ -110,14 +110,14 @@ function report(title: string, contenders: readonly Contender[]): void {
   }
 }
 
-/** Nanoseconds of a call, the least of many rounds, in which the contenders take turns. */
+/** Nanoseconds per call, the minimum over many rounds in which the contenders alternate. */
 function best(contenders: readonly Contender[]): Map<string, number> {
   const least = new Map<string, number>()
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const { name, call } of contenders) {
       const start = process.hrtime.bigint()
-      for (let i = 0; i < CALLS; i++) call(i)
-      const ns = Number(process.hrtime.bigint() - start) / CALLS
+      for (let i = 0; i < calls; i++) call(i)
+      const ns = Number(process.hrtime.bigint() - start) / calls
       least.set(name, Math.min(ns, least.get(name) ?? Infinity))
     }
   }

@@ -1,4 +1,5 @@
-// What a decision costs: a JWT beside jose alone, an API key among 100,000.
+// The cost of an access decision: for a JWT, compared with jose alone, and for one of 100,000 API
+// keys.
 import type { IncomingMessage } from 'node:http'
 import * as security from '@clew/security'
 import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose'
@@ -16,29 +17,29 @@ const request = (headers: Record<string, string>) =>
     socket: { remoteAddress: '127.0.0.1' },
   }) as unknown as IncomingMessage
 
-/** Microseconds of CPU per call, in all threads, 50 calls in flight. */
+/** CPU microseconds per call, in all threads, with 50 calls in flight. */
 async function measure(inputs: readonly IncomingMessage[], check: Check): Promise<number> {
   const start = process.cpuUsage()
   for (let from = 0; from < inputs.length; from += 50) {
-    const waiting: unknown[] = []
+    const pending: unknown[] = []
     for (let index = from; index < from + 50; index++) {
       const decision = check(inputs[index] as IncomingMessage)
-      if (decision !== undefined) waiting.push(decision)
+      if (decision !== undefined) pending.push(decision)
     }
-    if (waiting.length > 0) await Promise.all(waiting)
+    if (pending.length > 0) await Promise.all(pending)
   }
   const { user, system } = process.cpuUsage(start)
   return (user + system) / inputs.length
 }
 
 async function best(
-  makeInputs: () => Promise<readonly IncomingMessage[]>,
+  createInputs: () => Promise<readonly IncomingMessage[]>,
   checks: Readonly<Record<string, Check>>,
 ): Promise<ReadonlyMap<string, number>> {
   const results = new Map<string, number>()
   for (let round = 0; round < rounds; round++) {
     for (const [name, check] of Object.entries(checks)) {
-      const least = await measure(await makeInputs(), check)
+      const least = await measure(await createInputs(), check)
       results.set(name, Math.min(least, results.get(name) ?? Number.POSITIVE_INFINITY))
     }
   }
@@ -46,21 +47,21 @@ async function best(
 }
 
 function table(title: string, results: ReadonlyMap<string, number>, base: string): void {
-  const of = results.get(base) ?? 1
+  const baseUs = results.get(base) ?? 1
   console.log(`\n${title}`)
   for (const [name, us] of results) {
     console.log(
-      `  ${name.padEnd(44)} ${`${us.toFixed(2)} µs`.padStart(10)} ${(us / of).toFixed(2).padStart(8)} ×`,
+      `  ${name.padEnd(44)} ${`${us.toFixed(2)} µs`.padStart(10)} ${(us / baseUs).toFixed(2).padStart(8)} ×`,
     )
   }
 }
 
 export async function run(): Promise<void> {
-  for (const alg of ['ES256', 'RS256']) await tokens(alg)
-  await keys()
+  for (const alg of ['ES256', 'RS256']) await measureTokens(alg)
+  await measureKeys()
 }
 
-async function tokens(alg: string): Promise<void> {
+async function measureTokens(alg: string): Promise<void> {
   const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
   const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', alg, use: 'sig' } as security.Jwk
   const token = (jti: string) =>
@@ -72,12 +73,12 @@ async function tokens(alg: string): Promise<void> {
       .setIssuedAt()
       .setExpirationTime('5m')
       .sign(privateKey)
-  const texts = await Promise.all(Array.from({ length: 400 }, (_, index) => token(String(index))))
-  const requests = async () => texts.map((text) => request({ authorization: `Bearer ${text}` }))
-  const one = async () =>
-    Array.from({ length: 20_000 }, () => request({ authorization: `Bearer ${texts[0]}` }))
+  const tokens = await Promise.all(Array.from({ length: 400 }, (_, index) => token(String(index))))
+  const requests = async () => tokens.map((token) => request({ authorization: `Bearer ${token}` }))
+  const repeated = async () =>
+    Array.from({ length: 20_000 }, () => request({ authorization: `Bearer ${tokens[0]}` }))
 
-  const ours = (options?: { cacheMax: number }): Check => {
+  const createCheck = (options?: { cacheMax: number }): Check => {
     const jwt = security.jwt('jwt', {
       issuers: [{ issuer, audience, jwks: { keys: [jwk] } }],
       scopes: { 'api:read': 'Read' },
@@ -85,8 +86,8 @@ async function tokens(alg: string): Promise<void> {
     })
     return security.create({ default: jwt.scopes('api:read') }).method('bench').check
   }
-  // Room for one verdict: each token is a new one.
-  const first = ours({ cacheMax: 1 })
+  // A cache of one verdict, so that every token is new.
+  const cold = createCheck({ cacheMax: 1 })
   const set = createLocalJWKSet({ keys: [jwk as never] })
   const jose: Check = (req) =>
     jwtVerify((req.headers.authorization as string).slice(7), set, {
@@ -97,18 +98,18 @@ async function tokens(alg: string): Promise<void> {
     }).then(() => undefined)
   table(
     `JWT ${alg}, first time (budget: 1.15 × jose)`,
-    await best(requests, { 'jose jwtVerify': jose, '@clew/security': first }),
+    await best(requests, { 'jose jwtVerify': jose, '@clew/security': cold }),
     'jose jwtVerify',
   )
-  const warm = ours()
+  const warm = createCheck()
   table(
     `JWT ${alg}, seen before (budget: 3 µs)`,
-    await best(one, { '@clew/security': warm }),
+    await best(repeated, { '@clew/security': warm }),
     '@clew/security',
   )
 }
 
-async function keys(): Promise<void> {
+async function measureKeys(): Promise<void> {
   const issued = Array.from({ length: 100_000 }, (_, index) =>
     security.issueApiKey({ owner: `owner-${index}`, scopes: ['read'] }),
   )

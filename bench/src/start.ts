@@ -1,4 +1,5 @@
-// What importing one package adds to the start of a process: the best of some rounds, against an empty module.
+// What importing one package adds to the start of a process: the best of several rounds, compared
+// with an empty module.
 import { spawnSync } from 'node:child_process'
 
 const rounds = 15
@@ -6,7 +7,7 @@ const budgetMs = 15
 const packages = ['config', 'debug', 'health', 'log', 'metrics', 'security', 'server', 'trace']
 const peers = ['zod', 'pino', 'winston', 'jose', '@opentelemetry/api']
 
-/** Milliseconds that `import()` of a module takes in a new process, as the process itself sees it. */
+/** The milliseconds that `import()` of a module takes in a new process, measured inside it. */
 function importMs(specifier: string): number {
   const program = `const start = performance.now(); await import('${specifier}')
     process.stdout.write(String(performance.now() - start))`
@@ -24,7 +25,7 @@ function importMs(specifier: string): number {
 
 export async function run(): Promise<void> {
   const empty = importMs('data:text/javascript,')
-  console.log(`\nan empty module: ${empty.toFixed(1)} ms; added by`)
+  console.log(`\nan empty module: ${empty.toFixed(1)} ms; in addition`)
   for (const name of [...packages.map((p) => `@clew/${p}`), ...peers]) {
     const added = importMs(name) - empty
     const verdict = name.startsWith('@clew/') ? (added < budgetMs ? 'holds' : 'BROKEN') : ''

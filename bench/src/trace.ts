@@ -1,4 +1,5 @@
-// What a server span costs a request: processor time of the whole server process, beside @opentelemetry/instrumentation-http (and -express).
+// The cost of a server span: CPU time of the whole server process, compared with
+// @opentelemetry/instrumentation-http (and -express).
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -18,7 +19,8 @@ import {
   type SpanExporter,
 } from '@opentelemetry/sdk-trace-node'
 
-// What is compared is what a request costs, not what a collector does: every variant batches its spans and throws them away.
+// Every variant batches its spans and discards them, since only the cost of the request is
+// compared.
 const discard: SpanExporter = {
   export: (_spans, done) => done({ code: 0 }),
   shutdown: () => Promise.resolve(),
@@ -34,15 +36,15 @@ interface App extends RequestListener {
   get(path: string, handler: RequestListener): void
 }
 
-// Both through require: that is where the instrumentation can reach them.
+// Load http and express with require, since the instrumentation can only patch them there.
 const require = createRequire(import.meta.url)
 
-async function ours(sampler: 'always' | 'never'): Promise<trace.Middleware> {
+async function createOurs(sampler: 'always' | 'never'): Promise<trace.Middleware> {
   await trace.configure({ service: { name: 'bench' }, exporter: discard, sampler })
   return trace.http()
 }
 
-function theirs(sampled: boolean): typeof http {
+function instrument(sampled: boolean): typeof http {
   const provider = new NodeTracerProvider({
     sampler: sampled ? new AlwaysOnSampler() : new AlwaysOffSampler(),
     spanProcessors: [new BatchSpanProcessor(discard)],
@@ -56,11 +58,14 @@ function theirs(sampled: boolean): typeof http {
 }
 
 async function traced(sampler: 'always' | 'never'): Promise<Server> {
-  const middleware = await ours(sampler)
+  const middleware = await createOurs(sampler)
   return http.createServer((req, res) => middleware(req, res, () => answer(req, res)))
 }
 
-/** What both have to pay: a context that lives through the request, and the SDK's own span with as many attributes in it. */
+/**
+ * What both have to pay: an asynchronous context per request, and the SDK's span with the same
+ * attributes.
+ */
 function floor({ sampled }: { readonly sampled: boolean }): Server {
   const storage = new AsyncLocalStorage<object>()
   if (!sampled) {
@@ -103,7 +108,7 @@ function app(...before: trace.Middleware[]): Server {
 }
 
 function instrumentedApp(): Server {
-  theirs(true)
+  instrument(true)
   return app()
 }
 
@@ -113,20 +118,20 @@ const variants: Record<string, () => Server | Promise<Server>> = {
   'AsyncLocalStorage and the span of the SDK alone': () => floor({ sampled: true }),
   '@clew/trace, unsampled': () => traced('never'),
   '@clew/trace, sampled': () => traced('always'),
-  'instrumentation-http, unsampled': () => theirs(false).createServer(answer),
-  'instrumentation-http, sampled': () => theirs(true).createServer(answer),
+  'instrumentation-http, unsampled': () => instrument(false).createServer(answer),
+  'instrumentation-http, sampled': () => instrument(true).createServer(answer),
   express: () => app(),
-  'express, @clew/trace, sampled': async () => app(await ours('always')),
+  'express, @clew/trace, sampled': async () => app(await createOurs('always')),
   'express, instrumentation-http and -express, sampled': instrumentedApp,
 }
 
-// Long enough for the compiler to be done: a service runs for days.
+// Long enough for the JIT compiler to finish: a service runs for days.
 const warmUp = 10_000
 const requests = 8000
 const rounds = 7
 const connections = 16
 
-/** In the child: serves one variant, and says what its processor time is when asked. */
+/** Runs in the child: serves one variant, and answers each message with its CPU time. */
 async function serve(name: string): Promise<void> {
   const server = (await variants[name]?.()) as Server
   server.listen(0, '127.0.0.1')
@@ -158,7 +163,7 @@ async function load(port: number, count: number): Promise<void> {
   agent.destroy()
 }
 
-/** Microseconds of processor time a request, user and system, in a process of its own. */
+/** CPU microseconds per request (user and system), in a separate process. */
 async function measure(name: string): Promise<number> {
   const child = fork(fileURLToPath(import.meta.url), ['serve', name])
   const [port] = (await once(child, 'message')) as [number]
@@ -169,10 +174,10 @@ async function measure(name: string): Promise<number> {
   await load(port, warmUp)
   const before = await cpu()
   await load(port, requests)
-  const spent = (await cpu()) - before
+  const cpuMicros = (await cpu()) - before
   child.disconnect()
   await once(child, 'exit')
-  return spent / requests
+  return cpuMicros / requests
 }
 
 export async function run(): Promise<void> {
@@ -183,7 +188,7 @@ export async function run(): Promise<void> {
     }
   }
   const time = (name: string) => best.get(name) ?? Number.NaN
-  console.log(`\nProcessor time per request, best of ${rounds} (requests ${requests})`)
+  console.log(`\nCPU time per request, best of ${rounds} rounds of ${requests} requests`)
   for (const name of Object.keys(variants)) {
     const base = name.startsWith('express') ? 'express' : 'node:http'
     const added = name === base ? '' : `+${(time(name) - time(base)).toFixed(1)} µs`
@@ -191,7 +196,7 @@ export async function run(): Promise<void> {
       `  ${name.padEnd(54)} ${time(name).toFixed(1).padStart(7)} µs ${added.padStart(11)}`,
     )
   }
-  console.log('\nAdded cost beside the instrumentation (aim: at most 0.5)')
+  console.log('\nAdded cost, relative to the instrumentation (budget: at most 0.5)')
   const pairs = [
     ['node:http', '@clew/trace, unsampled', 'instrumentation-http, unsampled'],
     ['node:http', '@clew/trace, sampled', 'instrumentation-http, sampled'],
@@ -206,14 +211,14 @@ export async function run(): Promise<void> {
       'express, instrumentation-http and -express, sampled',
     ],
   ] as const
-  for (const [base, mine, other] of pairs) {
-    const ratio = (time(mine) - time(base)) / (time(other) - time(base))
-    const verdict = mine.startsWith('AsyncLocalStorage')
+  for (const [base, ours, other] of pairs) {
+    const ratio = (time(ours) - time(base)) / (time(other) - time(base))
+    const verdict = ours.startsWith('AsyncLocalStorage')
       ? 'the floor'
       : ratio <= 0.5
         ? 'holds'
         : 'BROKEN'
-    console.log(`  ${mine.padEnd(54)} ${ratio.toFixed(2)} ×  ${verdict}`)
+    console.log(`  ${ours.padEnd(54)} ${ratio.toFixed(2)} ×  ${verdict}`)
   }
 }
 
