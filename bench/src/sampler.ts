@@ -82,7 +82,7 @@ const scenarios: Readonly<Record<string, readonly Arrival[]>> = {
     ...poisson('/a', 2000, 0, 1000),
     ...poisson('/calm', 1, 3000, minuteMs),
   ],
-  'one route 300 a second, one 1 a minute': [
+  'steady, plus 1 a minute': [
     ...poisson('/busy', 300, 0, 60 * minuteMs),
     ...poisson('/rare', 1 / 60, 0, 60 * minuteMs),
   ],
