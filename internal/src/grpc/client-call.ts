@@ -1,13 +1,13 @@
 import type { InterceptingCall, Interceptor } from '@grpc/grpc-js'
 import { forwarding } from './forwarding.ts'
-import { type CallObserver, contextOf } from './observer.ts'
+import { contextOf, type GrpcObserver } from './observer.ts'
 import { isClientError } from './status.ts'
 
 type ClientCall = ReturnType<Parameters<Interceptor>[1]>
 type Start = ClientCall['start']
 
 /** Observes a call of any kind that a client makes. */
-export function observeClientCall(call: ClientCall, observer: CallObserver): InterceptingCall {
+export function observeClientCall(call: ClientCall, observer: GrpcObserver): InterceptingCall {
   // Answers come in the context of the connection.
   const within = contextOf(observer)
   const start: Start = (metadata, listener) => {

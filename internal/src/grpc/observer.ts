@@ -2,7 +2,7 @@ import type { Metadata } from '@grpc/grpc-js'
 import type { CallStatus } from './status.ts'
 
 /** What an interceptor tells a package about one call. No method may throw. */
-export interface CallObserver {
+export interface GrpcObserver {
   /** Before the metadata goes on: to the handler, or to the server. */
   started?(metadata: Metadata): void
   /** Runs `fn`, which handles an event of the call, in the context of the call. */
@@ -14,6 +14,6 @@ export interface CallObserver {
   ended(status: CallStatus, isError: boolean): void
 }
 
-export function contextOf(observer: CallObserver): (fn: () => void) => void {
+export function contextOf(observer: GrpcObserver): (fn: () => void) => void {
   return observer.within === undefined ? (fn) => fn() : (fn) => observer.within?.(fn)
 }

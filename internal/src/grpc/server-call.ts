@@ -1,6 +1,6 @@
 import type { ServerInterceptingCall, ServerInterceptor } from '@grpc/grpc-js'
 import { forwarding } from './forwarding.ts'
-import { type CallObserver, contextOf } from './observer.ts'
+import { contextOf, type GrpcObserver } from './observer.ts'
 import { type CallStatus, cancelledCode, deadlineExceededCode, isServerError } from './status.ts'
 
 type ServerCall = Parameters<ServerInterceptor>[1]
@@ -15,7 +15,7 @@ export type Sender = Pick<ServerCall, 'sendMetadata' | 'sendMessage' | 'sendStat
  */
 export function observeServerCall(
   call: ServerCall,
-  observer: CallObserver,
+  observer: GrpcObserver,
   sender?: Sender,
 ): ServerInterceptingCall {
   const within = contextOf(observer)

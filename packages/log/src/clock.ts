@@ -1,17 +1,6 @@
-// The global `performance` is a getter that looks up its value each time, and loads it the first
-// time: too much for a line, and for an import.
-let source: typeof performance | undefined
-let wallAhead: number | undefined
+import { monotonicMs } from '@clew/internal/time/clock'
 
-/**
- * A clock that only goes forward, in milliseconds with a fraction. Durations are measured with it,
- * and a held line stores it: it is read faster than the wall clock, which only a written line
- * needs.
- */
-export function monotonicMs(): number {
-  source ??= performance
-  return source.now()
-}
+let wallAhead: number | undefined
 
 /**
  * What to add to a time of the monotonic clock to get the wall clock's. Follows the wall clock when

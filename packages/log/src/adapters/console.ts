@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import { monotonicMs } from '../clock.ts'
+import { monotonicMs } from '@clew/internal/time/clock'
 import type { Level } from '../level.ts'
 import type { Fields } from '../line/fields.ts'
 import { messageOf } from '../line/statement.ts'

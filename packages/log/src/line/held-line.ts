@@ -1,4 +1,4 @@
-import { monotonicMs } from '../clock.ts'
+import { monotonicMs } from '@clew/internal/time/clock'
 import type { Context } from './context.ts'
 import { Entry, type LineScope } from './entry.ts'
 import { type Fields, setField } from './fields.ts'

@@ -1,12 +1,12 @@
 import type { Answer, CallObserver, CallVerdict } from '@clew/internal/clients/call'
 import { type UndiciRequest, watchUndici } from '@clew/internal/clients/undici'
-import { monotonicMs } from '../clock.ts'
+import { copiedPatterns } from '@clew/internal/options/patterns'
+import { monotonicMs } from '@clew/internal/time/clock'
 import type { Engine, Origin } from '../engine/engine.ts'
-import { optionsOf } from '../errors.ts'
+import { type Check, optionsOf } from '../errors.ts'
 import { errorSeverity, infoSeverity, warnSeverity } from '../level.ts'
 import type { Scope } from '../scope/scope.ts'
 import { type AnswerBody, collectBody } from './answer-body.ts'
-import { ignoredStrings } from './ignored-strings.ts'
 
 /** Options of `client`. */
 export interface ClientOptions {
@@ -49,12 +49,7 @@ export function watchClient(origin: Origin, options?: ClientOptions): () => void
   const { isError = (status: number) => status >= 500, ignore = [], maxErrorBodyBytes = 0 } = given
   check.function('isError', isError)
   check.integer('maxErrorBodyBytes', maxErrorBodyBytes, { min: 0 })
-  const startsWith = (url: string, start: string) => url.startsWith(start)
-  if (typeof ignore !== 'function' && !Array.isArray(ignore)) {
-    throw check.error('ignore', 'an array or a function', ignore)
-  }
-  const isIgnored =
-    typeof ignore === 'function' ? ignore : ignoredStrings(check, ignore, startsWith)
+  const isIgnored = ignoredUrls(check, ignore)
   const { engine } = origin
   if (watching.has(engine)) {
     const names = Object.keys(given)
@@ -75,6 +70,16 @@ export function watchClient(origin: Origin, options?: ClientOptions): () => void
     watching.delete(engine)
     stop()
   }
+}
+
+function ignoredUrls(
+  check: Check,
+  ignore: NonNullable<ClientOptions['ignore']>,
+): (url: string) => boolean {
+  if (typeof ignore === 'function') return ignore
+  const entries = copiedPatterns(check, 'an array or a function', ignore)
+  return (url) =>
+    entries.some((entry) => (typeof entry === 'string' ? url.startsWith(entry) : entry.test(url)))
 }
 
 class ClientCall implements CallObserver {

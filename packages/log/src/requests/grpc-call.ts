@@ -1,4 +1,4 @@
-import { monotonicMs } from '../clock.ts'
+import { monotonicMs } from '@clew/internal/time/clock'
 import type { Origin } from '../engine/engine.ts'
 import { infoSeverity } from '../level.ts'
 import type { Fields } from '../line/fields.ts'

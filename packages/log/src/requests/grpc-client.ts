@@ -1,10 +1,12 @@
-import type { InterceptingCall, Interceptor, Metadata } from '@grpc/grpc-js'
-import { monotonicMs } from '../clock.ts'
+import { observeClientCall } from '@clew/internal/grpc/client-call'
+import { methodName, methodParts } from '@clew/internal/grpc/method'
+import { monotonicMs } from '@clew/internal/time/clock'
+import type { InterceptingCall, Interceptor } from '@grpc/grpc-js'
 import { type Origin, originOption } from '../engine/engine.ts'
 import { optionsOf } from '../errors.ts'
 import { errorSeverity, infoSeverity } from '../level.ts'
-import { forwarding } from './grpc-forwarding.ts'
-import { type GrpcOptions, grpcRules, methodOf, statusFields } from './grpc-status.ts'
+import type { Fields } from '../line/fields.ts'
+import { type GrpcOptions, grpcRules, statusFields } from './grpc-status.ts'
 
 const optionNames = ['logger', 'ignore', 'isError'] as const
 
@@ -19,34 +21,30 @@ export function createClientInterceptor(
   const { isIgnored, isError } = grpcRules(check, rest)
   return (callOptions, nextCall) => {
     const call = nextCall(callOptions)
-    const { name, service, method } = methodOf(callOptions.method_definition.path)
+    const name = methodName(callOptions.method_definition.path)
     if (isIgnored(name)) return call as InterceptingCall
-    return forwarding(call, {
-      start(metadata: Metadata, listener: Parameters<typeof call.start>[1]) {
+    const { service, method } = methodParts(name)
+    let record: ((fields: Fields, failed: boolean) => void) | undefined
+    return observeClientCall(call, {
+      started() {
         const origin = given ?? current()
         const { engine } = origin
-        // Answers come in the context of the connection: the scope is that of the call.
+        // The status comes in the context of the connection; the scope is that of the call.
         const scope = engine.scope()
         const startMs = monotonicMs()
-        call.start(metadata, {
-          onReceiveMetadata: (received) => listener?.onReceiveMetadata?.(received),
-          onReceiveMessage: (message) => listener?.onReceiveMessage?.(message),
-          onReceiveStatus(status) {
-            const { code, details } = status
-            engine.record(origin, scope, isError(code) ? errorSeverity : infoSeverity, {
-              msg: 'finished client gRPC call',
-              fields: {
-                'grpc.service': service,
-                'grpc.method': method,
-                ...statusFields(code, details),
-                'grpc.time_ms': Math.round(monotonicMs() - startMs),
-              },
-              err: undefined,
-            })
-            listener?.onReceiveStatus?.(status)
-          },
-        })
+        record = (status, failed) =>
+          engine.record(origin, scope, failed ? errorSeverity : infoSeverity, {
+            msg: 'finished client gRPC call',
+            fields: {
+              'grpc.service': service,
+              'grpc.method': method,
+              ...status,
+              'grpc.time_ms': Math.round(monotonicMs() - startMs),
+            },
+            err: undefined,
+          })
       },
-    }) as InterceptingCall
+      ended: ({ code, details }) => record?.(statusFields(code, details), isError(code)),
+    })
   }
 }

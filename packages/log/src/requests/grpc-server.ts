@@ -1,17 +1,12 @@
-import type { Metadata, ServerInterceptingCall, ServerInterceptor } from '@grpc/grpc-js'
+import { methodName, methodParts } from '@clew/internal/grpc/method'
+import type { GrpcObserver } from '@clew/internal/grpc/observer'
+import { observeServerCall } from '@clew/internal/grpc/server-call'
+import type { Metadata, ServerInterceptor } from '@grpc/grpc-js'
 import { type Origin, originOption } from '../engine/engine.ts'
 import { optionsOf } from '../errors.ts'
 import { attempt } from './attempt.ts'
 import { GrpcCall } from './grpc-call.ts'
-import { forwarding } from './grpc-forwarding.ts'
-import {
-  cancelledCode,
-  deadlineExceededCode,
-  type GrpcOptions,
-  grpcRules,
-  methodOf,
-  statusFields,
-} from './grpc-status.ts'
+import { type GrpcOptions, grpcRules, statusFields } from './grpc-status.ts'
 import { requestIdOf } from './request-id.ts'
 
 /** Options that only the interceptor of a server has. */
@@ -49,11 +44,6 @@ const optionNames = [
 ] as const
 const requestIdKey = 'x-request-id'
 
-interface Status {
-  readonly code: number
-  readonly details?: string
-}
-
 /** @param standard - the default logger, at the time of a call */
 export function createServerInterceptor(
   standard: () => Origin,
@@ -70,7 +60,8 @@ export function createServerInterceptor(
   if (slowMs !== undefined) check.number('slowMs', slowMs, { min: 0 })
 
   function open(path: string, metadata: Metadata): GrpcCall {
-    const { name, service, method } = methodOf(path)
+    const name = methodName(path)
+    const { service, method } = methodParts(name)
     const id = newId(metadata, metadata.get(requestIdKey)[0])
     const silent = isIgnored(name)
     const parts = { id, service, method, start, always, silent, slowMs }
@@ -82,9 +73,6 @@ export function createServerInterceptor(
     // The class of metadata, taken from what has come: grpc-js is not loaded for it.
     let MetadataClass: (new () => Metadata) | undefined
     let answered = false
-    const within = (fn: () => void) => (opened === undefined ? fn() : opened.run(fn))
-    const end = ({ code, details }: Status) =>
-      opened?.end(isError(code), statusFields(code, details))
     const withId = (metadata: Metadata) => {
       const id = opened?.id
       if (id !== undefined && metadata.get(requestIdKey).length === 0) {
@@ -96,32 +84,25 @@ export function createServerInterceptor(
       answered = true
       call.sendMetadata(withId(metadata))
     }
-    return forwarding(call, {
-      start(listener: Parameters<typeof call.start>[0]) {
-        call.start({
-          onReceiveMetadata(metadata) {
-            MetadataClass = metadata.constructor as new () => Metadata
-            opened = attempt(() => open(descriptor.path, metadata))
-            within(() => listener.onReceiveMetadata(metadata))
-          },
-          onReceiveMessage: (message) => within(() => listener.onReceiveMessage(message)),
-          onReceiveHalfClose: () => within(() => listener.onReceiveHalfClose()),
-          onCancel() {
-            within(() => listener.onCancel())
-            // grpc-js itself answers a call whose deadline has passed, without any interceptor.
-            const isLate = attempt(() => Number(call.getDeadline()) <= Date.now()) === true
-            end({ code: isLate ? deadlineExceededCode : cancelledCode })
-          },
-        })
+    const observer: GrpcObserver = {
+      started(metadata) {
+        MetadataClass = metadata.constructor as new () => Metadata
+        opened = attempt(() => open(descriptor.path, metadata))
       },
+      within: (fn) => (opened === undefined ? fn() : opened.run(fn)),
+      ended({ code, details }) {
+        opened?.run(() => opened?.end(isError(code), statusFields(code, details)))
+      },
+    }
+    return observeServerCall(call, observer, {
       sendMetadata,
-      sendMessage(message: unknown, callback: () => void) {
+      sendMessage(message, callback) {
         if (!answered && opened?.id !== undefined && MetadataClass !== undefined) {
           sendMetadata(new MetadataClass())
         }
         call.sendMessage(message, callback)
       },
-      sendStatus(status: Parameters<typeof call.sendStatus>[0]) {
+      sendStatus(status) {
         // Without metadata or messages before, the answer is the status alone.
         if (answered || opened?.id === undefined || MetadataClass === undefined) {
           call.sendStatus(status)
@@ -129,8 +110,7 @@ export function createServerInterceptor(
           const metadata = withId(status.metadata?.clone() ?? new MetadataClass())
           call.sendStatus({ ...status, metadata })
         }
-        within(() => end(status))
       },
-    }) as unknown as ServerInterceptingCall
+    })
   }
 }

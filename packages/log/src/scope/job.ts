@@ -1,4 +1,4 @@
-import { monotonicMs } from '../clock.ts'
+import { monotonicMs } from '@clew/internal/time/clock'
 import type { Fields } from '../line/fields.ts'
 import { activeSpan } from '../line/span.ts'
 import { currentScope, runIn } from './current.ts'
