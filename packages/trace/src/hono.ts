@@ -1,18 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type HonoMiddleware, writeHonoRoute } from '@clew/internal/adapters/hono'
 import { recordOf } from '@clew/internal/requests/record'
-import { writeRoute } from '@clew/internal/requests/route'
 import { type HttpOptions, http as middlewareOf } from './http/middleware.ts'
 
-/** The part of Hono's context that is used. @hono/node-server sets `incoming` and `outgoing`. */
-export interface HonoContextLike {
-  readonly env: { readonly incoming?: IncomingMessage; readonly outgoing?: ServerResponse }
-  readonly error?: unknown
-  readonly req: {
-    readonly matchedRoutes: readonly { readonly method: string; readonly path: string }[]
-  }
-}
-
-export type HonoMiddleware = (context: HonoContextLike, next: () => Promise<void>) => Promise<void>
+export type { HonoContextLike, HonoMiddleware } from '@clew/internal/adapters/hono'
 
 /**
  * `app.use(http())`: `http` of `@clew/trace` with Hono's route. The error behind a 5xx is recorded
@@ -28,11 +18,7 @@ export function http(options?: HttpOptions): HonoMiddleware {
         try {
           await next()
         } finally {
-          // The list includes middleware, for every method; the route of the handler is the last
-          // one.
-          const last = hono.req.matchedRoutes.at(-1)
-          const isMiddleware = last?.method === 'ALL' && last.path.endsWith('*')
-          if (!isMiddleware) writeRoute(incoming, last?.path)
+          writeHonoRoute(incoming, hono)
           if (hono.error !== undefined) recordOf(incoming).error ??= hono.error
         }
       }

@@ -1,16 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type KoaMiddleware, writeKoaRoute } from '@clew/internal/adapters/koa'
 import { recordOf } from '@clew/internal/requests/record'
-import { writeRoute } from '@clew/internal/requests/route'
 import { type HttpOptions, http as middlewareOf } from './http/middleware.ts'
 
-/** The part of Koa's context that is used. @koa/router sets `_matchedRoute`. */
-export interface KoaContextLike {
-  readonly req: IncomingMessage
-  readonly res: ServerResponse
-  readonly _matchedRoute?: unknown
-}
-
-export type KoaMiddleware = (context: KoaContextLike, next: () => Promise<unknown>) => Promise<void>
+export type { KoaContextLike, KoaMiddleware } from '@clew/internal/adapters/koa'
 
 /**
  * `app.use(http())`: `http` of `@clew/trace` with the route of @koa/router. The error behind a 5xx
@@ -27,7 +19,7 @@ export function http(options?: HttpOptions): KoaMiddleware {
           recordOf(koa.req).error ??= error
           throw error
         } finally {
-          writeRoute(koa.req, koa._matchedRoute)
+          writeKoaRoute(koa)
         }
       }
       middleware(koa.req, koa.res, () => void rest().then(resolve, reject))
