@@ -8,7 +8,7 @@ type Start = ClientCall['start']
 
 /** Observes a call of any kind that a client makes. */
 export function observeClientCall(call: ClientCall, observer: GrpcObserver): InterceptingCall {
-  // Answers come in the context of the connection.
+  // grpc-js emits responses in the context of the connection, not of the call.
   const within = contextOf(observer)
   const start: Start = (metadata, listener) => {
     observer.started?.(metadata)

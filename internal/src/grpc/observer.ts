@@ -1,9 +1,9 @@
 import type { Metadata } from '@grpc/grpc-js'
 import type { CallStatus } from './status.ts'
 
-/** What an interceptor tells a package about one call. No method may throw. */
+/** Receives the events of one call from an interceptor. No method may throw. */
 export interface GrpcObserver {
-  /** Before the metadata goes on: to the handler, or to the server. */
+  /** Called before the metadata is passed on, to the handler or to the server. */
   started?(metadata: Metadata): void
   /** Runs `fn`, which handles an event of the call, in the context of the call. */
   within?(fn: () => void): void

@@ -35,7 +35,7 @@ export function observeServerCall(
       onReceiveHalfClose: () => within(() => listener.onReceiveHalfClose()),
       onCancel() {
         within(() => listener.onCancel())
-        // grpc-js itself answers a call whose deadline has passed, without any interceptor.
+        // After the deadline, grpc-js answers the call itself, bypassing interceptors.
         end(isLate(call) ? { code: deadlineExceededCode } : { code: cancelledCode, aborted: true })
       },
     })
@@ -51,7 +51,7 @@ function isLate(call: ServerCall): boolean {
   try {
     return Number(call.getDeadline()) <= Date.now()
   } catch {
-    // Earlier versions of grpc-js do not tell the deadline.
+    // Earlier versions of grpc-js do not expose the deadline.
     return false
   }
 }

@@ -35,7 +35,7 @@ export interface CallStatus {
 
 export const statusName = (code: number): string => names[code] ?? String(code)
 
-/** Whether the server is to blame, and not its caller. */
+/** Whether the server is at fault, not its caller. */
 export const isServerError = (code: number): boolean => serverErrors.has(code)
 
 /** For a client, every status but OK is an error. */
