@@ -108,8 +108,8 @@ const functions: Record<string, (options: never) => unknown> = {
   'log.client': logger.client.bind(logger),
   'log.otel': log.otel,
   'logger.override': logger.override.bind(logger),
-  serverInterceptor,
-  clientInterceptor,
+  'log.serverInterceptor': serverInterceptor,
+  'log.clientInterceptor': clientInterceptor,
 }
 
 test.each<[string, object, string]>([
@@ -149,24 +149,28 @@ test.each<[string, object, string]>([
   ['logger.override', { level: 'loud' }, 'level must be one of'],
   ['logger.override', { level: 'debug', match: 1 }, 'match must be a function; received 1'],
   ['logger.override', { level: 'debug', filter: 1 }, 'unknown option "filter"'],
-  ['serverInterceptor', { skip: [] }, 'unknown option "skip"; the options are logger, ignore, '],
-  ['serverInterceptor', { start: 1 }, 'start must be true or false; received 1'],
-  ['serverInterceptor', { always: 1 }, 'always must be true or false; received 1'],
-  ['serverInterceptor', { slowMs: -1 }, 'slowMs must be a number of at least 0; received -1'],
   [
-    'serverInterceptor',
+    'log.serverInterceptor',
+    { skip: [] },
+    'unknown option "skip"; the options are logger, ignore, ',
+  ],
+  ['log.serverInterceptor', { start: 1 }, 'start must be true or false; received 1'],
+  ['log.serverInterceptor', { always: 1 }, 'always must be true or false; received 1'],
+  ['log.serverInterceptor', { slowMs: -1 }, 'slowMs must be a number of at least 0; received -1'],
+  [
+    'log.serverInterceptor',
     { requestId: 1 },
     'requestId must be true, false or a function; received 1',
   ],
   [
-    'clientInterceptor',
+    'log.clientInterceptor',
     { start: true },
     'unknown option "start"; the options are logger, ignore, isError',
   ],
-  ['clientInterceptor', { ignore: 'x' }, 'ignore must be an array; received "x"'],
-  ['clientInterceptor', { ignore: [1] }, 'ignore[0] must be a string or a RegExp; received 1'],
-  ['clientInterceptor', { isError: 1 }, 'isError must be a function; received 1'],
-  ['clientInterceptor', { logger: {} }, 'logger must be a logger of this package'],
+  ['log.clientInterceptor', { ignore: 'x' }, 'ignore must be an array; received "x"'],
+  ['log.clientInterceptor', { ignore: [1] }, 'ignore[0] must be a string or a RegExp; received 1'],
+  ['log.clientInterceptor', { isError: 1 }, 'isError must be a function; received 1'],
+  ['log.clientInterceptor', { logger: {} }, 'logger must be a logger of this package'],
 ])('%s(%j) is a mistake', (name, options, message) => {
   expect(() => functions[name]?.(options as never)).toThrow(mistake(`${name}: ${message}`))
 })

@@ -15,7 +15,7 @@ export function createClientInterceptor(
   current: () => Origin,
   options?: GrpcOptions & { readonly logger?: object },
 ): Interceptor {
-  const check = optionsOf('clientInterceptor')
+  const check = optionsOf('log.clientInterceptor')
   const { logger, ...rest } = check.options('options', options, optionNames)
   const given = originOption(check, logger)
   const { isIgnored, isError } = grpcRules(check, rest)
@@ -44,6 +44,7 @@ export function createClientInterceptor(
             err: undefined,
           })
       },
+      within: (fn) => fn(),
       ended: ({ code, details }) => record?.(statusFields(code, details), isError(code)),
     })
   }

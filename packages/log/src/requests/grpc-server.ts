@@ -49,7 +49,7 @@ export function createServerInterceptor(
   standard: () => Origin,
   options?: GrpcOptions & GrpcServerOptions & { readonly logger?: object },
 ): ServerInterceptor {
-  const check = optionsOf('serverInterceptor')
+  const check = optionsOf('log.serverInterceptor')
   const given = check.options('options', options, optionNames)
   const { logger, requestId = true, start = false, always = false, slowMs } = given
   const { isIgnored, isError } = grpcRules(check, given)
