@@ -6,14 +6,10 @@ export interface GrpcObserver {
   /** Called before the metadata is passed on, to the handler or to the server. */
   started?(metadata: Metadata): void
   /** Runs `fn`, which handles an event of the call, in the context of the call. */
-  within?(fn: () => void): void
+  within(fn: () => void): void
   /**
    * Called once.
    * @param isError - whether the status is an error on this side of the call
    */
   ended(status: CallStatus, isError: boolean): void
-}
-
-export function contextOf(observer: GrpcObserver): (fn: () => void) => void {
-  return observer.within === undefined ? (fn) => fn() : (fn) => observer.within?.(fn)
 }

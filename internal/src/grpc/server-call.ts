@@ -1,6 +1,6 @@
 import type { ServerInterceptingCall, ServerInterceptor } from '@grpc/grpc-js'
 import { forwarding } from './forwarding.ts'
-import { contextOf, type GrpcObserver } from './observer.ts'
+import type { GrpcObserver } from './observer.ts'
 import { type CallStatus, cancelledCode, deadlineExceededCode, isServerError } from './status.ts'
 
 type ServerCall = Parameters<ServerInterceptor>[1]
@@ -18,7 +18,6 @@ export function observeServerCall(
   observer: GrpcObserver,
   sender?: Sender,
 ): ServerInterceptingCall {
-  const within = contextOf(observer)
   let hasEnded = false
   const end = (status: CallStatus) => {
     if (hasEnded) return
@@ -29,29 +28,22 @@ export function observeServerCall(
     call.start({
       onReceiveMetadata(metadata) {
         observer.started?.(metadata)
-        within(() => listener.onReceiveMetadata(metadata))
+        observer.within(() => listener.onReceiveMetadata(metadata))
       },
-      onReceiveMessage: (message) => within(() => listener.onReceiveMessage(message)),
-      onReceiveHalfClose: () => within(() => listener.onReceiveHalfClose()),
+      onReceiveMessage: (message) => observer.within(() => listener.onReceiveMessage(message)),
+      onReceiveHalfClose: () => observer.within(() => listener.onReceiveHalfClose()),
       onCancel() {
-        within(() => listener.onCancel())
+        observer.within(() => listener.onCancel())
         // After the deadline, grpc-js answers the call itself, bypassing interceptors.
         end(isLate(call) ? { code: deadlineExceededCode } : { code: cancelledCode, aborted: true })
       },
     })
   const sendStatus: Sender['sendStatus'] = (status) => {
-    const sending = sender ?? call
-    sending.sendStatus(status)
+    ;(sender ?? call).sendStatus(status)
     end(status)
   }
   return forwarding(call, { ...sender, start, sendStatus }) as unknown as ServerInterceptingCall
 }
 
-function isLate(call: ServerCall): boolean {
-  try {
-    return Number(call.getDeadline()) <= Date.now()
-  } catch {
-    // Earlier versions of grpc-js do not expose the deadline.
-    return false
-  }
-}
+// Earlier versions of grpc-js have no `getDeadline`.
+const isLate = (call: ServerCall) => Number(call.getDeadline?.()) <= Date.now()

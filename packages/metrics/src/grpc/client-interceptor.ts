@@ -18,6 +18,7 @@ export function clientInterceptor(): Interceptor {
       started() {
         stopClock = startClock(methodName(options.method_definition.path))
       },
+      within: (fn) => fn(),
       ended: ({ code }, isError) => stopClock?.(code, isError),
     })
   }

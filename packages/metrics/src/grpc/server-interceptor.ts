@@ -32,6 +32,7 @@ export function serverInterceptor(options: ServerInterceptorOptions = {}): Serve
     if (isIgnored(method)) return call as ServerInterceptingCall
     const stopClock = startClock(method)
     return observeServerCall(call, {
+      within: (fn) => fn(),
       ended: ({ code }, isError) => stopClock(code, isError),
     })
   }
