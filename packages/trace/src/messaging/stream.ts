@@ -11,6 +11,7 @@ import { checkMessage, type MessageOptions, runReceived } from './message.ts'
  *
  * @throws TypeError `ERR_TRACE_OPTION`, as a rejection
  */
+// oxlint-disable-next-line max-params -- public
 export async function receiveEach<M>(
   name: string,
   messages: AsyncIterable<M> | Iterable<M>,

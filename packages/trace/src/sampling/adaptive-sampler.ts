@@ -152,6 +152,7 @@ export function adaptiveSampler(options: AdaptiveSamplerOptions = {}): Sampler {
   }
 
   return parentBased({
+    // oxlint-disable-next-line max-params -- OpenTelemetry's interface
     shouldSample(_context, _traceId, name, _kind, attributes) {
       const rule = rules.length > 0 ? ruleOf(rules, name, attributes) : undefined
       const isSampled = rule === undefined ? take(key(name, attributes)) : rule.sample === 'always'

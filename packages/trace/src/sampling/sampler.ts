@@ -59,6 +59,7 @@ export function ratio(share: number): Sampler {
 /** Follows the decision of the caller; `root` decides about traces that start here. */
 export function parentBased(root: Sampler): Sampler {
   return {
+    // oxlint-disable-next-line max-params -- OpenTelemetry's interface
     shouldSample(context, traceId, name, kind, attributes, links) {
       const parent = parentOf(context)
       if (parent !== undefined) return parent.traceFlags & sampledFlag ? sample : drop
