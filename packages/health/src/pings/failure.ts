@@ -22,16 +22,16 @@ function messageOf(error: unknown, depth: number): string {
   if (typeof error === 'string') return bounded(error)
   if (typeof error !== 'object' || error === null) return `threw ${String(error).slice(0, 100)}`
   const { message, cause, errors } = error as Record<string, unknown>
-  const own = typeof message === 'string' ? bounded(message) : ''
-  if (depth === 3) return own
+  const text = typeof message === 'string' ? bounded(message) : ''
+  if (depth === 3) return text
   // 'fetch failed' says nothing, and an AggregateError of connection attempts has no message: the
   // useful messages are those of the causes.
   const causes = [cause, ...(Array.isArray(errors) ? errors.slice(0, 3) : [])]
     .filter((one) => one !== undefined && one !== null)
     .map((one) => messageOf(one, depth + 1))
-    .filter((one, index, all) => one !== '' && !own.includes(one) && all.indexOf(one) === index)
+    .filter((one, index, all) => one !== '' && !text.includes(one) && all.indexOf(one) === index)
     .join('; ')
-  return [own, causes].filter(Boolean).join(': ') || codeOf(error, 0) || 'failed without a message'
+  return [text, causes].filter(Boolean).join(': ') || codeOf(error, 0) || 'failed without a message'
 }
 
 function codeOf(error: unknown, depth: number): string | undefined {

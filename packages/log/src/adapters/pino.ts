@@ -147,9 +147,9 @@ function pinoOf(state: State): PinoLike {
     },
     bindings: () => ({ ...state.bindings }),
     setBindings(bindings) {
-      const own = serialized(bindings, state.serializers)
-      state.bindings = { ...state.bindings, ...own }
-      state.logger = target().child(own)
+      const fields = serialized(bindings, state.serializers)
+      state.bindings = { ...state.bindings, ...fields }
+      state.logger = target().child(fields)
     },
     flush(callback) {
       ;(target() as Logger & Origin).engine.flush()
@@ -162,11 +162,11 @@ function pinoOf(state: State): PinoLike {
         throw optionsOf('log.asPino().child').error('redact', expected, options.redact)
       }
       const serializers = { ...state.serializers, ...options.serializers }
-      const own = serialized(bindings, serializers)
+      const fields = serialized(bindings, serializers)
       return pinoOf({
         // Without fields of its own it goes on finding the logger of the scope.
-        logger: Object.keys(own).length === 0 ? state.logger : target().child(own),
-        bindings: { ...state.bindings, ...own },
+        logger: Object.keys(fields).length === 0 ? state.logger : target().child(fields),
+        bindings: { ...state.bindings, ...fields },
         least: level === undefined ? state.least : leastOf('log.asPino().child', level),
         hasOwnLevel: level !== undefined || state.hasOwnLevel,
         serializers,

@@ -1,4 +1,3 @@
-import { wallOffsetMs } from '../clock.ts'
 import { type Check, optionsOf } from '../errors.ts'
 import type { Encoding } from '../formats/entries.ts'
 import {
@@ -23,6 +22,7 @@ import {
   type ScopeOrigin,
   type ScopeOwner,
 } from '../scope/scope.ts'
+import { wallOffsetMs } from './clock.ts'
 import { Dispatch } from './dispatch.ts'
 import { Levels } from './levels.ts'
 import type { LogOptions } from './options.ts'

@@ -135,8 +135,8 @@ export function createJson(encoding: Encoding): (entry: Entry) => string {
     const outer = shared(context, scope.outer)
     if (outer === careful) return careful
     bind(scope.fields)
-    const own = fast(scope.fields, context.fields, scope.outer)
-    return own === undefined ? careful : outer + own
+    const inner = fast(scope.fields, context.fields, scope.outer)
+    return inner === undefined ? careful : outer + inner
   }
 
   return (entry) => {

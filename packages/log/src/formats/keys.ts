@@ -89,12 +89,12 @@ export function createKeys(
       // A key that is not cached cannot be marked as bound either.
       const isKept = key.length <= maxCachedLength
       const json = `,${quoted(name)}:`
-      const made = { json, name, special: !isKept || isSpecial(key), bound: anyBound }
+      const entry = { json, name, special: !isKept || isSpecial(key), bound: anyBound }
       if (isKept) {
         if (known.size >= maxCached) makeRoom()
-        known.set(key, made)
+        known.set(key, entry)
       }
-      return made
+      return entry
     },
   }
 }

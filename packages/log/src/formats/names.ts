@@ -49,7 +49,7 @@ const ecs: Readonly<Record<string, string>> = {
 }
 
 // What the logger itself writes.
-const own: readonly string[] = [
+const written: readonly string[] = [
   ...Object.keys(ecs),
   'api.service',
   'api.method',
@@ -77,7 +77,7 @@ export function namingOf(check: Check, names: Names = 'clue'): Naming {
     throw check.error('names', 'clue, otel, ecs or an object', names)
   }
   for (const [name, renamed] of Object.entries(names)) check.string(`names.${name}`, renamed)
-  const all = [...new Set([...own, ...Object.keys(names)])].map((name) => names[name] ?? name)
+  const all = [...new Set([...written, ...Object.keys(names)])].map((name) => names[name] ?? name)
   const twice = all.find((name, index) => all.indexOf(name) !== index)
   if (twice !== undefined) throw check.error('names', 'an object that gives each name once', twice)
   return { renamed: names, stack: 'stack' }

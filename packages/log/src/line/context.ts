@@ -3,10 +3,10 @@ import { sizeOf } from './size.ts'
 
 const maxDepth = 16
 
-let made = 0
+let count = 0
 
 /** How many there are so far: each later one has a higher serial. */
-export const contextsMade = (): number => made
+export const contextsMade = (): number => count
 
 /**
  * The fields that many lines share: a logger's. Joined and encoded when a line is written first.
@@ -14,7 +14,7 @@ export const contextsMade = (): number => made
 export class Context {
   /** The encoded fields of the JSON format, made on first use. */
   json: string | undefined = undefined
-  readonly serial: number = ++made
+  readonly serial: number = ++count
   #parent: Context | undefined
   #fields: Fields
   private bytes = -1

@@ -13,20 +13,20 @@ const shortestSlice = 13
  */
 export function copyStrings(from: HeldLine | undefined): void {
   for (let line = from; line !== undefined; line = line.next) {
-    const own = line as { msg: string; readonly pairs: unknown[] } & HeldLine
-    own.msg = copied(own.msg)
-    copyParts(own.pairs)
-    if (own.rest !== undefined) copyParts(own.rest)
+    const writable = line as { msg: string; readonly pairs: unknown[] } & HeldLine
+    writable.msg = copied(writable.msg)
+    copyParts(writable.pairs)
+    if (writable.rest !== undefined) copyParts(writable.rest)
   }
 }
 
 /** In place: everything that a line keeps is a copy. */
 function copyParts(parts: object): void {
-  const own = parts as Record<string, unknown>
-  for (const name in own) {
-    const part = own[name]
+  const writable = parts as Record<string, unknown>
+  for (const name in writable) {
+    const part = writable[name]
     if (typeof part === 'string') {
-      if (part.length >= shortestSlice) own[name] = copied(part)
+      if (part.length >= shortestSlice) writable[name] = copied(part)
     } else if (typeof part === 'object' && part !== null) {
       const tree = Snapshot.treeOf(part) ?? part
       if (typeof tree === 'object' && tree !== null) copyParts(tree)

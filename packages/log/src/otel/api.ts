@@ -46,7 +46,7 @@ export function contextWith(span: SpanContext | undefined): OtelContext {
 
 function contextOf(values: readonly (readonly [symbol, unknown])[]): OtelContext {
   return {
-    getValue: (key) => values.findLast(([own]) => own === key)?.[1],
+    getValue: (key) => values.findLast(([each]) => each === key)?.[1],
     setValue: (key, value) => contextOf([...values, [key, value]]),
     deleteValue: (key) => contextOf([...values, [key, undefined]]),
   }

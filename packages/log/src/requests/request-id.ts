@@ -23,10 +23,10 @@ export function requestIdOf<T>(
     throw check.error('requestId', 'true, false or a function', requestId)
   }
   if (requestId === false) return () => undefined
-  const ownId = typeof requestId === 'function' ? guarded(requestId) : () => undefined
+  const customId = typeof requestId === 'function' ? guarded(requestId) : () => undefined
   return (source, sent) => {
-    const own = ownId(source)
-    if (isWellFormedId(own)) return own
+    const custom = customId(source)
+    if (isWellFormedId(custom)) return custom
     return isWellFormedId(sent) ? sent : randomId()
   }
 }

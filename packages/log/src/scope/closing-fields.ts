@@ -18,18 +18,18 @@ export class ClosingFields {
   }
 
   /** Before the fields that the logger itself writes, which always have their place and names. */
-  with(own: Fields, maxFields: number): Fields {
-    const room = Math.max(0, maxFields - Object.keys(own).length)
+  with(result: Fields, maxFields: number): Fields {
+    const room = Math.max(0, maxFields - Object.keys(result).length)
     const all = [...this.fields]
     const isCut = all.length > room || this.lost > 0
     const kept = isCut ? all.slice(0, Math.max(0, room - 1)) : all
     const named = kept.map(([name, value]) => [
-      Object.hasOwn(own, name) ? `field.${name}` : name,
+      Object.hasOwn(result, name) ? `field.${name}` : name,
       value,
     ])
     if (isCut && room > 0) {
       named.push([marker.trim(), `${all.length - kept.length + this.lost} more fields`])
     }
-    return { ...Object.fromEntries(named), ...own }
+    return { ...Object.fromEntries(named), ...result }
   }
 }

@@ -27,8 +27,8 @@ export function endScope(scope: Scope, ending: Ending): void {
   const severity = failed ? errorSeverity : slow ? warnSeverity : infoSeverity
   // Most scopes end here: nothing happened that anybody will ask about.
   if ((!silent || failed) && !owner.discards(scope, severity, always)) {
-    const own = slow ? { ...ending.closingFields(), slow } : ending.closingFields()
-    const fields = hold.closing?.with(own, owner.maxFields) ?? own
+    const result = slow ? { ...ending.closingFields(), slow } : ending.closingFields()
+    const fields = hold.closing?.with(result, owner.maxFields) ?? result
     owner.close(scope, { severity, fields, err, atOnce: always })
   }
   hold.forget()

@@ -37,25 +37,25 @@ export function errorTreeOf(
   const half = Math.floor(maxValueBytes / 2)
   const least = Math.floor(maxValueBytes / 8)
   const short = Math.floor(maxValueBytes / 16)
-  const own = error as Error & { readonly type?: unknown; readonly errors?: unknown }
+  const source = error as Error & { readonly type?: unknown; readonly errors?: unknown }
   const head: Tree = {}
   let stack: string | undefined
-  within(short, half, () => assign(head, 'type', () => typeOf(own)))
-  within(short, half, () => assign(head, 'message', () => String(own.message)))
+  within(short, half, () => assign(head, 'type', () => typeOf(source)))
+  within(short, half, () => assign(head, 'message', () => String(source.message)))
   assign(head, 'stack', () => {
-    stack = stackOf(own, head, short)
+    stack = stackOf(source, head, short)
     return ''
   })
   const tail: Tree = {}
   within(least, maxValueBytes, () => {
-    assign(tail, 'cause', () => own.cause)
-    assign(tail, 'errors', () => (Array.isArray(own.errors) ? own.errors : undefined))
+    assign(tail, 'cause', () => source.cause)
+    assign(tail, 'errors', () => (Array.isArray(source.errors) ? source.errors : undefined))
   })
   const rest = within(least, maxValueBytes, () => {
     const members = keysOf(error, standard)
     // Members of the same names: `entity.too.large` of http-errors, Mongoose's errors by field.
-    assign(members, 'field.type', () => (head['type'] === own.type ? undefined : own.type))
-    if (!('errors' in tail)) assign(members, 'errors', () => own.errors)
+    assign(members, 'field.type', () => (head['type'] === source.type ? undefined : source.type))
+    if (!('errors' in tail)) assign(members, 'errors', () => source.errors)
     return members
   })
   return { tree: { ...head, ...rest, ...tail }, stack }

@@ -46,14 +46,14 @@ export function toFd(fd: number): Destination {
   if (free === undefined) {
     complain(`${name}: a blocking pipe: while its reader is slow, this process stands still`)
   }
-  const own = free ?? fd
+  const usedFd = free ?? fd
   const mixed = pipe && isClusterWorker()
   return {
     name,
     interactive: isatty(fd),
     waitable: true,
     mortal: true,
-    take: (bytes) => takeBytes(own, mixed ? unmixed(bytes) : bytes),
+    take: (bytes) => takeBytes(usedFd, mixed ? unmixed(bytes) : bytes),
   }
 }
 
