@@ -46,7 +46,7 @@ describeWith(program, 'over TLS', () => {
 
   test('httpPinger trusts what the process trusts, and nothing else', async () => {
     const { port, close } = await listen(createServer(tls, (_, res) => res.end()))
-    const make = `health.httpPinger('a', 'https://localhost:${port}')`
+    const make = `health.httpPinger('a', 'https://localhost:${port}', { timeoutMs: 30_000 })`
     expect(await asked(make, true)).toBe('true')
     expect(await asked(make, false)).toBe('false DEPTH_ZERO_SELF_SIGNED_CERT')
     await close()
@@ -62,7 +62,7 @@ describeWith(program, 'over TLS', () => {
     server.listen(0, 'localhost')
     await once(server, 'listening')
     const { port } = server.address() as { port: number }
-    const make = `health.grpcPinger('a', 'https://localhost:${port}')`
+    const make = `health.grpcPinger('a', 'https://localhost:${port}', { timeoutMs: 30_000 })`
     expect(await asked(make, true)).toBe('true')
     expect(await asked(make, false)).toBe('false DEPTH_ZERO_SELF_SIGNED_CERT')
     server.close()
