@@ -32,9 +32,20 @@ function positionIn(
   for (const row of stack?.split('\n').slice(1 + skip) ?? []) {
     const [, file, line] = frame.exec(row) ?? []
     if (file === undefined || (folder !== undefined && file.startsWith(folder))) continue
-    return `${file.split(/[\\/]/).slice(-2).join('/')}:${line}`
+    return `${pathOf(file).split(/[\\/]/).slice(-2).join('/')}:${line}`
   }
   return undefined
+}
+
+/** ESM has URLs in its stacks: without the encoding and the query, as CommonJS shows the same file. */
+function pathOf(file: string): string {
+  if (!file.startsWith('file://')) return file
+  const [path = file] = file.split('?')
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
 }
 
 // Where this package is, read from a stack: there is no other way that works in both formats.

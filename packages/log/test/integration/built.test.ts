@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { nodeEval } from '@clew/testing'
+import { nodeEval, startNode } from '@clew/testing'
 import { expect, test } from '@jest/globals'
 
 const cwd = fileURLToPath(new URL('../..', import.meta.url))
@@ -32,6 +32,26 @@ test.each([
     ['console', 'log/[eval1]:6'],
     ['pino', 'log/[eval1]:7'],
   ])
+})
+
+test.each([
+  ['ESM', 'a.mjs', (built: string) => `import * as log from ${JSON.stringify(built)}`],
+  ['CommonJS', 'a.cjs', (built: string) => `const log = require(${JSON.stringify(built)})`],
+])('caller: the file of %s as it is named on disk', async (_format, name, load) => {
+  const folder = mkdtempSync(join(tmpdir(), 'Größe (100%) '))
+  try {
+    const format = name.endsWith('.mjs') ? 'esm' : 'cjs'
+    const built = new URL(`../../dist/${format}/index.js`, import.meta.url)
+    const specifier = format === 'esm' ? built.href : fileURLToPath(built)
+    const file = join(folder, name)
+    const configure = `log.configure({ caller: true, outputs: { format: 'json' } })`
+    writeFileSync(file, `${load(specifier)}\n${configure}\nlog.warn('here')\n`)
+    const child = startNode(file)
+    expect(await child.exit).toEqual({ code: 0, signal: null })
+    expect(JSON.parse(child.stdout).file).toBe(`${basename(folder)}/${name}:3`)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 test('several outputs: each has its format, its level and its place', async () => {
