@@ -1,3 +1,4 @@
+import { show } from '@clew/internal/errors/show'
 import { OtlpEnvironment } from '@clew/internal/telemetry/environment'
 import {
   type ExporterSettings,
@@ -20,10 +21,9 @@ export function loadOtlp(options: OtlpOptions): Promise<SpanExporter> {
   const protocol = environment.value('PROTOCOL') ?? options.protocol ?? 'grpc'
   if (protocol === 'grpc') return loadGrpc(settings)
   if (protocol === 'http/protobuf') return loadHttp(settings)
-  const received = JSON.stringify(protocol.slice(0, 40))
   throw new TraceError(
     'ERR_TRACE_EXPORTER',
-    `OTEL_EXPORTER_OTLP_PROTOCOL must be grpc or http/protobuf; received ${received}`,
+    `OTEL_EXPORTER_OTLP_PROTOCOL must be grpc or http/protobuf; received ${show(protocol)}`,
   )
 }
 
