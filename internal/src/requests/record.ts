@@ -183,19 +183,18 @@ class LiveRecord implements RequestRecord {
   private end(whole: boolean): void {
     const { req, res, connection } = this
     if (this.verdict !== undefined || res === undefined) return
-    const method = req.method ?? ''
     const { outcome, error } = endingOf(req, res, whole)
-    this.verdict = {
-      outcome: outcome === 'answered' || outcome === 'upgraded' ? outcome : this.causeOr(outcome),
-      status: res.headersSent ? res.statusCode : undefined,
-      error: error ?? this.error,
-      bytes: whole
-        ? bytesOf(method, res, req.socket, Math.max(this.sentBefore, connection?.sentBytes ?? 0))
-        : undefined,
-      durationMs: monotonicMs() - this.startMs,
-    }
+    // HTTP/2 has no socket of its own, and throws when it is asked after the end.
+    const written = connection === undefined ? undefined : req.socket.bytesWritten
+    const before = Math.max(this.sentBefore, connection?.sentBytes ?? 0)
+    this.verdict = new Judgement(
+      this,
+      outcome === 'answered' || outcome === 'upgraded' ? outcome : (this.cause ?? outcome),
+      error ?? this.error,
+      whole && written !== undefined ? written - before : undefined,
+    )
     if (connection !== undefined) {
-      connection.sentBytes = req.socket.bytesWritten
+      connection.sentBytes = written ?? 0
       connection.open.delete(this)
     }
     this.tell(this.server)
@@ -206,10 +205,6 @@ class LiveRecord implements RequestRecord {
     this.tell(this.debug)
   }
 
-  private causeOr(outcome: Outcome): Outcome {
-    return this.cause ?? outcome
-  }
-
   private tell(part: RequestPart | undefined): void {
     if (part?.ended === undefined) return
     try {
@@ -217,6 +212,32 @@ class LiveRecord implements RequestRecord {
     } catch {
       // An error in one package must not keep the others from being notified.
     }
+  }
+}
+
+class Judgement implements Verdict {
+  readonly outcome: Outcome
+  readonly status: number | undefined
+  readonly error: unknown
+  readonly durationMs: number
+  private readonly record: LiveRecord
+  private readonly sent: number | undefined
+
+  constructor(record: LiveRecord, outcome: Outcome, error: unknown, sent: number | undefined) {
+    const res = record.res as ServerResponse
+    this.record = record
+    this.outcome = outcome
+    this.status = res.headersSent ? res.statusCode : undefined
+    this.error = error
+    this.durationMs = monotonicMs() - record.startMs
+    this.sent = sent
+  }
+
+  /** Computed when it is asked for: most requests end without a line that shows it. */
+  get bytes(): number | undefined {
+    if (this.outcome !== 'answered') return undefined
+    const { req, res } = this.record
+    return bytesOf(req.method ?? '', res as ServerResponse, this.sent)
   }
 }
 

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import { codeOf } from '../errors/error.ts'
 import type { Outcome } from './verdict.ts'
 
@@ -59,15 +58,14 @@ export function endingOf(req: IncomingMessage, res: ServerResponse, whole: boole
 export function bytesOf(
   method: string,
   res: ServerResponse,
-  socket: Socket | undefined,
-  sentBefore: number,
+  sent: number | undefined,
 ): number | undefined {
   const { statusCode } = res
   if (method === 'HEAD' || statusCode === 204 || statusCode === 304) return 0
   const declared = Number(res.getHeader('content-length') ?? Number.NaN)
   if (Number.isSafeInteger(declared)) return declared
   const header = (res as { _header?: unknown })._header
-  if (typeof header !== 'string' || socket === undefined) return undefined
-  const sent = socket.bytesWritten - sentBefore - Buffer.byteLength(header, 'latin1')
-  return sent >= 0 ? sent : undefined
+  if (typeof header !== 'string' || sent === undefined) return undefined
+  const body = sent - Buffer.byteLength(header, 'latin1')
+  return body >= 0 ? body : undefined
 }
