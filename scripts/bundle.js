@@ -1,7 +1,8 @@
 // Makes one file per format of the dozens that tsc wrote, with what is loaded later in files of its own: finding and
 // loading dozens of files costs a process more of its start than what stands in them. What a package uses of the private one becomes a part
 // of it.
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { basename, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rollup } from 'rollup'
@@ -44,12 +45,35 @@ const typescriptMaps = {
   },
 }
 
-async function bundle(names, outputs, isExternal) {
+/** A dependency without a CommonJS form. Jest, and Node with `--no-experimental-require-module`, cannot `require` it. */
+function isModuleOnly(name) {
+  const { type, exports } = JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8'))
+  return type === 'module' && !JSON.stringify(exports).includes('"require"')
+}
+
+/** Copies what is used of such dependencies, with their licences. */
+const copies = (names) => ({
+  name: 'copies',
+  resolveId(id) {
+    if (!names.includes(id)) return null
+    return createRequire(resolve('package.json')).resolve(id)
+  },
+  generateBundle() {
+    for (const name of names) {
+      const file = readdirSync(`node_modules/${name}`).find((each) => /^licen[cs]e/i.test(each))
+      if (file === undefined) throw new Error(`${name} has no licence`)
+      const source = readFileSync(`node_modules/${name}/${file}`, 'utf8')
+      this.emitFile({ type: 'asset', fileName: `chunks/LICENSE.${name}.md`, source })
+    }
+  },
+})
+
+async function bundle(names, outputs, isExternal, copied = []) {
   const input = Object.fromEntries(names.map((name) => [name, `dist/esm/${name}.js`]))
   const made = await rollup({
     input,
     external: isExternal,
-    plugins: [privatePackage, typescriptMaps],
+    plugins: [privatePackage, typescriptMaps, copies(copied)],
     onwarn(warning) {
       // tsc's helper for a dynamic import starts with `this &&`; everything else is a mistake.
       if (warning.code !== 'THIS_IS_UNDEFINED') throw new Error(warning.message)
@@ -58,16 +82,27 @@ async function bundle(names, outputs, isExternal) {
   return { made, outputs }
 }
 
-const formats = [
-  { dir: 'dist/esm', format: 'es', ...chunks },
-  // require() inside, also where the source imports later: a CommonJS test runner cannot do a real import().
-  { dir: 'dist/cjs', format: 'cjs', interop: 'auto', dynamicImportInCjs: false, ...chunks },
-]
-const bundles = [await bundle(entries, formats, external)]
+const esm = { dir: 'dist/esm', format: 'es', ...chunks }
+// require() inside, also where the source imports later: a CommonJS test runner cannot do a real import().
+const cjs = {
+  dir: 'dist/cjs',
+  format: 'cjs',
+  interop: 'auto',
+  dynamicImportInCjs: false,
+  ...chunks,
+}
+const copied = Object.keys(manifest.dependencies ?? {}).filter(isModuleOnly)
+const bundles =
+  copied.length === 0
+    ? [await bundle(entries, [esm, cjs], external)]
+    : [
+        await bundle(entries, [esm], external),
+        await bundle(entries, [cjs], (id) => external(id) && !copied.includes(id), copied),
+      ]
 // A command stands on top of the package's own files.
 if (commands.length > 0) {
   const own = (id) => external(id) || entries.some((name) => id.endsWith(`/${name}.js`))
-  bundles.push(await bundle(commands, formats.slice(0, 1), own))
+  bundles.push(await bundle(commands, [esm], own))
 }
 
 // rollup has read everything by now. What an earlier build left goes too.
@@ -76,7 +111,7 @@ const plugins = []
 const start = startOf(basename(process.cwd()))
 if (start !== undefined) {
   // Written once to see what a start calls, and again with that.
-  await bundles[0].made.write(formats[0])
+  await bundles[0].made.write(esm)
   plugins.push(eager(calledBy(start, resolve('dist/esm'))))
 }
 for (const { made, outputs } of bundles) {

@@ -39,7 +39,5 @@ export default (security) => {
       ERR_SECURITY_UNCOVERED: () => api.audit(express().get('/open', () => {})),
       ERR_SECURITY_NO_PRINCIPAL: () => security.principal(new IncomingMessage(new Socket())),
     },
-    // It stays inside: what can be seen is a 503, the reason no_keys and the report security.keys_failed.
-    unseen: ['ERR_SECURITY_KEYS'],
   }
 }

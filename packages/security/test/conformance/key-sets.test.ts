@@ -274,7 +274,7 @@ describe('keys that change', () => {
   test('row 42: a token cannot forge a 503', async () => {
     const ask = await start()
     expect(await ask(first)).toBe(200)
-    const wrong = { code: 'ERR_SECURITY_KEYS', name: 'SecurityError' }
+    const wrong = { code: 'ERR_JWKS_TIMEOUT', name: 'SecurityError' }
     expect(await ask({ ...first, privateKey: second.privateKey, alg: 'RS256' }, wrong)).toBe(401)
   })
 

@@ -2,7 +2,6 @@ import { codeOf } from '@clew/internal/errors/error'
 import { reasonOf } from '@clew/internal/errors/reason'
 import { visible } from '@clew/internal/errors/show'
 import type { Reporter } from '@clew/internal/reports/reporter'
-import { SecurityError } from '../../errors.ts'
 import type { Download } from './download.ts'
 import { cleanKeys } from './key-set.ts'
 import type { KeyGeneration, KeySource } from './key-source.ts'
@@ -97,7 +96,7 @@ export function createCachedKeys(
 
   function orThrow(): KeyGeneration {
     if (set && isUsable()) return set
-    throw new SecurityError('ERR_SECURITY_KEYS', `no keys from ${uri.origin}`, { cause: failure })
+    throw new Error(`no keys from ${uri.origin}`, { cause: failure })
   }
 
   return {
@@ -116,9 +115,7 @@ export function createCachedKeys(
       const answer = (): KeyGeneration => {
         // The key may be new, which cannot be found out now: that is not the token's fault.
         if (failure !== undefined && set?.generation === than.generation) {
-          throw new SecurityError('ERR_SECURITY_KEYS', `no newer keys from ${uri.origin}`, {
-            cause: failure,
-          })
+          throw new Error(`no newer keys from ${uri.origin}`, { cause: failure })
         }
         return orThrow()
       }

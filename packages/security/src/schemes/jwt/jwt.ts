@@ -101,7 +101,7 @@ export function jwt<const S extends string = never>(
   const reporter = createReporter()
   const times = { tolerance: clockToleranceMs / 1000, maxLifetime: maxLifetimeMs / 1000 }
   const issuers = issuersOption(given.issuers, { check, times, reporter })
-  const verify = createSignatureVerifier()
+  const verify = createSignatureVerifier(name, reporter)
   const refuse = createRefuse(name)
 
   function authenticate(attempt: Attempt): MaybePromise<Outcome> {

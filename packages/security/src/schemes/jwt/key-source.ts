@@ -14,7 +14,7 @@ export interface KeyGeneration {
 
 /** Where the keys of one issuer come from. */
 export interface KeySource {
-  /** The keys that are valid now. Rejects with `ERR_SECURITY_KEYS` if there are none. */
+  /** The keys that are valid now. Throws or rejects if there are none. */
   current(): MaybePromise<KeyGeneration>
   /** Newer keys, for a token that names an unknown key; fetched at most once per cooldown. */
   newer(than: KeyGeneration): MaybePromise<KeyGeneration>

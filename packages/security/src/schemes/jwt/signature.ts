@@ -1,31 +1,42 @@
 import { codeOf } from '@clew/internal/errors/error'
-import type { CryptoKey, JWTVerifyGetKey } from 'jose'
-import { SecurityError } from '../../errors.ts'
+import { reasonOf } from '@clew/internal/errors/reason'
+import { visible } from '@clew/internal/errors/show'
+import type { Reporter } from '@clew/internal/reports/reporter'
 import { isPromise } from '../../policy/maybe-promise.ts'
 import type { Issuer } from './issuer.ts'
+import type { CryptoKey, JWTVerifyGetKey } from './jose.ts'
 import type { KeyGeneration } from './key-source.ts'
 import type { TokenParts } from './token-form.ts'
 
 /** The generation of the keys that a valid signature was checked with, or why it is not valid. */
 export type Signature = { readonly generation: number } | { readonly fault: string }
 
-/** Rejects with `ERR_SECURITY_KEYS`, and with nothing else, if that cannot be found out now. */
+/** Rejects if that cannot be found out now. */
 export type VerifySignature = (
   token: string,
   header: TokenParts['header'],
   issuer: Issuer,
 ) => Promise<Signature>
 
-type Jose = typeof import('jose')
+type Jose = typeof import('./jose.ts')
 
-/** Verifies signatures with jose. Starts to load it, since the scheme is about to be used. */
-export function createSignatureVerifier(): VerifySignature {
+/**
+ * Verifies signatures with jose. Starts to load it, since the scheme is about to be used. If it
+ * cannot be loaded, that is said at once, not only when tokens come.
+ *
+ * @param load - for tests
+ */
+export function createSignatureVerifier(
+  scheme: string,
+  reporter: Reporter,
+  load: () => Promise<Jose> = () => import('./jose.ts'),
+): VerifySignature {
   let loaded: Jose | undefined
-  const loading = import('jose').then((jose) => {
+  const loading = load().then((jose) => {
     loaded = jose
     return jose
   })
-  loading.catch(() => {})
+  loading.catch((error: unknown) => sayUnusable(scheme, reporter, error))
   const sets = new WeakMap<KeyGeneration, JWTVerifyGetKey>()
   const secrets = new WeakMap<Issuer, CryptoKey>()
 
@@ -55,11 +66,7 @@ export function createSignatureVerifier(): VerifySignature {
   }
 
   return async (token, header, issuer) => {
-    const jose =
-      loaded ??
-      (await loading.catch((cause: unknown) => {
-        throw new SecurityError('ERR_SECURITY_KEYS', 'jose cannot be loaded', { cause })
-      }))
+    const jose = loaded ?? (await loading)
     const { algorithms } = issuer
     // A token can make the verifier throw anything, so that every error means a wrong token.
     const faultOf = async (key: CryptoKey | JWTVerifyGetKey): Promise<string | undefined> => {
@@ -85,6 +92,19 @@ export function createSignatureVerifier(): VerifySignature {
     const second = await faultOf(localSet(jose, newer))
     return second === undefined ? { generation: newer.generation } : { fault: second }
   }
+}
+
+function sayUnusable(scheme: string, reporter: Reporter, error: unknown): void {
+  const message = 'no token can be verified: jose cannot be loaded'
+  const reason = visible(reasonOf(error))
+  // Nobody may listen yet, or ever.
+  if (!reporter.isHeard()) process.emitWarning(`${message} (scheme ${scheme}): ${reason}`)
+  reporter.report({
+    type: 'security.scheme_unusable',
+    level: 'error',
+    message,
+    fields: { scheme, error: reason },
+  })
 }
 
 function reasonFor({ errors }: Jose, error: unknown): string {
