@@ -1,10 +1,15 @@
 import { createReporter, type Report } from '@clew/internal/reports/reporter'
-import { afterEach, expect, jest, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { createSignatureVerifier } from '../src/schemes/jwt/signature.ts'
 
 const emitted = jest.fn<(warning: string) => void>()
-jest.replaceProperty(process, 'emitWarning', emitted as typeof process.emitWarning)
-afterEach(() => emitted.mockClear())
+const { emitWarning } = process
+beforeAll(() => {
+  process.emitWarning = emitted as typeof emitWarning
+})
+afterAll(() => {
+  process.emitWarning = emitWarning
+})
 
 const missing = () => Promise.reject(new Error('Cannot find package\n"jose"'))
 
