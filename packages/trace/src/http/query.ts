@@ -21,18 +21,24 @@ function isSecret(encodedName: string): boolean {
  * @param names - further names whose values are replaced, in lower case
  */
 export function redactedQuery(query: string, names: ReadonlySet<string>): string {
-  return query
-    .slice(0, maxLength)
-    .split('&')
-    .map((pair) => {
-      const at = pair.indexOf('=')
-      if (at < 0) return pair
-      const name = pair.slice(0, at)
-      return isSecret(name) || (names.size > 0 && names.has(decoded(name).toLowerCase()))
-        ? `${name}=REDACTED`
-        : pair
-    })
-    .join('&')
+  const kept = query.length > maxLength ? query.slice(0, maxLength) : query
+  let redacted = ''
+  let copiedTo = 0
+  for (let start = 0; start < kept.length; ) {
+    const separator = kept.indexOf('&', start)
+    const end = separator < 0 ? kept.length : separator
+    const equals = kept.indexOf('=', start)
+    if (equals >= 0 && equals < end && isRedacted(kept.slice(start, equals), names)) {
+      redacted += `${kept.slice(copiedTo, equals)}=REDACTED`
+      copiedTo = end
+    }
+    start = end + 1
+  }
+  return copiedTo === 0 ? kept : redacted + kept.slice(copiedTo)
+}
+
+function isRedacted(name: string, names: ReadonlySet<string>): boolean {
+  return isSecret(name) || (names.size > 0 && names.has(decoded(name).toLowerCase()))
 }
 
 function decoded(name: string): string {
