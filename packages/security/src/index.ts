@@ -1,6 +1,6 @@
 export type { Report, ReportListener } from '@clew/internal/reports/reporter'
 export type { Middleware } from '@clew/internal/requests/middleware'
-export { type Api, create, type Service } from './api/api.ts'
+export { type Api, create, type ProtectOptions, type Service } from './api/api.ts'
 export type { SecurityOptions } from './api/options.ts'
 export { SecurityError, type SecurityErrorCode } from './errors.ts'
 export type { Denied } from './guard/answer.ts'

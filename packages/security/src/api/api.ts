@@ -19,6 +19,16 @@ export interface Service {
   method(name: string, policy?: Policy): Guard
 }
 
+export interface ProtectOptions {
+  /**
+   * Functions that are mounted with `use` outside of a guard may pass a request on, or answer with
+   * an error, but with nothing else: 403. False: whatever such a function answers is sent.
+   *
+   * @defaultValue true
+   */
+  readonly strict?: boolean
+}
+
 /** The policies of one API. */
 export interface Api {
   /** A guard for one method. Without a policy, the default applies. */
@@ -28,11 +38,11 @@ export interface Api {
   /**
    * Protects an Express application or router: from now on a route without a guard answers 403,
    * whether it was added before or is added later. Returns the application. What an adapter or
-   * `handler` protects stays as it is.
+   * `handler` protects stays as it is. The options count at the first call for an application.
    *
    * @throws TypeError `ERR_SECURITY_APP_UNKNOWN` if it is not an Express application
    */
-  protect<T>(app: T): T
+  protect<T>(app: T, options?: ProtectOptions): T
   /**
    * Every route and method of an application with its policy. Protects an Express application, too.
    *
@@ -81,11 +91,14 @@ export function create(options: SecurityOptions): Api {
     }
   }
 
-  function protect<T>(app: T, caller: string): T {
+  function protect<T>(app: T, caller: string, isStrict = true): T {
     if (providedRows(app)) return app
-    protectApp(requireExpress(caller, app), (req, res, route) => {
-      reportUncovered(reporter, req, route)
-      send(req, res, denied('no_policy'))
+    protectApp(requireExpress(caller, app), {
+      isStrict,
+      deny(req, res, route) {
+        reportUncovered(reporter, req, route)
+        send(req, res, denied('no_policy'))
+      },
     })
     return app
   }
@@ -101,7 +114,11 @@ export function create(options: SecurityOptions): Api {
       schemes.add(policy)
       return createService(name, policy, 'service')
     },
-    protect: (app) => protect(app, 'api.protect'),
+    protect(app, given) {
+      const check = optionCheck('api.protect')
+      const { strict = true } = check.options('options', given, ['strict'])
+      return protect(app, 'api.protect', check.boolean('strict', strict))
+    },
     audit(app) {
       protect(app, 'api.audit')
       return auditRows(app)

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import type { Reporter } from '@clew/internal/reports/reporter'
 import {
   type Operation as ReportedOperation,
@@ -7,7 +6,7 @@ import {
 } from '@clew/internal/requests/record'
 import { type Denied, denied } from '../guard/answer.ts'
 import { challengesOf } from '../guard/challenges.ts'
-import type { Guard, Operation } from '../guard/guard.ts'
+import { type Guard, nameOf, type Operation } from '../guard/guard.ts'
 import type { FailureLimit } from '../limits/failure-limit.ts'
 import { evaluate } from '../policy/evaluation.ts'
 import { isPromise } from '../policy/maybe-promise.ts'
@@ -15,7 +14,6 @@ import { type Outcome, type Refusal, worst } from '../policy/outcome.ts'
 import { schemesOf } from '../policy/policy.ts'
 import type { Principal } from '../policy/principal.ts'
 import type { Attempt } from '../policy/scheme.ts'
-import { isCovered, mountPathOf } from '../requests/mount.ts'
 import type { Peer } from '../requests/peer.ts'
 import { stateOf } from '../requests/state.ts'
 import { reportAllowed, reportDenied } from './decision-reports.ts'
@@ -38,20 +36,18 @@ const internalError: Refusal = {
 
 /** Decides about the requests for one method. */
 export function createDecision(
-  { policy, service, method }: Operation,
+  named: Operation,
   { settings, limit, reporter }: DecisionContext,
 ): Guard['check'] {
+  const { policy } = named
   const schemes = [...schemesOf(policy)]
   const vary = [...new Set(schemes.map(({ internals }) => internals.header))].join(', ')
-  const operation: ReportedOperation = Object.freeze({
-    ...(service === undefined ? {} : { service }),
-    method,
-  })
+  const operation: ReportedOperation = Object.freeze(nameOf(named))
 
   return (req) => {
     const record = recordOf(req)
     record.operation = operation
-    if (policy.kind === 'noSecurity') return allow(req, record, [])
+    if (policy.kind === 'noSecurity') return allow(record, [])
     const peer = settings.peerOf(req)
     if (settings.requiresHttps && !peer.secure) return denyInsecure(peer)
     const attempt: Attempt = {
@@ -75,7 +71,7 @@ export function createDecision(
   ): Denied | undefined {
     if (outcome.ok) {
       if (reporter.isHeard()) reportAllowed(reporter, { operation, address }, outcome.principals)
-      return allow(attempt.req, record, outcome.principals)
+      return allow(record, outcome.principals)
     }
     const { refusals } = attempt
     let refusal = refusals.length > 0 ? worst(refusals) : outcome
@@ -99,13 +95,6 @@ export function createDecision(
   }
 }
 
-function allow(
-  req: IncomingMessage,
-  record: RequestRecord,
-  principals: readonly Principal[],
-): undefined {
-  const state = stateOf(record)
-  state.principals = principals
-  // Outside of any route: the guard is mounted, and covers what is below its path.
-  if (state.depth === 0 && !isCovered(state, req)) state.covered = mountPathOf(req)
+function allow(record: RequestRecord, principals: readonly Principal[]): undefined {
+  stateOf(record).principals = principals
 }

@@ -13,6 +13,11 @@ export interface Operation {
   readonly from: 'method' | 'service' | 'api'
 }
 
+/** Service and method, as logs, spans and metrics show them. */
+export function nameOf({ service, method }: Operation): { service?: string; method: string } {
+  return service === undefined ? { method } : { service, method }
+}
+
 /** The policy of one method, as a middleware: the first function of its route. */
 export type Guard = Middleware & {
   readonly operation: Operation

@@ -7,10 +7,10 @@ import type { Principal } from '../policy/principal.ts'
  */
 export class RequestState implements RequestPart {
   principals: readonly Principal[] = []
-  /** The mount path below which a guard outside of any route has let the request in. */
-  covered: string | undefined = undefined
-  /** How many protected routes the request is in right now. */
-  depth = 0
+  /** The way through a router of Express that the request is on. */
+  passage: object | undefined = undefined
+  /** The way that began last. */
+  latestPassage: object | undefined = undefined
   /** Nothing to do at the end of a request. */
   declare readonly ended?: never
 }

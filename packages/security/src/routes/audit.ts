@@ -1,8 +1,17 @@
 import { SecurityError } from '../errors.ts'
-import { type Operation, operationOf } from '../guard/guard.ts'
+import { operationOf } from '../guard/guard.ts'
 import { type AuditRow, createAuditRow, expectedGuard, providedRows } from './audit-row.ts'
-import { guardedOperation, type Layer, type Router, requireExpress, routerOf } from './express.ts'
-import { mountedApp } from './protection.ts'
+import { Coverage, type Pass } from './coverage.ts'
+import {
+  guardedOperation,
+  isApplication,
+  isRouter,
+  type Router,
+  requireExpress,
+  routerOf,
+} from './express.ts'
+import { isErrorHandler, mountOf, mountPath, pathText } from './mount.ts'
+import { isStrict } from './protection.ts'
 
 const caller = 'api.audit'
 const maxListed = 20
@@ -28,7 +37,7 @@ export function auditRows(app: unknown): readonly AuditRow[] {
 
 interface Findings {
   readonly rows: AuditRow[]
-  /** Routes without a policy, as an error message lists them. */
+  /** What has no policy, as an error message lists it. */
   readonly uncovered: string[]
 }
 
@@ -36,66 +45,53 @@ interface Findings {
 interface Place {
   readonly base: string
   /** A guard in front of the router. */
-  readonly cover: Operation | undefined
+  readonly cover: Pass | undefined
 }
 
 function collect(router: Router, { base, cover: outer }: Place, findings: Findings): void {
   const { rows, uncovered } = findings
-  // Mounted guards: each covers what comes after it under the same path.
-  const covers = new Map<string, Operation>()
+  const coverage = new Coverage(outer)
   for (const layer of router.stack) {
+    const mount = mountOf(layer)
+    if (!mount || isErrorHandler(layer)) continue
+    const cover = coverage.of(mount)
     if (layer.route) {
       const path = join(base, pathText(layer.route.path))
       for (const method of methodsOf(layer.route.methods)) {
         const operation =
-          guardedOperation(layer.route, method === 'ALL' ? '' : method) ?? covers.get('/') ?? outer
+          guardedOperation(layer.route, method === 'ALL' ? '' : method) ?? cover?.operation
         rows.push(createAuditRow('route', method, path, operation))
         if (!operation) uncovered.push(`${method} ${path}`)
       }
       continue
     }
-    const mount = mountPath(layer)
-    const path = join(base, mount ?? '(unknown)')
-    const cover = covers.get('/') ?? (mount === undefined ? undefined : covers.get(mount)) ?? outer
+    const path = join(base, mountPath(layer) ?? '(unknown)')
+    const inner = mount.app ?? layer.handle
     const guard = operationOf(layer.handle)
-    const inner = mountedApp(layer) ?? layer.handle
     if (guard) {
-      if (mount !== undefined) covers.set(mount, guard)
-    } else if (isMountedUnseen(layer)) {
-      rows.push(createAuditRow('mount', 'ALL', path, cover))
-      if (!cover) {
+      coverage.pass(mount, { operation: guard, principals: [] })
+      // The handler of `security.handler`, which is no guard of what follows.
+      if (mount.isFinal) rows.push(createAuditRow('mount', 'ALL', path, guard))
+    } else if (isRouter(inner) || isApplication(inner)) {
+      const nested = routerOf(inner)
+      if (nested) collect(nested, { base: path, cover }, findings)
+    } else {
+      rows.push(createAuditRow('mount', 'ALL', path, cover?.operation))
+      if (cover) continue
+      if (layer.name === 'mounted_app') {
         uncovered.push(
           `the application mounted at ${path} (unknown routes: call api.protect(app) before mounting)`,
         )
-      }
-    } else if (typeof inner === 'function' && hasRoutes(inner)) {
-      const nested = routerOf(requireExpress(caller, inner))
-      if (nested) collect(nested, { base: path, cover }, findings)
-    } else {
-      rows.push(createAuditRow('mount', 'ALL', path, cover))
+      } else if (mount.isFinal && isStrict(router)) uncovered.push(`the handler mounted at ${path}`)
     }
   }
 }
-
-const hasRoutes = (inner: object) => 'stack' in inner || 'set' in inner
-
-const isMountedUnseen = (layer: Layer) => layer.name === 'mounted_app' && !mountedApp(layer)
 
 function methodsOf(methods: Readonly<Record<string, boolean>>): readonly string[] {
   return Object.keys(methods).map((method) => (method === '_all' ? 'ALL' : method.toUpperCase()))
 }
 
-/** Undefined in early versions of Express 5, which do not keep it. */
-function mountPath(layer: Layer): string | undefined {
-  if (layer.slash === true || layer.regexp?.fast_slash === true) return '/'
-  if (layer.rawPath !== undefined) return pathText(layer.rawPath)
-  // Express 4 keeps the expression only: /^\/admin\/?(?=\/|$)/i
-  const source = layer.regexp?.source.replace(/^\^/, '').replace(/\\\/\?\(\?=\\\/\|\$\)$/, '')
-  return source?.replace(/\\(.)/g, '$1')
+function join(base: string, path: string): string {
+  if (base === '' || base === '/') return path
+  return path === '/' ? base : base + path
 }
-
-function pathText(path: unknown): string {
-  return Array.isArray(path) ? path.map(String).join(' | ') : String(path)
-}
-
-const join = (base: string, path: string) => (path === '/' && base !== '' ? base : base + path)

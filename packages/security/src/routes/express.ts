@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { mistake } from '@clew/internal/errors/error'
 import { show } from '@clew/internal/errors/show'
 import type { SecurityErrorCode } from '../errors.ts'
@@ -28,6 +29,7 @@ export interface Router {
   readonly stack: readonly Layer[]
   route(path: unknown): Route
   use(...args: unknown[]): unknown
+  handle(req: IncomingMessage, res: ServerResponse, out: (error?: unknown) => void): unknown
 }
 
 export interface Application {

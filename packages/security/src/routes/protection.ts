@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { recordOf } from '@clew/internal/requests/record'
-import { isCovered, mountPathOf } from '../requests/mount.ts'
+import { nameOf, operationOf } from '../guard/guard.ts'
+import { mountPathOf } from '../requests/mount-path.ts'
 import { stateOf } from '../requests/state.ts'
 import {
   type Application,
@@ -11,113 +12,201 @@ import {
   type Router,
   routerOf,
 } from './express.ts'
+import {
+  isErrorHandler,
+  mountOf,
+  mountPath,
+  placeEarlier,
+  placeGroup,
+  placeRoute,
+} from './mount.ts'
+import { enter, passageOf } from './passage.ts'
+import { watch } from './watch.ts'
 
-type Deny = (req: IncomingMessage, res: ServerResponse, route: string) => void
+/** What happens to requests that nothing covers. */
+export interface Protection {
+  /** Mounted functions must not answer outside of a guard. */
+  readonly isStrict: boolean
+  deny(req: IncomingMessage, res: ServerResponse, route: string): void
+}
+
 type Handle = (
   req: IncomingMessage,
   res: ServerResponse,
   next: (error?: unknown) => void,
 ) => unknown
 
-/** Express hides a mounted application in a closure, so it is remembered when it is mounted. */
-const mountedApps = new WeakMap<Layer, unknown>()
-export const mountedApp = (layer: Layer): unknown => mountedApps.get(layer)
+/** On what is protected already, by whichever copy of this package. */
+const key: unique symbol = Symbol.for('@clew/security/protected/v1') as never
 
-const protectedObjects = new WeakSet<object>()
+function markOnce(target: object, { isStrict }: Protection): boolean {
+  if (Object.hasOwn(target, key)) return false
+  Object.defineProperty(target, key, { value: { isStrict } })
+  return true
+}
+
+/** Whether functions that are mounted in the router must not answer outside of a guard. */
+export const isStrict = (router: Router): boolean =>
+  (router as { readonly [key]?: Pick<Protection, 'isStrict'> })[key]?.isStrict !== false
 
 /**
- * Wraps the functions of this one application and its routers that register routes, and each route
+ * Wraps the functions of this one application and its routers that register routes, and each layer
  * that is already registered. Express itself is not changed, so that other applications in the
  * process are not affected.
  */
-export function protectApp(app: Application | Router, deny: Deny): void {
+export function protectApp(app: Application | Router, protection: Protection): void {
   if (isRouter(app)) {
-    protectRouter(app, deny)
+    protectRouter(app, protection)
     return
   }
-  if (protectedObjects.has(app)) return
-  protectedObjects.add(app)
-  protectLazily(app, deny)
+  if (!markOnce(app, protection)) return
+  protectLazily(app, protection)
   const { use } = app
   app.use = (...args) => {
-    const children = args.flat(Number.POSITIVE_INFINITY).filter(isApplication)
-    const result = use.apply(app, args)
-    for (const child of children) protectApp(child, deny)
-    const layers = routerOf(app)?.stack.filter(({ name }) => name === 'mounted_app') ?? []
-    // The last layers are those that were just added, in order.
-    for (const [index, child] of children.toReversed().entries()) {
-      const layer = layers.at(-1 - index)
-      if (layer) mountedApps.set(layer, child)
+    const before = collected
+    const layers: Layer[] = []
+    collected = layers
+    try {
+      return use.apply(app, args)
+    } finally {
+      collected = before
+      // Express has called the router once for each function.
+      const functions = args.flat(Number.POSITIVE_INFINITY)
+      const children = functions.filter(isApplication)
+      for (const child of children) protectApp(child, protection)
+      const isOwn = ({ handle, name }: Layer) =>
+        functions.includes(handle) || name === 'mounted_app'
+      placeGroup(layers.filter(isOwn), children)
+      for (const layer of layers) if (!mountOf(layer)) placeGroup([layer])
+      const router = routerOf(app)
+      if (router) for (const layer of layers) protectLayer(layer, router, protection)
     }
-    return result
   }
 }
 
+/** The layers that the current call of `app.use` has added. */
+let collected: Layer[] | undefined
+
 /** Without making Express create the router now: settings may still come before the first route. */
-function protectLazily(app: Application, deny: Deny): void {
+function protectLazily(app: Application, protection: Protection): void {
   const { lazyrouter } = app
   const getter = Object.getOwnPropertyDescriptor(app, 'router')
   if (lazyrouter) {
-    if (app._router) protectRouter(app._router, deny)
+    if (app._router) protectRouter(app._router, protection)
     app.lazyrouter = () => {
       lazyrouter.call(app)
-      if (app._router) protectRouter(app._router, deny)
+      if (app._router) protectRouter(app._router, protection)
     }
   } else if (getter?.get && getter.configurable) {
     Object.defineProperty(app, 'router', {
       ...getter,
       get() {
         const router = getter.get?.call(app)
-        protectRouter(router, deny)
+        protectRouter(router, protection)
         return router
       },
     })
   } else {
     const router = routerOf(app)
-    if (router) protectRouter(router, deny)
+    if (router) protectRouter(router, protection)
   }
 }
 
-function protectRouter(router: Router, deny: Deny): void {
-  if (protectedObjects.has(router)) return
-  protectedObjects.add(router)
-  for (const layer of router.stack) protectLayer(layer, deny)
-  const { route, use } = router
+function protectRouter(router: Router, protection: Protection): void {
+  if (!markOnce(router, protection)) return
+  placeEarlier(router)
+  for (const layer of router.stack) protectLayer(layer, router, protection)
+  const { route, use, handle } = router
   router.route = (path) => {
     const added = route.call(router, path)
     const layer = router.stack.findLast((each) => each.route === added)
-    if (layer) protectLayer(layer, deny)
+    if (layer) {
+      placeRoute(layer)
+      protectLayer(layer, router, protection)
+    }
     return added
   }
   router.use = (...args) => {
     const length = router.stack.length
     const result = use.apply(router, args)
-    for (const layer of router.stack.slice(length)) protectLayer(layer, deny)
+    const layers = router.stack.slice(length)
+    if (collected) collected.push(...layers)
+    else {
+      placeGroup(layers)
+      for (const layer of layers) protectLayer(layer, router, protection)
+    }
     return result
+  }
+  router.handle = (req, res, out) => {
+    const state = stateOf(recordOf(req))
+    const passage = enter(state, router)
+    return handle.call(router, req, res, (error) => {
+      state.passage = passage.outer
+      out(error)
+    })
   }
 }
 
-function protectLayer(layer: Layer, deny: Deny): void {
+function protectLayer(layer: Layer, router: Router, protection: Protection): void {
+  const { handle } = layer
+  if (isErrorHandler(layer)) return
+  const inner = mountOf(layer)?.app ?? handle
+  if (isRouter(inner) || isApplication(inner)) protectApp(inner, protection)
+  const guarded = guard(layer, router, protection)
+  // Whoever looks into a router, for example for the template of a route, sees what it was.
+  Object.setPrototypeOf(guarded, handle)
+  layer.handle = guarded as Layer['handle']
+}
+
+function guard(layer: Layer, router: Router, { deny, ...protection }: Protection): Handle {
   const { route } = layer
-  if (!route) {
-    if (isRouter(layer.handle)) protectRouter(layer.handle, deny)
-    return
-  }
   const handle = layer.handle as Handle
-  const guarded: Handle = (req, res, next) => {
-    const state = stateOf(recordOf(req))
-    if (!isCovered(state, req) && guardedOperation(route, req.method ?? '') === undefined) {
-      deny(req, res, `${mountPathOf(req)}${String(route.path)}`)
-      return undefined
+  const operation = operationOf(handle)
+  const mount = mountOf(layer)
+  const inner = mount?.app ?? handle
+  const isEntered = isRouter(inner) || isApplication(inner)
+  const isHidden = layer.name === 'mounted_app' && !isEntered
+  const isRefused = isHidden || (protection.isStrict && mount?.isFinal === true)
+  const describe = (req: IncomingMessage) => mountPathOf(req) + (route ? String(route.path) : '')
+  const refuse = (req: IncomingMessage, res: ServerResponse) =>
+    deny(req, res, mountPathOf(req) || (mountPath(layer) ?? ''))
+
+  return (req, res, next) => {
+    const record = recordOf(req)
+    const state = stateOf(record)
+    const passage = passageOf(state, router, next)
+    if (!mount) return deny(req, res, describe(req))
+    if (operation) {
+      passage.inside = { operation, principals: [] }
+      return handle(req, res, (error) => {
+        if (error === undefined) {
+          passage.coverage.pass(mount, { operation, principals: state.principals })
+        }
+        next(error)
+      })
     }
-    let isInside = true
-    state.depth++
+    const cover = passage.coverage.of(mount)
+    passage.inside = cover ?? 'open'
+    if (route) {
+      const own = guardedOperation(route, req.method ?? '')
+      if (own !== undefined) passage.inside = { operation: own, principals: [] }
+      else if (cover === undefined) return deny(req, res, describe(req))
+    }
+    if (cover !== undefined && state.principals !== cover.principals) {
+      // Another guard has let the request in since then, which covers something else.
+      state.principals = cover.principals
+      record.operation = nameOf(cover.operation)
+    }
+    if (route) return handle(req, res, next)
+    if (cover === undefined && !isEntered) {
+      if (isRefused) return deny(req, res, describe(req))
+      if (protection.isStrict) watch(res, refuse)
+    }
+    if (req.method !== 'OPTIONS') return handle(req, res, next)
+    // Express answers in the end, outside of any layer.
     return handle(req, res, (error) => {
-      // Some handlers call next twice.
-      if (isInside) state.depth--
-      isInside = false
+      passage.inside = undefined
       next(error)
     })
   }
-  layer.handle = guarded as Layer['handle']
 }
