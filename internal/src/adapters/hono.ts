@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { recordOf } from '../requests/record.ts'
 import { writeRoute } from '../requests/route.ts'
 
 /** The part of Hono's context that is used. @hono/node-server sets `incoming` and `outgoing`. */
@@ -6,16 +7,66 @@ export interface HonoContextLike {
   readonly env: { readonly incoming?: IncomingMessage; readonly outgoing?: ServerResponse }
   readonly error?: unknown
   readonly req: {
-    readonly matchedRoutes: readonly { readonly method: string; readonly path: string }[]
+    /** What matches the request, in the order in which it runs: middleware and handlers. */
+    readonly matchedRoutes: readonly HonoRouteLike[]
+    /** The index of the last one that ran. */
+    readonly routeIndex: number
   }
+}
+
+interface HonoRouteLike {
+  readonly method: string
+  readonly path: string
+  readonly handler?: unknown
 }
 
 export type HonoMiddleware = (context: HonoContextLike, next: () => Promise<void>) => Promise<void>
 
-/** Records the route, once the handler has run. */
-export function writeHonoRoute(req: IncomingMessage, hono: HonoContextLike): void {
-  // The list includes middleware, for every method; the route of the handler is the last one.
-  const last = hono.req.matchedRoutes.at(-1)
-  const isMiddleware = last?.method === 'ALL' && last.path.endsWith('*')
-  if (!isMiddleware) writeRoute(req, last?.path)
+/** Runs the rest of a request, then records its route, and the error that Hono has turned into the answer. */
+export async function runHono(
+  req: IncomingMessage,
+  hono: HonoContextLike,
+  next: () => Promise<void>,
+): Promise<void> {
+  const noteError = (error: unknown) => {
+    if (error !== undefined) recordOf(req).error ??= error
+  }
+  try {
+    await next()
+    noteError(hono.error)
+  } catch (error) {
+    // What is thrown and no Error never reaches Hono's own handling.
+    noteError(error)
+    throw error
+  } finally {
+    writeRoute(req, routeOf(hono))
+  }
+}
+
+/** The route of the handler that ran last: those behind it match too, and have not been asked. */
+function routeOf({ req: { matchedRoutes, routeIndex } }: HonoContextLike): string | undefined {
+  return matchedRoutes.slice(0, routeIndex + 1).findLast((route) => !isMiddleware(route))?.path
+}
+
+/**
+ * Hono keeps `use('/a/*', …)` and `all('/a/*', …)` alike. It tells the two apart by the parameters
+ * of the function (`inspectRoutes`), since middleware takes `next`.
+ */
+function isMiddleware({ method, path, handler }: HonoRouteLike): boolean {
+  if (method !== 'ALL' || !path.endsWith('*')) return false
+  const target = targetOf(handler)
+  // `mount` makes a handler of this name, which passes on what the other application leaves.
+  return target === undefined || (target.length > 1 && target.name !== 'handler')
+}
+
+/** The handler of a sub-application, which Hono wraps if the sub-application has its own `onError`. */
+function targetOf(handler: unknown): { length: number; name: string } | undefined {
+  let target = handler
+  for (let depth = 0; depth < 8; depth++) {
+    if (typeof target !== 'function') return undefined
+    const inner = (target as { readonly __COMPOSED_HANDLER?: unknown }).__COMPOSED_HANDLER
+    if (inner === undefined) return target as never
+    target = inner
+  }
+  return undefined
 }

@@ -3,7 +3,7 @@ import { monotonicMs } from '../time/clock.ts'
 import { type ConnectionRequests, requestsOn } from './connection.ts'
 import { Frame, frames, withLog, withTrace } from './frame.ts'
 import { bytesOf, endingOf, isWhole } from './response.ts'
-import type { Outcome, Verdict } from './verdict.ts'
+import { isFailure, type Outcome, type Verdict } from './verdict.ts'
 
 /** What a package keeps about a request, in its own field of the record. */
 export interface RequestPart {
@@ -190,7 +190,7 @@ class LiveRecord implements RequestRecord {
     this.verdict = new Judgement(
       this,
       outcome === 'answered' || outcome === 'upgraded' ? outcome : (this.cause ?? outcome),
-      error ?? this.error,
+      error,
       whole && written !== undefined ? written - before : undefined,
     )
     if (connection !== undefined) {
@@ -228,7 +228,8 @@ class Judgement implements Verdict {
     this.record = record
     this.outcome = outcome
     this.status = res.headersSent ? res.statusCode : undefined
-    this.error = error
+    // What was noted but answered below 500 is no failure: the status decides.
+    this.error = error ?? (isFailure(this) ? record.error : undefined)
     this.durationMs = monotonicMs() - record.startMs
     this.sent = sent
   }

@@ -1,4 +1,4 @@
-import { type HonoMiddleware, writeHonoRoute } from '@clew/internal/adapters/hono'
+import { type HonoMiddleware, runHono } from '@clew/internal/adapters/hono'
 import { type HttpOptions, http as middlewareOf } from './http/middleware.ts'
 
 export type { HonoContextLike, HonoMiddleware } from '@clew/internal/adapters/hono'
@@ -9,14 +9,10 @@ export type { HonoContextLike, HonoMiddleware } from '@clew/internal/adapters/ho
  */
 export function http(options?: HttpOptions): HonoMiddleware {
   const middleware = middlewareOf(options)
-  return async (hono, next) => {
+  return (hono, next) => {
     const { incoming, outgoing } = hono.env ?? {}
     if (incoming === undefined || outgoing === undefined) return next()
     middleware(incoming, outgoing, () => {})
-    try {
-      await next()
-    } finally {
-      writeHonoRoute(incoming, hono)
-    }
+    return runHono(incoming, hono, next)
   }
 }

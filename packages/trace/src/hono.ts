@@ -1,5 +1,4 @@
-import { type HonoMiddleware, writeHonoRoute } from '@clew/internal/adapters/hono'
-import { recordOf } from '@clew/internal/requests/record'
+import { type HonoMiddleware, runHono } from '@clew/internal/adapters/hono'
 import { type HttpOptions, http as middlewareOf } from './http/middleware.ts'
 
 export type { HonoContextLike, HonoMiddleware } from '@clew/internal/adapters/hono'
@@ -14,15 +13,7 @@ export function http(options?: HttpOptions): HonoMiddleware {
     const { incoming, outgoing } = hono.env ?? {}
     if (incoming === undefined || outgoing === undefined) return next()
     return new Promise<void>((resolve, reject) => {
-      const rest = async () => {
-        try {
-          await next()
-        } finally {
-          writeHonoRoute(incoming, hono)
-          if (hono.error !== undefined) recordOf(incoming).error ??= hono.error
-        }
-      }
-      middleware(incoming, outgoing, () => void rest().then(resolve, reject))
+      middleware(incoming, outgoing, () => void runHono(incoming, hono, next).then(resolve, reject))
     })
   }
 }

@@ -1,5 +1,4 @@
-import { type KoaMiddleware, writeKoaRoute } from '@clew/internal/adapters/koa'
-import { recordOf } from '@clew/internal/requests/record'
+import { type KoaMiddleware, runKoa } from '@clew/internal/adapters/koa'
 import { type HttpOptions, http as middlewareOf } from './http/middleware.ts'
 
 export type { KoaContextLike, KoaMiddleware } from '@clew/internal/adapters/koa'
@@ -12,16 +11,6 @@ export function http(options?: HttpOptions): KoaMiddleware {
   const middleware = middlewareOf(options)
   return (koa, next) =>
     new Promise<void>((resolve, reject) => {
-      const rest = async () => {
-        try {
-          await next()
-        } catch (error) {
-          recordOf(koa.req).error ??= error
-          throw error
-        } finally {
-          writeKoaRoute(koa)
-        }
-      }
-      middleware(koa.req, koa.res, () => void rest().then(resolve, reject))
+      middleware(koa.req, koa.res, () => void runKoa(koa, next).then(resolve, reject))
     })
 }
