@@ -29,4 +29,5 @@ export type {
 } from './options/parts.ts'
 export { serve } from './process/serve.ts'
 export { create } from './server/create.ts'
-export { signal } from './traffic/signal.ts'
+export { readWithin } from './traffic/read-guard.ts'
+export { draining, signal } from './traffic/signal.ts'

@@ -8,7 +8,14 @@ import { expect, test } from '@jest/globals'
 const folder = fileURLToPath(new URL('..', import.meta.url))
 
 test('exports exactly this', () => {
-  expect(Object.keys(server).sort()).toEqual(['ServerError', 'create', 'serve', 'signal'])
+  expect(Object.keys(server).sort()).toEqual([
+    'ServerError',
+    'create',
+    'draining',
+    'readWithin',
+    'serve',
+    'signal',
+  ])
 })
 
 test('the README names every export, option and error code', () => {

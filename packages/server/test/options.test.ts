@@ -33,7 +33,7 @@ describe('defaults', () => {
       maxHeaderBytes: 16_384,
       shutdown: {
         drainDelayMs: 0,
-        lingerMs: 1_000,
+        lingerMs: 5_000,
         timeoutMs: 25_000,
         abortMs: 1_000,
         hookMs: 5_000,
@@ -135,7 +135,8 @@ describe('a bad option is named with what was given', () => {
 })
 
 describe('an unknown option is refused', () => {
-  const timeouts = 'timeouts.readHeaderMs, timeouts.readMs, timeouts.writeMs, timeouts.idleMs'
+  const timeouts =
+    'timeouts.readHeaderMs, timeouts.readMs, timeouts.writeMs, timeouts.idleMs, timeouts.discardMs'
   test.each([
     [{ shutDown: {} }, /^server\.create: unknown option "shutDown"; the options are service, addr/],
     [{ onListening() {} }, /^server\.create: unknown option "onListening"; /],

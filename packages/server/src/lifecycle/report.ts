@@ -26,6 +26,11 @@ export interface Refused {
   readonly malformed: number
   /** Cut by `writeMs`. */
   readonly stalled: number
+  /**
+   * Arrived after the server had begun to close the connection: not processed, so that a client can
+   * safely send it again.
+   */
+  readonly late: number
 }
 
 /** How one hook, or one part, ended. */
@@ -43,7 +48,7 @@ export interface StepReport {
 export interface ShutdownReport {
   /** `SIGTERM`, `uncaughtException`, or what was passed to `shutdown()`. */
   readonly reason: string
-  /** No request was cut and no hook failed. */
+  /** No request and no upgraded connection was cut, and no hook failed. */
   readonly clean: boolean
   /** Requests in flight when the shutdown started. */
   readonly inFlight: number
@@ -61,12 +66,14 @@ export interface ShutdownReport {
   readonly cutRequests: readonly CutRequest[]
   /**
    * Connections without a request that were closed by the server: `idle` had served one before,
-   * `unused` never had.
+   * `unused` never had. `upgraded` were asked to close (WebSocket: 1001); `cut` of them had not done
+   * so at the deadline.
    */
   readonly connections: {
     readonly idle: number
     readonly unused: number
     readonly upgraded: number
+    readonly cut: number
   }
   readonly refused: Refused
   readonly hooks: readonly StepReport[]
@@ -103,6 +110,7 @@ export function fieldsOf(report: ShutdownReport): Record<string, unknown> {
     closed_idle: report.connections.idle,
     closed_unused: report.connections.unused,
     closed_upgraded: report.connections.upgraded,
+    cut_upgraded: report.connections.cut,
     refused: Object.values(report.refused).reduce((sum, count) => sum + count, 0),
     hooks: report.hooks.map(describeStep),
     flushed: report.flushed.map(describeStep),

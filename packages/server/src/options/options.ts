@@ -22,7 +22,9 @@ export interface TimeoutOptions {
   readonly readHeaderMs?: number | undefined
   /**
    * The whole request with its body; then the answer is 408, or the response is cut if it has
-   * begun. The handler's time does not count. Go: `ReadTimeout`.
+   * begun. It starts anew with each `readProgressBytes` of the body, and does not count while the
+   * handler leaves unread what has arrived. `readWithin` sets another limit for one request. Go:
+   * `ReadTimeout`.
    * @defaultValue 60_000, or `readHeaderMs` if that is more
    */
   readonly readMs?: number | undefined
@@ -39,6 +41,13 @@ export interface TimeoutOptions {
    * @defaultValue 72_000
    */
   readonly idleMs?: number | undefined
+  /**
+   * After an answer that ends its connection: how long what the client is still sending is read and
+   * thrown away, so that it can read the answer; 0: not at all. It ends when the client closes its
+   * side or is silent for 500 ms.
+   * @defaultValue 5_000
+   */
+  readonly discardMs?: number | undefined
 }
 
 /** How a shutdown proceeds. All in milliseconds, integers from 0. */
@@ -50,9 +59,10 @@ export interface ShutdownOptions {
    */
   readonly drainDelayMs?: number | undefined
   /**
-   * How long idle connections stay open after the listener has closed, so that a request already on
-   * its way is answered.
-   * @defaultValue 5_000 in Kubernetes, else 1_000
+   * How long idle connections stay open after the listener has closed, so that a client that thinks
+   * for a while between its requests can send the next one, and a request already on its way is
+   * answered. Only idle connections make a shutdown last that long.
+   * @defaultValue 5_000
    */
   readonly lingerMs?: number | undefined
   /**
@@ -126,6 +136,12 @@ export interface ServerOptions {
    * @defaultValue 16_384
    */
   readonly maxHeaderBytes?: number | undefined
+  /**
+   * Bytes of a request body that start `timeouts.readMs` anew, so that a large upload is not cut as
+   * long as it makes progress; 0: it is one limit for the whole request, as in Go.
+   * @defaultValue 65_536
+   */
+  readonly readProgressBytes?: number | undefined
   /** How a shutdown proceeds. */
   readonly shutdown?: ShutdownOptions | undefined
   /**

@@ -19,6 +19,7 @@ export interface Settings {
   readonly parts: Parts
   readonly timeouts: Required<{ readonly [K in keyof TimeoutOptions]: number }>
   readonly maxHeaderBytes: number
+  readonly readProgressBytes: number
   readonly shutdown: Required<{ readonly [K in keyof ShutdownOptions]: number }>
   readonly onUpgrade: ServerOptions['onUpgrade']
   readonly onDrain: (() => void) | undefined
@@ -43,6 +44,7 @@ export const serverOptionNames: readonly (keyof ServerOptions)[] = [
   'security',
   'timeouts',
   'maxHeaderBytes',
+  'readProgressBytes',
   'shutdown',
   'onUpgrade',
   'onDrain',
@@ -57,7 +59,8 @@ export const serveOptionNames: readonly (keyof ServeOptions)[] = [
 
 /** Checks all options but those of `serve` alone. Unknown names must have been refused before. */
 export function settingsOf(check: ServerCheck, options: ServerOptions): Settings {
-  const { address = ':8080', probes = false, maxHeaderBytes = 16_384 } = options
+  const { address = ':8080', probes = false } = options
+  const { maxHeaderBytes = 16_384, readProgressBytes = 65_536 } = options
   const { onUpgrade, onDrain, onShutdown = [] } = options
   check.function('onUpgrade', onUpgrade)
   check.function('onDrain', onDrain)
@@ -69,6 +72,7 @@ export function settingsOf(check: ServerCheck, options: ServerOptions): Settings
     parts: partsOf(check, options),
     timeouts: timeoutsOf(check, options.timeouts),
     maxHeaderBytes: check.integer('maxHeaderBytes', maxHeaderBytes, { min: 1024, max: 2 ** 24 }),
+    readProgressBytes: check.integer('readProgressBytes', readProgressBytes, { min: 0 }),
     shutdown: shutdownOf(check, options.shutdown),
     onUpgrade,
     onDrain,
@@ -105,19 +109,19 @@ function timeoutsOf(
   check: ServerCheck,
   timeouts: TimeoutOptions | undefined,
 ): Settings['timeouts'] {
-  const names = ['readHeaderMs', 'readMs', 'writeMs', 'idleMs'] as const
+  const names = ['readHeaderMs', 'readMs', 'writeMs', 'idleMs', 'discardMs'] as const
   const options = check.options('timeouts', timeouts, names)
   for (const name of names) {
     if (options[name] !== undefined) check.milliseconds(`timeouts.${name}`, options[name])
   }
-  const { writeMs = 60_000, idleMs = 72_000 } = options
+  const { writeMs = 60_000, idleMs = 72_000, discardMs = 5_000 } = options
   const { readMs = Math.max(60_000, options.readHeaderMs ?? 0) } = options
   const { readHeaderMs = readMs === 0 ? 10_000 : Math.min(10_000, readMs) } = options
   // Node swaps the two if the first is greater: the limit for a body could then cut a header.
   if (readMs > 0 && readHeaderMs > readMs) {
     throw check.error('timeouts.readHeaderMs', `at most timeouts.readMs (${readMs})`, readHeaderMs)
   }
-  return { readHeaderMs, readMs, writeMs, idleMs }
+  return { readHeaderMs, readMs, writeMs, idleMs, discardMs }
 }
 
 function shutdownOf(
@@ -141,7 +145,7 @@ function shutdownOf(
   const { timeoutMs = 25_000, hookMs = 5_000, flushMs = 5_000, crashTimeoutMs = 3_000 } = options
   const {
     drainDelayMs = inKubernetes ? 5_000 : 0,
-    lingerMs = inKubernetes ? 5_000 : 1_000,
+    lingerMs = 5_000,
     abortMs = Math.min(1_000, Math.floor(timeoutMs / 10)),
   } = options
   if (drainDelayMs > 0 && drainDelayMs >= timeoutMs) {

@@ -50,7 +50,7 @@ export function createControls(
   let starting: Promise<Addresses> | undefined
   let stopping: Promise<ShutdownReport> | undefined
 
-  const { http, traffic, refused } = createPublicListener(settings, log, summaries)
+  const { http, traffic, close } = createPublicListener(settings, log, summaries)
   const probes = settings.probes ? createProbes(parts.health, () => state) : new Map()
   const handle = createPipeline({ parts, handler, probes, log, summaries })
   http.on('request', (req, res) => {
@@ -83,7 +83,6 @@ export function createControls(
       {
         http,
         traffic,
-        refused,
         settings,
         log,
         isListening,
@@ -93,6 +92,7 @@ export function createControls(
         },
         endReports() {
           unsubscribe()
+          close()
           summaries.close()
         },
       },

@@ -1,6 +1,8 @@
 import type { ShutdownReport } from '../lifecycle/report.ts'
 import type { Connection } from '../traffic/connection.ts'
+import { sayGoodbye } from '../traffic/goodbye.ts'
 import type { Traffic } from '../traffic/traffic.ts'
+import { isWebSocket, sayGoingAway } from '../traffic/websocket.ts'
 
 /** From now on, in milliseconds. */
 export interface CloseLimits {
@@ -22,36 +24,48 @@ export function closeConnections(
   traffic: Traffic,
   limits: CloseLimits,
 ): Promise<ClosedConnections> {
-  const closed = { idle: 0, unused: 0, upgraded: 0 }
+  const closed = { idle: 0, unused: 0, upgraded: 0, cut: 0 }
   let isLingering = true
 
   function release(connection: Connection) {
     // If the last response said `Connection: close`, Node closes the connection.
     if (connection.isReleased || !connection.socket.writable) return
+    if (connection.upgradedTo !== undefined) {
+      connection.isReleased = true
+      closed.upgraded++
+      // What it is used for ends with the other side, or at the deadline.
+      if (isWebSocket(connection)) sayGoingAway(connection.socket)
+      return
+    }
     connection.isReleased = true
-    closed[kindOf(connection)]++
-    connection.socket.end()
-    setTimeout(() => connection.socket.destroy(), goodbyeMs).unref()
+    closed[connection.served > 0 ? 'idle' : 'unused']++
+    sayGoodbye(connection.socket, goodbyeMs)
   }
 
   return new Promise((resolve) => {
     const timers = [
       setTimeout(() => {
-        isLingering = false
-        for (const connection of traffic.connections) {
-          if (connection.active === 0) release(connection)
-        }
+        // First what has already arrived is read: timers run before that.
+        setImmediate(() => {
+          isLingering = false
+          for (const connection of traffic.connections) {
+            if (connection.requests.length === 0) release(connection)
+          }
+        })
       }, limits.lingerMs),
       setTimeout(() => {
         for (const request of traffic.requests) request.abort()
       }, limits.abortMs),
       setTimeout(() => {
         for (const { record } of traffic.requests) record.cause ??= 'cut'
-        for (const { socket } of traffic.connections) socket.destroy()
+        for (const { socket, upgradedTo } of traffic.connections) {
+          if (upgradedTo !== undefined) closed.cut++
+          socket.destroy()
+        }
       }, limits.deadlineMs),
     ]
     const proceed = (connection?: Connection) => {
-      if (connection && !isLingering && connection.active === 0) release(connection)
+      if (connection && !isLingering && connection.requests.length === 0) release(connection)
       if (traffic.connections.size > 0) return
       for (const timer of timers) clearTimeout(timer)
       resolve(closed)
@@ -59,9 +73,4 @@ export function closeConnections(
     traffic.onChange = proceed
     proceed()
   })
-}
-
-function kindOf({ isUpgraded, served }: Connection): keyof ClosedConnections {
-  if (isUpgraded) return 'upgraded'
-  return served > 0 ? 'idle' : 'unused'
 }

@@ -1,11 +1,6 @@
 import type { Server as HttpServer } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
-import {
-  fieldsOf,
-  type Refused,
-  type ShutdownReport,
-  type StepReport,
-} from '../lifecycle/report.ts'
+import { fieldsOf, type ShutdownReport, type StepReport } from '../lifecycle/report.ts'
 import type { ServerState } from '../lifecycle/server.ts'
 import { dispose, stopAccepting } from '../listener/listener.ts'
 import type { Log } from '../options/parts.ts'
@@ -33,7 +28,6 @@ export interface StopMode {
 export interface Subject {
   readonly http: HttpServer
   readonly traffic: Traffic
-  readonly refused: Refused
   readonly settings: Settings
   readonly log: Log
   readonly isListening: boolean
@@ -46,7 +40,7 @@ export interface Subject {
 /** Node's default length of the queue of connections that the system has accepted. */
 const backlog = 511
 
-const noneClosed: ClosedConnections = { idle: 0, unused: 0, upgraded: 0 }
+const noneClosed: ClosedConnections = { idle: 0, unused: 0, upgraded: 0, cut: 0 }
 
 /** A whole shutdown, in order. Never rejects, and ends within the time given. */
 export async function shutDown(subject: Subject, mode: StopMode): Promise<ShutdownReport> {
@@ -78,15 +72,16 @@ export async function shutDown(subject: Subject, mode: StopMode): Promise<Shutdo
     Math.min(shutdown.flushMs, clock.leftMs() - flushMs / 4),
   )
   subject.endReports()
-  const { counts, cutRequests } = traffic
+  const { counts, cutRequests, refused } = traffic
   const reportNow = (steps: readonly StepReport[]): ShutdownReport => ({
     reason: mode.reason,
-    clean: counts.cut === 0 && hooks.every(({ outcome }) => outcome === 'done'),
+    clean:
+      counts.cut === 0 && connections.cut === 0 && hooks.every(({ outcome }) => outcome === 'done'),
     inFlight,
     ...counts,
     cutRequests,
     connections,
-    refused: { ...subject.refused },
+    refused: { ...refused },
     hooks,
     flushed: steps,
     phases: { drainMs, closeMs, hooksMs, flushMs: clock.phaseMs() },

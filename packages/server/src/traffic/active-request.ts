@@ -2,10 +2,14 @@ import type { ServerResponse } from 'node:http'
 import type { RequestPart, RequestRecord } from '@clew/internal/requests/record'
 import type { Verdict } from '@clew/internal/requests/verdict'
 import { ServerError } from '../errors.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, OpenRequest } from './connection.ts'
+import { endStream, isEventSource } from './event-stream.ts'
+import { closeWhenLast } from './last-response.ts'
 
 /** Whoever counts the requests: told once of the end of each. */
 export interface RequestOwner {
+  /** Aborts when draining begins. */
+  readonly draining: AbortSignal
   ended(request: ActiveRequest, verdict: Verdict): void
 }
 
@@ -13,10 +17,15 @@ export interface RequestOwner {
  * A request in flight: the field `server` of its record. A class without closures and with few
  * fields, since one is made for each request.
  */
-export class ActiveRequest implements RequestPart {
+export class ActiveRequest implements RequestPart, OpenRequest {
   readonly record: RequestRecord
   readonly res: ServerResponse
   readonly connection: Connection
+  hasSaidClose = false
+  /** Its own limit for the body, instead of `timeouts.readMs`. */
+  readMs: number | undefined = undefined
+  /** Since when the body has made no progress; undefined until the read guard has looked. */
+  reading: { sinceMs: number; bytes: number } | undefined = undefined
   private readonly owner: RequestOwner
   private controller: AbortController | undefined = undefined
 
@@ -30,6 +39,10 @@ export class ActiveRequest implements RequestPart {
     this.res = res
     this.connection = connection
     this.owner = owner
+  }
+
+  get draining(): AbortSignal {
+    return this.owner.draining
   }
 
   /** Created on first use: most requests never need it. */
@@ -51,6 +64,21 @@ export class ActiveRequest implements RequestPart {
     this.controller ??= new AbortController()
     this.controller.abort(
       new ServerError('ERR_SERVER_CLOSING', 'the server is shutting down and the deadline is near'),
+    )
+  }
+
+  /** If its header has not been sent: the connection ends with it, unless another request follows. */
+  closeConnection(): void {
+    const { connection, res } = this
+    if (res.headersSent) return
+    const opensStream = this.owner.draining.aborted && isEventSource(this.record.req)
+    closeWhenLast(
+      res,
+      () => connection.newest === this,
+      () => {
+        this.hasSaidClose = true
+        if (opensStream && res.statusCode === 200) endStream(res)
+      },
     )
   }
 

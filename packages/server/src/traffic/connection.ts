@@ -1,18 +1,28 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { RequestRecord } from '@clew/internal/requests/record'
 
-/** One connection, as the shutdown and the write guard need to know it. */
+/** A request that has not ended, as its connection needs to know it. */
+export interface OpenRequest {
+  readonly record: RequestRecord
+  readonly res: ServerResponse
+  /** Its header has told the client that the connection ends with it. */
+  readonly hasSaidClose: boolean
+}
+
+/** One connection, as the shutdown and the guards need to know it. */
 export class Connection {
   readonly socket: Socket
-  /** Requests on it that have not ended. */
-  active = 0
+  /** Requests on it that have not ended, oldest first: several, if the client pipelines. */
+  readonly requests: OpenRequest[] = []
   /** Requests it has carried. */
   served = 0
-  isUpgraded = false
-  /** The server has begun to close it. */
+  /** The protocol it was handed over to, in lower case; undefined as long as it is HTTP. */
+  upgradedTo: string | undefined = undefined
+  /** Bytes sent when it was handed over: more say that the other side has answered. */
+  sentBeforeUpgrade = 0
+  /** The server has begun to close it: what arrives on it is not processed any more. */
   isReleased = false
-  /** The response to the newest request that has not ended. */
-  newest: ServerResponse | undefined = undefined
   /** Since when a response has been waiting for the client to read; 0 = it is not. */
   stalledAt = 0
   /** When the write guard last found it waiting; 0 = never, or not waiting. */
@@ -20,5 +30,10 @@ export class Connection {
 
   constructor(socket: Socket) {
     this.socket = socket
+  }
+
+  /** The request whose response is the last one on the connection so far. */
+  get newest(): OpenRequest | undefined {
+    return this.requests[this.requests.length - 1]
   }
 }

@@ -1,10 +1,19 @@
 import { type Server as HttpServer, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Refused } from '../lifecycle/report.ts'
+import type { Connection } from './connection.ts'
+import { sayGoodbye } from './goodbye.ts'
 import type { Traffic } from './traffic.ts'
 
-type Counts = { -readonly [K in keyof Refused]: number }
-export type RefusalKind = Exclude<keyof Refused, 'stalled'>
+export type RefusalKind = Exclude<keyof Refused, 'stalled' | 'late'>
+
+/** Refuses what arrives on a connection; an answer is sent unless a response has begun. */
+export type Refuse = (
+  connection: Connection,
+  status: number,
+  kind: RefusalKind,
+  error?: Error,
+) => void
 
 const refusals: Readonly<Record<string, readonly [status: number, kind: RefusalKind]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'timeout'],
@@ -12,38 +21,41 @@ const refusals: Readonly<Record<string, readonly [status: number, kind: RefusalK
   HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'malformed'],
 }
 
-/** Answers what Node refuses as Node would without a listener, and counts it. */
-export function countRefusals(
-  http: HttpServer,
+/** @param discardMs - how long what the client is still sending is read after the answer */
+export function createRefuse(
   traffic: Traffic,
+  discardMs: number,
   onRefused: (kind: RefusalKind, status: number) => void,
-): Counts {
-  const refused = { timeout: 0, tooLarge: 0, malformed: 0, stalled: 0 }
-  http.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    // Emitted twice for a body that stalls, and for clients that have just disconnected.
-    if (!socket.writable || error.code === 'ECONNRESET') {
+): Refuse {
+  return (connection, status, kind, error) => {
+    const { socket, requests } = connection
+    connection.isReleased = true
+    traffic.refused[kind]++
+    onRefused(kind, status)
+    if (kind === 'timeout') traffic.blame(connection, 'timed_out')
+    if (requests[0]?.res.headersSent) {
       socket.destroy(error)
       return
     }
-    // A browser that connected in advance and sent nothing.
-    if (socket.bytesRead === 0) {
+    socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`)
+    // With the error, which says that it was the client's fault.
+    sayGoodbye(socket, discardMs, error)
+  }
+}
+
+/** Answers what Node refuses as Node would without a listener. */
+export function refuseErrors(http: HttpServer, traffic: Traffic, refuse: Refuse): void {
+  http.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const connection = traffic.of(socket)
+    // Emitted again for each further chunk, and as long as the time is up.
+    if (connection?.isReleased && socket.writableEnded) return
+    // A client that has just disconnected, or a browser that connected in advance and sent nothing.
+    const isGone = !socket.writable || error.code === 'ECONNRESET' || socket.bytesRead === 0
+    if (!connection || isGone) {
       socket.destroy(error)
       return
     }
     const [status, kind] = refusals[error.code ?? ''] ?? [400, 'malformed']
-    refused[kind]++
-    onRefused(kind, status)
-    const connection = traffic.of(socket)
-    if (connection) {
-      if (kind === 'timeout') traffic.blame(connection, 'timed_out')
-      if (traffic.requestsOn(connection)[0]?.res.headersSent) {
-        socket.destroy(error)
-        return
-      }
-    }
-    const message = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`
-    // With the error, which says that it was the client's fault.
-    socket.end(message, () => socket.destroy(error))
+    refuse(connection, status, kind, error)
   })
-  return refused
 }

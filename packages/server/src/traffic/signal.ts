@@ -17,6 +17,16 @@ export function signal(req: IncomingMessage): AbortSignal {
   return requestOf(req)?.signal ?? new AbortController().signal
 }
 
+/**
+ * A signal that aborts when the server begins to drain (`ERR_SERVER_CLOSING`), and is aborted for
+ * all requests after that. End event streams and close WebSockets then, so that their clients
+ * connect to another instance; `onDrain` is called only once, and what opens later misses it. With
+ * Fastify pass `request.raw`, with Koa `ctx.req`.
+ */
+export function draining(req: IncomingMessage): AbortSignal {
+  return requestOf(req)?.draining ?? new AbortController().signal
+}
+
 /** Why this request was aborted, if somebody holds its signal and `error` is the consequence. */
 export function abortBehind(req: IncomingMessage, error: unknown): 'closing' | 'gone' | undefined {
   const reason = requestOf(req)?.abortReason

@@ -1,10 +1,13 @@
+import { setMaxListeners } from 'node:events'
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { type RequestRecord, recordOf } from '@clew/internal/requests/record'
 import type { Outcome, Verdict } from '@clew/internal/requests/verdict'
-import type { CutRequest } from '../lifecycle/report.ts'
+import { ServerError } from '../errors.ts'
+import type { CutRequest, Refused } from '../lifecycle/report.ts'
 import { ActiveRequest, type RequestOwner } from './active-request.ts'
 import { Connection } from './connection.ts'
+import { readOn } from './early-answer.ts'
 import { shownPath } from './shown-path.ts'
 
 /** What became of the requests since draining started. */
@@ -31,51 +34,69 @@ const maxListed = 100
 export class Traffic implements RequestOwner {
   readonly connections: Set<Connection> = new Set()
   readonly requests: Set<ActiveRequest> = new Set()
+  /** Answered before their body had arrived. */
+  readonly unread: Set<ActiveRequest> = new Set()
   /** Connections accepted since the start. */
   accepted = 0
   readonly counts: Counts = { arrived: 0, answered: 0, aborted: 0, failed: 0, cut: 0 }
+  readonly refused: { -readonly [K in keyof Refused]: number } = {
+    timeout: 0,
+    tooLarge: 0,
+    malformed: 0,
+    stalled: 0,
+    late: 0,
+  }
   /** The first of those that were cut. */
   readonly cutRequests: CutRequest[] = []
   /** Called when a request on a connection has ended, or when the connection has closed. */
   onChange: ((connection: Connection) => void) | undefined = undefined
   private readonly bySocket: WeakMap<Socket, Connection> = new WeakMap()
-  private isDraining = false
+  private readonly discardMs: number
+  private readonly drainer = new AbortController()
 
-  constructor(http: HttpServer) {
+  /** @param discardMs - how long the rest of an upload is read after an early answer */
+  constructor(http: HttpServer, discardMs: number) {
+    this.discardMs = discardMs
+    // Any number of streams may wait for it.
+    setMaxListeners(0, this.draining)
     http.on('connection', (socket: Socket) => this.accept(socket))
+  }
+
+  get draining(): AbortSignal {
+    return this.drainer.signal
+  }
+
+  private get isDraining(): boolean {
+    return this.drainer.signal.aborted
   }
 
   of(socket: Socket): Connection | undefined {
     return this.bySocket.get(socket)
   }
 
-  /** The requests on a connection, oldest first. Looks through all of them: for rare events. */
-  requestsOn(connection: Connection): ActiveRequest[] {
-    return [...this.requests].filter((request) => request.connection === connection)
-  }
-
   /**
-   * Call it first for each request. False: the client was told that this connection ends with the
-   * previous response, so the request must not be processed (RFC 9112, 9.6).
+   * Call it first for each request. False: the connection has begun to close, or the client was told
+   * that it ends with the previous response. The request must not be processed (RFC 9112, 9.6): its
+   * client would not hear what became of it.
    */
   begin(req: IncomingMessage, res: ServerResponse): boolean {
     const connection = this.bySocket.get(req.socket)
     if (connection === undefined) return true
-    if (this.isDraining && !this.mayFollow(connection)) return false
     const record = recordOf(req)
     // The same request once more: somebody has emitted it again.
     if (record.server !== undefined) return true
+    if (connection.isReleased || isLastSent(connection)) {
+      this.refused.late++
+      return false
+    }
     const request = new ActiveRequest(record, res, connection, this)
     record.server = request
     this.requests.add(request)
-    connection.active++
+    connection.requests.push(request)
     connection.served++
-    connection.newest = res
     if (this.isDraining) {
       this.counts.arrived++
-      closeAfter(res)
-      // It came too late: the connection is half closed, and no response can be sent on it.
-      if (connection.isReleased) record.cause = 'cut'
+      request.closeConnection()
     }
     record.watch(res, request)
     return true
@@ -83,23 +104,27 @@ export class Traffic implements RequestOwner {
 
   /** Call it before a connection is closed under its requests: all packages then say why. */
   blame(connection: Connection, cause: NonNullable<RequestRecord['cause']>): void {
-    for (const { record } of this.requestsOn(connection)) record.cause ??= cause
+    for (const { record } of connection.requests) record.cause ??= cause
   }
 
   /** From now on responses ask for the end of their connection, and requests are counted. */
   drain(): void {
-    this.isDraining = true
-    for (const { newest } of this.connections) {
-      if (newest) closeAfter(newest)
-    }
+    for (const request of this.requests) request.closeConnection()
+    this.drainer.abort(drainingError())
   }
 
   /** The record calls it, before Node's own listener for the end of the response. */
   ended(request: ActiveRequest, verdict: Verdict): void {
-    const { connection } = request
+    const {
+      connection,
+      record: { req },
+    } = request
     this.requests.delete(request)
-    connection.active--
-    if (connection.active === 0) connection.newest = undefined
+    remove(connection.requests, request)
+    if (!req.complete && verdict.outcome === 'answered') {
+      this.unread.add(request)
+      readOn(req, connection.socket, this.discardMs)
+    }
     if (this.isDraining) this.count(request, verdict)
     // Node goes first: it sends the next response on the connection, or closes it.
     if (this.onChange !== undefined) process.nextTick(this.onChange, connection)
@@ -116,14 +141,6 @@ export class Traffic implements RequestOwner {
     })
   }
 
-  private mayFollow({ newest }: Connection): boolean {
-    if (newest?.getHeader('connection') !== 'close') return true
-    if (newest.headersSent) return false
-    // Pipelined: the last response says it, so that all are answered.
-    newest.removeHeader('connection')
-    return true
-  }
-
   private count({ record: { req } }: ActiveRequest, verdict: Verdict): void {
     const kind = countOf[verdict.outcome]
     this.counts[kind]++
@@ -137,6 +154,17 @@ export class Traffic implements RequestOwner {
   }
 }
 
-function closeAfter(res: ServerResponse): void {
-  if (!res.headersSent) res.setHeader('Connection', 'close')
+const drainingError = () =>
+  new ServerError('ERR_SERVER_CLOSING', 'the server is shutting down: end what lasts')
+
+/** Whether the header of the newest response, which is still being sent, said `close`. */
+function isLastSent({ newest }: Connection): boolean {
+  if (newest === undefined || !newest.res.headersSent) return false
+  return newest.hasSaidClose || /\bclose\b/i.test(String(newest.res.getHeader('connection') ?? ''))
+}
+
+/** Nearly always it is the first. */
+function remove<T>(list: T[], item: T): void {
+  if (list[0] === item) list.shift()
+  else if (list.includes(item)) list.splice(list.indexOf(item), 1)
 }

@@ -1,7 +1,6 @@
 import type { Server as HttpServer } from 'node:http'
 import type { Socket } from 'node:net'
-import type { ActiveRequest } from './active-request.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, OpenRequest } from './connection.ts'
 import type { Traffic } from './traffic.ts'
 
 /**
@@ -17,26 +16,27 @@ import type { Traffic } from './traffic.ts'
 export function guardWrites(
   http: HttpServer,
   traffic: Traffic,
-  writeMs: number,
-  onCut: (request: ActiveRequest | undefined) => void,
+  { writeMs, idleMs }: { readonly writeMs: number; readonly idleMs: number },
+  onCut: (request: OpenRequest | undefined) => void,
 ): void {
   if (writeMs === 0) return
+  const hasIdleLimit = idleMs > 0
   const beatMs = Math.max(1, Math.ceil(writeMs / 4))
   http.setTimeout(beatMs, (socket: Socket) => {
     const connection = traffic.of(socket)
     if (!connection) {
       socket.destroy()
-    } else if (connection.active > 0) {
+    } else if (connection.requests.length > 0) {
       if (isStalled(connection, beatMs, writeMs)) {
-        onCut(traffic.requestsOn(connection)[0])
+        onCut(connection.requests[0])
         traffic.blame(connection, 'timed_out')
         socket.destroy()
       } else socket.setTimeout(beatMs)
-    } else if (connection.served > 0) {
+    } else if (connection.served > 0 && hasIdleLimit) {
       // With this listener, the end of the keep-alive time is reported here too.
       socket.destroy()
     } else {
-      // No request yet: the header timeout limits that.
+      // No request yet: the header timeout limits that. Or it may be idle for ever.
       socket.setTimeout(beatMs)
     }
   })

@@ -1,0 +1,72 @@
+import type { IncomingMessage } from 'node:http'
+import { findRecord } from '@clew/internal/requests/record'
+import { monotonicMs } from '@clew/internal/time/clock'
+import type { ActiveRequest } from './active-request.ts'
+import type { Traffic } from './traffic.ts'
+
+export interface ReadLimits {
+  /** 0 = no limit. */
+  readonly readMs: number
+  /** So many bytes start the time anew; 0 = it never starts anew. */
+  readonly progressBytes: number
+  /** How often the requests are looked at. */
+  readonly intervalMs: number
+}
+
+/**
+ * Finds requests whose body takes longer than `readMs`. Node's `requestTimeout` is the same for all
+ * routes, and also cuts an upload that is merely large.
+ *
+ * @param onLate - called with each of them, once
+ * @returns a function that ends the guard
+ */
+export function guardReads(
+  traffic: Traffic,
+  limits: ReadLimits,
+  onLate: (request: ActiveRequest) => void,
+): () => void {
+  const timer = setInterval(() => {
+    const now = monotonicMs()
+    for (const request of traffic.requests) {
+      if (isLate(request, limits, now)) onLate(request)
+    }
+    for (const request of traffic.unread) {
+      const { record, connection } = request
+      if (record.req.complete || connection.socket.destroyed) traffic.unread.delete(request)
+      else if (isLate(request, limits, now)) connection.socket.destroy()
+    }
+  }, limits.intervalMs).unref()
+  return () => clearInterval(timer)
+}
+
+function isLate(request: ActiveRequest, limits: ReadLimits, now: number): boolean {
+  const {
+    connection: { socket, isReleased },
+    record: { req, startMs },
+  } = request
+  if (req.complete || isReleased) return false
+  const { readMs = limits.readMs } = request
+  if (readMs === 0) return false
+  const { bytesRead } = socket
+  request.reading ??= { sinceMs: startMs, bytes: bytesRead }
+  const { reading } = request
+  const hasProgress = limits.progressBytes > 0 && bytesRead - reading.bytes >= limits.progressBytes
+  // What waits for a handler to read it is not the client's fault.
+  if (hasProgress || req.readableLength > 0) {
+    reading.sinceMs = now
+    reading.bytes = bytesRead
+  }
+  return now - reading.sinceMs >= readMs
+}
+
+/**
+ * Gives one request another limit than `timeouts.readMs` for its body, such as that of a route for
+ * uploads. The time begins with the request. With Fastify pass `request.raw`, with Koa `ctx.req`.
+ *
+ * @param ms - 0 = no limit
+ */
+export function readWithin(req: IncomingMessage, ms: number): void {
+  // The part may be of another copy of this package.
+  const request = findRecord(req)?.server as ActiveRequest | undefined
+  if (request !== undefined) request.readMs = ms
+}
