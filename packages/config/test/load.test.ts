@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import * as config from '@clew/config'
 import { describe, expect, test } from '@jest/globals'
+import { z } from 'zod'
 import { failure, thrown } from './support.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'clew-config-'))
@@ -144,9 +145,20 @@ describe('load', () => {
     const options = { env, prefix: 'APP', envFile: false, unknown: 'refuse' } as const
     expect(failure(() => config.load(spec, options)).issues).toMatchObject([
       { code: 'unknown', variable: 'APP_OTHER', hint: undefined },
+      {
+        code: 'unknown',
+        variable: 'APP_PORT_FILE',
+        hint: 'APP_PORT is not read from a file: it is neither a secret nor declared with fromFile()',
+      },
       { code: 'unknown', variable: 'APP_PROT', hint: 'did you mean APP_PORT?' },
     ])
     expect(config.load(spec, { ...options, unknown: 'ignore' }).port).toBe(1)
+    const known = { env: { APP_PORT_FILE: '' }, prefix: 'APP', unknown: 'refuse' } as const
+    expect(config.load({ port: spec.port.fromFile() }, known).port).toBe(1)
+    const never = failure(() =>
+      config.load({ port: spec.port.fromFile() }, { ...known, files: false }),
+    )
+    expect(never.issues).toMatchObject([{ variable: 'APP_PORT_FILE' }])
   })
 
   test('unknown variables that no declaration could name, and no more than twenty', () => {
@@ -280,8 +292,9 @@ describe('X_FILE', () => {
 
   test('the name of a file is shown where it can hold no secret: escaped, cut, without credentials', () => {
     const problemOf = (path: string) =>
-      failure(() => config.load({ port: config.integer() }, { env: { PORT_FILE: path } }))
-        .issues[0]!
+      failure(() =>
+        config.load({ port: config.integer().fromFile() }, { env: { PORT_FILE: path } }),
+      ).issues[0]!
     const received = (path: string) => problemOf(path).received
     expect(received('/none')).toBe('"/none"')
     expect(problemOf('/none').hint).toBe(
@@ -321,10 +334,167 @@ describe('X_FILE', () => {
 
   test('kinds other than texts', () => {
     const cfg = config.load(
-      { port: config.integer() },
+      { port: config.integer().fromFile() },
       { env: { PORT_FILE: file('port', '8080\n') }, envFile: false },
     )
     expect(cfg.port).toBe(8080)
+  })
+})
+
+describe('X_FILE of what is no secret', () => {
+  const bundle = file('bundle', 'a bundle')
+  const kinds: readonly [string, config.Kind<unknown>][] = [
+    ['string', config.string()],
+    ['list', config.list(config.string())],
+    ['oneOf', config.oneOf(['a bundle'])],
+    ['schema', config.schema(z.string())],
+    ['a name of a credential', config.string({ name: 'API_TOKEN' })],
+    ['a secret that is not read from files', config.string().secret().fromFile(false)],
+    ['the same, the other way round', config.string().fromFile(false).secret()],
+  ]
+
+  test.each(kinds)('belongs to another program: %s', (_, kind) => {
+    const env = { SSL_CERT_FILE: bundle, API_TOKEN_FILE: bundle }
+    const load = (options?: config.LoadOptions) =>
+      config.load({ sslCert: kind.optional() }, { env, ...options })
+    expect(load()).toEqual({ sslCert: undefined })
+    expect(load({ files: true })).toEqual({ sslCert: undefined })
+    const both = { ...env, SSL_CERT: 'a bundle', API_TOKEN: 'a bundle' }
+    expect(config.sources(load({ env: both }))[0]!.source).toBe('environment')
+    const { issues } = failure(() => config.load({ sslCert: kind }, { env }))
+    expect(issues[0]!.hint).toMatch(
+      /^(\w+)_FILE is set, but \1 is not read from a file: it is neither a secret nor declared with fromFile\(\)$/,
+    )
+  })
+
+  test.each(kinds)('is read on request: %s', (_, kind) => {
+    const env = { SSL_CERT_FILE: bundle, API_TOKEN_FILE: bundle }
+    const cfg = config.load({ sslCert: kind.fromFile().optional() }, { env })
+    expect(config.sources(cfg)[0]!.source).toBe(`file ${bundle}`)
+    const off = config.load({ sslCert: kind.fromFile().optional() }, { env, files: false })
+    expect(config.sources(off)[0]!.source).toBe('unset')
+  })
+
+  test('fromFile() is checked', () => {
+    expect(thrown(() => config.string().fromFile(1 as never))).toMatchObject({
+      code: 'ERR_CONFIG_OPTION',
+      message: 'config.string().fromFile: allowed must be true or false; received 1',
+    })
+    expect(thrown(() => config.list(config.string().fromFile())).message).toBe(
+      'config.list: item must not be read from a file; use config.list(…).fromFile()',
+    )
+  })
+})
+
+describe('the variables of a Kubernetes service', () => {
+  const links = (service: string, address = '10.96.7.8', port = 80, protocol = 'tcp') => {
+    const name = service.toUpperCase().replaceAll('-', '_')
+    const host = address.includes(':') ? `[${address}]` : address
+    const link = `${name}_PORT_${port}_${protocol.toUpperCase()}`
+    return {
+      [`${name}_SERVICE_HOST`]: address,
+      [`${name}_SERVICE_PORT`]: `${port}`,
+      [`${name}_SERVICE_PORT_HTTP`]: `${port}`,
+      [`${name}_PORT`]: `${protocol}://${host}:${port}`,
+      [link]: `${protocol}://${host}:${port}`,
+      [`${link}_PROTO`]: protocol,
+      [`${link}_PORT`]: `${port}`,
+      [`${link}_ADDR`]: address,
+    }
+  }
+  const hint = (subject: string, service: string) =>
+    `Kubernetes sets ${subject} for the service ${service}: set enableServiceLinks: false in the pod, or choose another name`
+
+  test.each<[string, config.Kind<unknown>]>([
+    ['port', config.port()],
+    ['integer', config.integer()],
+    ['address', config.address()],
+    ['a secret', config.integer().secret()],
+    ['url', config.url({ protocols: ['http:'] })],
+  ])('a %s that is one says so', (_, port) => {
+    for (const [service, env] of [
+      ['orders', links('orders')],
+      ['orders', links('orders', 'fd00::1', 53, 'udp')],
+    ] as const) {
+      const { issues } = failure(() => config.load({ port }, { prefix: 'ORDERS', env }))
+      expect(issues).toMatchObject([{ code: 'invalid', hint: hint('it', service) }])
+    }
+    const nested = { prefix: 'ORDERS', env: links('orders-db') }
+    const { issues } = failure(() => config.load({ db: { port } }, nested))
+    expect(issues).toMatchObject([{ variable: 'ORDERS_DB_PORT', hint: hint('it', 'orders-db') }])
+  })
+
+  test('what only looks like one is as any other wrong value', () => {
+    for (const [name, text] of [
+      ['PORT', 'tcp://10.0.0.1:80'],
+      ['X_PORT', 'http://10.0.0.1:80'],
+      ['X_PORT', 'tcp://10.0.0.1:80/x'],
+      ['X_PORTS', 'tcp://10.0.0.1:80'],
+    ] as const) {
+      const kind = config.integer({ name })
+      const { issues } = failure(() => config.load({ a: kind }, { env: { [name]: text } }))
+      expect(issues[0]!.hint).toBeUndefined()
+    }
+    const fromArgs = { args: ['--db-port=tcp://10.0.0.1:80'], env: {} }
+    const { issues } = failure(() => config.load({ dbPort: config.integer() }, fromArgs))
+    expect(issues[0]!.hint).toBeUndefined()
+  })
+
+  test('are one problem for each service when undeclared variables are refused', () => {
+    const env = {
+      ...links('orders'),
+      ...links('orders-db', '10.96.0.9', 5432),
+      ...links('other'),
+      ORDERS_PROT: '1',
+      ORDERS_X_SERVICE_HOST: 'a host of nobody',
+      ORDERS_Y_SERVICE_HOST: '10.0.0.1',
+      ORDERS_Y_PORT: '80',
+    }
+    const options = { prefix: 'ORDERS', env, unknown: 'refuse' } as const
+    const { issues } = failure(() => config.load({ port: config.port({ default: 1 }) }, options))
+    expect(issues.map(({ variable, code }) => `${code} ${variable}`)).toEqual([
+      'unknown ORDERS_DB_SERVICE_HOST',
+      'invalid ORDERS_PORT',
+      'unknown ORDERS_PROT',
+      'unknown ORDERS_SERVICE_HOST',
+      'unknown ORDERS_X_SERVICE_HOST',
+      'unknown ORDERS_Y_PORT',
+      'unknown ORDERS_Y_SERVICE_HOST',
+    ])
+    expect(issues[0]).toMatchObject({
+      problem: 'ORDERS_DB_SERVICE_HOST and 7 others are set, but not declared',
+      hint: hint('them', 'orders-db'),
+    })
+    expect(issues[3]).toMatchObject({
+      problem: 'ORDERS_SERVICE_HOST and 6 others are set, but not declared',
+      hint: hint('them', 'orders'),
+    })
+    const declared = Object.fromEntries(
+      Object.keys(links('orders'))
+        .filter((name) => name !== 'ORDERS_SERVICE_PORT')
+        .map((name) => [name, config.string({ name })]),
+    )
+    const one = failure(() => config.load(declared, { ...options, env: links('orders') }))
+    expect(one.issues).toMatchObject([
+      { problem: 'ORDERS_SERVICE_PORT is set, but not declared', hint: hint('it', 'orders') },
+    ])
+  })
+
+  test('no more than twenty problems, however many services', () => {
+    const names = Array.from({ length: 30 }, (_, index) => `orders-s${index}`)
+    const env = Object.assign({}, ...names.map((name) => links(name)))
+    const options = { prefix: 'ORDERS', env, unknown: 'refuse' } as const
+    const load = () => config.load({ a: config.string({ default: 'x' }) }, options)
+    expect(failure(load).issues).toHaveLength(20)
+  })
+
+  test('are no typo of another variable', () => {
+    const spec = { ordersSort: config.string() }
+    expect(
+      failure(() => config.load(spec, { env: links('orders') })).issues[0]!.hint,
+    ).toBeUndefined()
+    const env = { ORDERS_PORT: '80' }
+    expect(failure(() => config.load(spec, { env })).issues[0]!.hint).toMatch(/typo/)
   })
 })
 
@@ -388,7 +558,7 @@ describe('.env', () => {
 
   test('a variable without a value is found there, empty', () => {
     const empty = file('empty.env', 'A=\nB= #x\nC_FILE=""\nD=x\n')
-    const missing = { a: config.string(), b: config.string(), c: config.string() }
+    const missing = { a: config.string(), b: config.string(), c: config.string().secret() }
     const hints = (options: config.LoadOptions) =>
       failure(() => config.load(missing, { env: {}, envFile: empty, ...options })).issues.map(
         ({ hint }) => hint,

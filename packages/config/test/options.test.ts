@@ -14,7 +14,10 @@ const functions: readonly [string, (options: never) => unknown, readonly string[
   ['number', config.number, ['default', 'name', 'min', 'max']],
   ['boolean', config.boolean, ['default', 'name']],
   ['duration', config.duration, ['default', 'name', 'min', 'max']],
+  ['bytes', config.bytes, ['default', 'name', 'min', 'max']],
+  ['port', config.port, ['default', 'name', 'min', 'max']],
   ['address', config.address, ['default', 'name']],
+  ['connectionString', config.connectionString, ['default', 'name', 'protocols', 'min', 'max']],
   ['url', config.url, ['default', 'name', 'protocols', 'requireHost']],
   ['oneOf', (options) => config.oneOf(['a'], options), ['default', 'name']],
   [

@@ -18,6 +18,10 @@ describe('types', () => {
         database: { url: config.url().secret(), pool: config.integer() },
         level: config.oneOf(['debug', 'info'], { default: 'info' }),
         timeout: config.duration(),
+        size: config.bytes(),
+        port: config.port().fromFile(),
+        connection: config.connectionString(),
+        replicas: config.connectionString().secret(),
         debug: config.boolean().optional(),
         key: config.string().secret().optional(),
         key2: config.string().optional().secret(),
@@ -38,6 +42,11 @@ describe('types', () => {
     exactly<Equal<Loaded['database']['pool'], number>>()
     exactly<Equal<Loaded['level'], 'debug' | 'info'>>()
     exactly<Equal<Loaded['timeout'], number>>()
+    exactly<Equal<Loaded['size'], number>>()
+    exactly<Equal<Loaded['port'], number>>()
+    exactly<Equal<Loaded['connection'], config.ConnectionString>>()
+    exactly<Equal<Loaded['connection']['hosts'][number]['port'], number | undefined>>()
+    exactly<Equal<Loaded['replicas'], config.Secret<config.ConnectionString>>>()
     exactly<Equal<Loaded['debug'], boolean | undefined>>()
     exactly<Equal<Loaded['key'], config.Secret<string> | undefined>>()
     exactly<Equal<Loaded['key2'], config.Secret<string> | undefined>>()
@@ -59,6 +68,8 @@ describe('types', () => {
       loaded.timeout = 1
       // @ts-expect-error read-only, in groups too
       loaded.database.pool = 1
+      // @ts-expect-error read-only
+      loaded.connection.hosts[0] = { host: 'a', port: 1 }
       // @ts-expect-error a secret is no URL
       new URL('/', loaded.database.url)
       // @ts-expect-error not declared

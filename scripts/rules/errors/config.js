@@ -5,7 +5,19 @@ const standard = {
 
 export default (config) => {
   const kind = (name) => (options) => config[name](options)
-  const kinds = ['string', 'integer', 'number', 'boolean', 'duration', 'address', 'url', 'json']
+  const kinds = [
+    'string',
+    'integer',
+    'number',
+    'boolean',
+    'duration',
+    'bytes',
+    'port',
+    'address',
+    'url',
+    'connectionString',
+    'json',
+  ]
   const document = (name) => (options) => config[name](spec(config), options)
   const documents = ['markdown', 'envExample', 'jsonSchema', 'help']
   const loaded = config.load(spec(config), { env: {}, envFile: false })

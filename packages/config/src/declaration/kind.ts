@@ -13,6 +13,12 @@ export interface Kind<T> extends AnyKind {
    * the command line.
    */
   secret(): Kind<Concealed<T>>
+  /**
+   * Whether X may be read from the file that X_FILE names. Without this call, only a secret may:
+   * `SSL_CERT_FILE` and `LOG_FILE` are names that other programs use.
+   * @param allowed - `false` for a secret whose X_FILE has another purpose. @defaultValue true
+   */
+  fromFile(allowed?: boolean): Kind<T>
   /** Adds a sentence to the generated documents. */
   describe(text: string): Kind<T>
   readonly [definitionKey]: Definition<T>
@@ -47,6 +53,8 @@ export interface Definition<T> {
   readonly grammar: Grammar<unknown>
   readonly optional: boolean
   readonly secret: boolean
+  /** Whether X_FILE may name a file. Undefined: if it is a secret. */
+  readonly file?: boolean | undefined
   /** An empty text is a value, and does not count as unset. */
   readonly allowEmpty: boolean
   readonly name: string | undefined

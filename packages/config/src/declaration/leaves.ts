@@ -57,6 +57,11 @@ export function isHidden({ definition, variable }: Leaf): boolean {
   return definition.secret || isCredentialVariable(variable)
 }
 
+/** Whether X may be read from the file that X_FILE names. */
+export function takesFile({ definition }: Leaf): boolean {
+  return definition.file ?? definition.secret
+}
+
 interface Collected {
   readonly caller: string
   readonly prefix: string

@@ -11,7 +11,16 @@ import { type ConfigCheck, checkOf, declarationMistake } from './mistakes.ts'
 import { isName } from './names.ts'
 
 /** Types whose defaults may be quoted in a message: they are too narrow to contain a secret. */
-const harmlessTypes = ['integer', 'number', 'boolean', 'duration', 'address', 'oneOf']
+const harmlessTypes = [
+  'integer',
+  'number',
+  'boolean',
+  'duration',
+  'bytes',
+  'port',
+  'address',
+  'oneOf',
+]
 
 interface CommonOptions extends VariableOptions {
   readonly default?: unknown
@@ -96,6 +105,12 @@ class VariableKind<T> implements Kind<T> {
 
   secret(): Kind<Concealed<T>> {
     return new VariableKind<Concealed<T>>({ ...untyped(this[definitionKey]), secret: true })
+  }
+
+  fromFile(allowed: boolean = true): Kind<T> {
+    const definition = this[definitionKey]
+    checkOf(`config.${definition.grammar.type}().fromFile`).boolean('allowed', allowed)
+    return new VariableKind<T>({ ...definition, file: allowed })
   }
 
   describe(text: string): Kind<T> {

@@ -1,6 +1,13 @@
 import { visible } from '@clew/internal/errors/show'
 import type { TextSchema } from '../declaration/grammar.ts'
-import { isHidden, type Leaf, leavesOf, optionOf, prefixOf } from '../declaration/leaves.ts'
+import {
+  isHidden,
+  type Leaf,
+  leavesOf,
+  optionOf,
+  prefixOf,
+  takesFile,
+} from '../declaration/leaves.ts'
 import { checkOf } from '../declaration/mistakes.ts'
 import type { Spec } from '../declaration/spec.ts'
 import { withoutCredentials } from '../text/credentials.ts'
@@ -23,7 +30,7 @@ export interface Entry {
   readonly description: string | undefined
   readonly required: boolean
   readonly secret: boolean
-  /** X_FILE, unless that is itself declared. */
+  /** X_FILE, if X may be read from a file, and X_FILE is not itself declared. */
   readonly file: string | undefined
   readonly fallback: Fallback
   readonly schema: TextSchema
@@ -49,7 +56,7 @@ export function entriesOf(
       description: visible(description?.replace(/\s+/g, ' ').trim() ?? '') || undefined,
       required: !optional && fallback === undefined,
       secret,
-      file: leaves.has(file) ? undefined : file,
+      file: takesFile(leaf) && !leaves.has(file) ? file : undefined,
       fallback: fallbackOf(leaf),
       schema: grammar.schema(),
     }

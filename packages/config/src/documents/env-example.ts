@@ -18,7 +18,7 @@ function paragraph({
   fallback,
 }: Entry): string {
   const state = required ? 'Required' : states[typeof fallback === 'string' ? fallback : 'shown']
-  const secrecy = secret ? `, secret${file ? ` (or ${file})` : ''}` : ''
+  const secrecy = `${secret ? ', secret' : ''}${file ? ` (or ${file})` : ''}`
   const comments = [...(description ? [description] : []), `${state}${secrecy}: ${expected}`]
   const line = `${required ? '' : '# '}${variable}=${quoted(typeof fallback === 'string' ? '' : fallback.text)}`
   return [...comments.map((text) => `# ${text}`), line, ''].join('\n')

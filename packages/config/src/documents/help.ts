@@ -36,7 +36,7 @@ function optionText({ option, type, variable }: Entry): string {
   return type === 'boolean' ? `--[no-]${option}, ${variable}` : `--${option} <${type}>, ${variable}`
 }
 
-function notes({ description, expected, required, fallback, secret, file }: Entry): string[] {
+function notes({ description, expected, required, fallback, file }: Entry): string[] {
   const state = required
     ? 'Required.'
     : fallback === 'none'
@@ -45,6 +45,6 @@ function notes({ description, expected, required, fallback, secret, file }: Entr
         ? 'Has a default that is not shown.'
         : `Default: ${plain(fallback.text, 200)}`
   const lines = [`${description ? `${description} ` : ''}Takes ${expected}. ${state}`]
-  if (secret && file) lines.push(`Or ${file}: the path of a file that contains it.`)
+  if (file) lines.push(`Or ${file}: the path of a file that contains it.`)
   return lines.map((line) => `      ${line}`)
 }

@@ -20,8 +20,9 @@ function fallbackText({ required, fallback }: Entry): string {
 }
 
 function meaning({ description, secret, file }: Entry): string {
-  const from = file ? `; ${code(file)} may name a file that contains it` : ''
-  return [cell(description ?? ''), secret ? `Secret${from}.` : ''].filter(Boolean).join(' ')
+  const from = file ? `${code(file)} may name a file that contains it` : ''
+  const notes = [secret ? 'Secret' : '', from].filter(Boolean).join('; ')
+  return [cell(description ?? ''), notes && `${notes}.`].filter(Boolean).join(' ')
 }
 
 function cell(text: string): string {

@@ -1,6 +1,7 @@
 import type { Outcome, Refusal } from '../declaration/grammar.ts'
 import type { Kind, VariableOptions } from '../declaration/kind.ts'
 import { kindCheck, kindOf, noOptions } from '../declaration/variable-kind.ts'
+import { isHost, isIPv6, isPort } from './hosts.ts'
 
 /**
  * A port on a host, or without a host on every interface. `toString()` returns the text that was
@@ -30,7 +31,6 @@ export interface AddressOptions extends VariableOptions {
   readonly default?: string | Address
 }
 
-const label = /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/
 /** `sun_path` on Linux has 108 bytes, including the NUL. */
 const maxPathBytes = 107
 /** Longer than any host name or path may be. */
@@ -78,12 +78,6 @@ function parseAddress(text: string): Outcome<Address> {
   }
 }
 
-/** In its canonical form: no sign, no leading zero. */
-function isPort(text: string): boolean {
-  const port = Number(text)
-  return String(port) === text && Number.isInteger(port) && port >= 0 && port <= 65_535
-}
-
 function unix(path: string): Outcome<Address> {
   if (!/^\/[^/]/.test(path))
     return { ok: false, fixedHint: 'write an absolute path: unix:/run/app.sock' }
@@ -91,28 +85,6 @@ function unix(path: string): Outcome<Address> {
     return { ok: false, fixedHint: `the path of a socket has at most ${maxPathBytes} bytes` }
   }
   return { ok: true, value: printable({ path }) }
-}
-
-// Not node:net, which would be loaded only for this.
-function isIPv4(text: string): boolean {
-  const parts = text.split('.')
-  return (
-    parts.length === 4 &&
-    parts.every((part) => /^(?:0|[1-9][0-9]{0,2})$/.test(part) && Number(part) < 256)
-  )
-}
-
-function isIPv6(text: string): boolean {
-  const [, bare = ''] = /^([0-9A-Fa-f:.]{2,45})(%[A-Za-z0-9_.-]{1,32})?$/.exec(text) ?? []
-  return bare !== '' && URL.canParse(`http://[${bare}]`)
-}
-
-function isHost(host: string): boolean {
-  if (host.length > 253) return false
-  const labels = host.split('.')
-  // A last label of digits can only be an IPv4 address: 127.0.0.300 is not a name.
-  if (/^[0-9]+$/.test(labels[labels.length - 1] ?? '')) return isIPv4(host)
-  return labels.every((part) => label.test(part))
 }
 
 function printable<T extends Address>(value: T): T {
@@ -133,13 +105,14 @@ function refuse(text: string): Refusal {
     const hint = `for every interface, write "${text.slice(1)}"`
     return { ok: false, hint, fixedHint: 'for every interface, write a colon and the port' }
   }
-  if (isIPv6(text)) return corrected('the port is missing', `[${text}]:8080`)
   const split = text.lastIndexOf(':')
-  if (split > 0 && isIPv6(text.slice(0, split))) {
+  const [head, tail] = [text.slice(0, Math.max(split, 0)), text.slice(split + 1)]
+  // `::1:8080` is also a valid IPv6 address: its last group is more likely meant as a port.
+  if (isIPv6(head) && isPort(tail)) {
     const fixed = 'write an IPv6 address in brackets'
-    const hint = `${fixed}: "[${text.slice(0, split)}]${text.slice(split)}"`
-    return { ok: false, hint, fixedHint: fixed }
+    return { ok: false, hint: `${fixed}: "[${head}]:${tail}"`, fixedHint: fixed }
   }
+  if (isIPv6(text)) return corrected('the port is missing', `[${text}]:8080`)
   return split < 0 && isHost(text)
     ? corrected('the port is missing', `${text}:8080`)
     : { ok: false }

@@ -1,5 +1,6 @@
 import type { Kind, VariableOptions } from '../declaration/kind.ts'
 import { kindCheck, kindOf, noOptions } from '../declaration/variable-kind.ts'
+import { spellingsOf } from '../text/spellings.ts'
 
 /** Options of {@link boolean}. */
 export interface BooleanOptions extends VariableOptions {
@@ -20,11 +21,8 @@ const words: ReadonlyMap<string, boolean> = new Map([
   ['off', false],
 ])
 
-/** A word in lower case, in upper case, and capitalised. */
-function spellings(word: string): readonly string[] {
-  const upper = word.toUpperCase()
-  return [word, upper, upper.charAt(0) + word.slice(1)]
-}
+const fixedHint = 'write it in lower case, without white space'
+const spelled: ReadonlyMap<string, string> = spellingsOf(words.keys())
 
 /**
  * A kind for `true`, `1`, `t`, `yes`, `on` and `false`, `0`, `f`, `no`, `off`; also in upper case
@@ -39,20 +37,15 @@ export function boolean(options: BooleanOptions = noOptions): Kind<boolean> {
       type: 'boolean',
       expected: () => 'true or false',
       parse(text) {
-        const word = text.length < 32 ? text.trim().toLowerCase() : ''
-        const value = words.get(word)
-        if (value === undefined) return { ok: false }
-        return spellings(word).includes(text)
-          ? { ok: true, value }
-          : {
-              ok: false,
-              hint: `write ${value}`,
-              fixedHint: 'write it in lower case, without white space',
-            }
+        const value = words.get(spelled.get(text) ?? '')
+        if (value !== undefined) return { ok: true, value }
+        const meant = text.length < 32 ? words.get(text.trim().toLowerCase()) : undefined
+        if (meant === undefined) return { ok: false }
+        return { ok: false, hint: `write ${meant}`, fixedHint }
       },
       format: String,
       encode: (value) => (typeof value === 'boolean' ? String(value) : undefined),
-      schema: () => ({ type: 'string', enum: [...new Set([...words.keys()].flatMap(spellings))] }),
+      schema: () => ({ type: 'string', enum: [...spelled.keys()] }),
     },
     options,
   )

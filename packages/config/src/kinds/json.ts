@@ -1,6 +1,7 @@
 import type { Outcome } from '../declaration/grammar.ts'
 import type { Kind, VariableOptions } from '../declaration/kind.ts'
 import { kindCheck, kindOf, noOptions } from '../declaration/variable-kind.ts'
+import { jsonKeepsDigits } from '../text/decimal.ts'
 import { freezeDeep, maxDepth } from '../values/freeze.ts'
 
 /** A JSON value, read-only. */
@@ -19,7 +20,8 @@ export interface JsonOptions extends VariableOptions {
 }
 
 /**
- * A kind for any JSON, deeply frozen, with at most 100 levels. For JSON of a certain shape, use
+ * A kind for any JSON, deeply frozen, with at most 100 levels and without numbers that lose digits
+ * (12345678901234567890). For JSON of a certain shape, use
  * `schema(…, { json: true })`.
  */
 export function json(options: JsonOptions = noOptions): Kind<Json> {
@@ -43,6 +45,9 @@ export function json(options: JsonOptions = noOptions): Kind<Json> {
 /** JSON.stringify cannot write -0, so the value would not round-trip. */
 const withoutNegativeZero = (_key: string, value: Json): Json => (value === 0 ? 0 : value)
 
+/** Without one, no number loses digits: 16 of them, or a negative exponent that gives 0. */
+const longNumber = /[0-9.]{16}|e-[0-9]{2}/i
+
 /** V8's message quotes the text, so only the position is used. */
 export function parseJson(text: string): Outcome<Json> {
   let value: Json
@@ -53,6 +58,12 @@ export function parseJson(text: string): Outcome<Json> {
     return {
       ok: false,
       fixedHint: position && `the error is at character ${Number(position) + 1}`,
+    }
+  }
+  if (longNumber.test(text) && !jsonKeepsDigits(text)) {
+    return {
+      ok: false,
+      fixedHint: 'a number has more digits than can be kept: write it as a string',
     }
   }
   if (freezeDeep(value, isTooLarge)) return { ok: true, value }

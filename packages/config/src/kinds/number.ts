@@ -2,6 +2,7 @@ import type { Outcome } from '../declaration/grammar.ts'
 import type { Kind, VariableOptions } from '../declaration/kind.ts'
 import type { ConfigCheck } from '../declaration/mistakes.ts'
 import { kindCheck, kindOf, noOptions } from '../declaration/variable-kind.ts'
+import { keepsDigits } from '../text/decimal.ts'
 
 /** Options of {@link number}. */
 export interface NumberOptions extends VariableOptions {
@@ -76,7 +77,10 @@ function unusualInteger(
   return bounded(text.startsWith('-') ? -magnitude + 0 : magnitude, min, max)
 }
 
-/** A kind for finite numbers in the syntax of JSON: `1`, `-0.5`, `1e-3`. */
+/**
+ * A kind for finite numbers in the syntax of JSON: `1`, `-0.5`, `1e-3`. One with more digits than a
+ * number can keep (12345678901234567890) is refused.
+ */
 export function number(options: NumberOptions = noOptions): Kind<number> {
   if (options !== noOptions) {
     const check = kindCheck('number')
@@ -93,9 +97,9 @@ export function number(options: NumberOptions = noOptions): Kind<number> {
         const value = Number(text)
         const plain = String(value) === text && Number.isFinite(value)
         if (!plain && !json.test(text)) return { ok: false, fixedHint: numberHint(text, false) }
-        const lost = value === 0 && /[1-9]/.test(text.split(/e/i, 1)[0] ?? '')
-        if (lost) return { ok: false, fixedHint: 'it is too small to be distinguished from 0' }
-        return Number.isFinite(value) ? bounded(value + 0, min, max) : { ok: false }
+        if (!Number.isFinite(value)) return { ok: false }
+        if (!plain && !keepsDigits(text, value)) return { ok: false, fixedHint: lostHint(value) }
+        return bounded(value + 0, min, max)
       },
       format: String,
       encode: numberText,
@@ -106,6 +110,12 @@ export function number(options: NumberOptions = noOptions): Kind<number> {
     },
     options,
   )
+}
+
+function lostHint(value: number): string {
+  return value === 0
+    ? 'it is too small to be distinguished from 0'
+    : 'it has more digits than a number can keep (about 16)'
 }
 
 function bounded(value: number, min = value, max = value): Outcome<number> {

@@ -1,7 +1,9 @@
 import type { Outcome, Refusal, TextSchema } from '../declaration/grammar.ts'
 import type { Kind, VariableOptions } from '../declaration/kind.ts'
 import { kindCheck, kindOf, noOptions } from '../declaration/variable-kind.ts'
-import { redacted, withoutNamedCredentials } from '../text/credentials.ts'
+import { escapeHint, mayCutPassword } from '../text/authority.ts'
+import { redacted, withoutUrlCredentials } from '../text/credentials.ts'
+import { protocolHint, protocolList, protocolPattern, protocolText } from './protocols.ts'
 
 // The documented key of util.inspect.custom; importing node:util for it would cost a millisecond.
 const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
@@ -33,7 +35,7 @@ export interface UrlOptions extends VariableOptions {
 export function url(options: UrlOptions = noOptions): Kind<URL> {
   if (options !== noOptions) checkOptions(options)
   const { protocols, requireHost = true } = options
-  const allowed = protocols && protocolList(protocols)
+  const allowed = protocolList('url', protocols)
   return kindOf<URL>(
     {
       type: 'url',
@@ -63,6 +65,7 @@ function parseUrl(
   const possible =
     (allowed === undefined || allowed.includes(text.slice(0, colon + 1).toLowerCase())) &&
     (!requireHost || hasAuthority(text, colon))
+  if (possible && mayCutPassword(text, colon)) return { ok: false, fixedHint: escapeHint(text) }
   const value = possible ? readonlyUrl(text) : undefined
   // A text in the normal form needs no further check, except for characters that stay unescaped.
   if (value?.href === text && !text.includes('\\') && !text.includes(' ')) {
@@ -98,9 +101,7 @@ function silentlyChanged(text: string): string | undefined {
 }
 
 function expectedText(allowed: readonly string[] | undefined): string {
-  return allowed
-    ? `a URL that starts with ${allowed.map((protocol) => `${protocol}//`).join(' or ')}`
-    : 'a URL such as https://example.com/path'
+  return allowed ? `a URL${protocolText(allowed)}` : 'a URL such as https://example.com/path'
 }
 
 function urlText(value: unknown): string | undefined {
@@ -111,37 +112,20 @@ function urlSchema(allowed: readonly string[] | undefined): TextSchema {
   return {
     type: 'string',
     format: 'uri',
-    ...(allowed ? { pattern: `^(${allowed.map((p) => anyCase(p)).join('|')})` } : {}),
+    ...(allowed ? { pattern: `^${protocolPattern(allowed)}` } : {}),
   }
 }
-
-function protocolList(value: unknown): readonly string[] {
-  if (Array.isArray(value) && value.length > 0 && value.every(isProtocol)) return [...value]
-  throw kindCheck('url').error('protocols', "an array of schemes such as ['https:']", value)
-}
-
-function isProtocol(value: unknown): boolean {
-  return typeof value === 'string' && /^[a-z][a-z0-9+.-]*:$/.test(value)
-}
-
-const anyCase = (protocol: string) =>
-  protocol
-    .replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`)
-    .replace(/[.+]/g, '\\$&')
 
 function refuse(
   text: string,
   allowed: readonly string[] | undefined,
   requireHost: boolean,
 ): Refusal {
-  const [, protocol, slashes, authority = ''] =
-    /^([A-Za-z][A-Za-z0-9+.-]*:)(?:(\/\/)([^/?#]*))?/.exec(text) ?? []
+  const [, protocol, authority = ''] =
+    /^([A-Za-z][A-Za-z0-9+.-]*:)(?:\/\/([^/?#]*))?/.exec(text) ?? []
   if (protocol === undefined) return { ok: false, fixedHint: 'the scheme is missing: https://…' }
   if (allowed && !allowed.includes(protocol.toLowerCase())) {
-    // What precedes the first colon may not be a scheme but, for example, a user name.
-    const harmless = slashes && /^[a-z.-]{1,16}:$/i.test(protocol)
-    const hint = `it starts with ${protocol} instead of ${allowed.join(' or ')}`
-    return harmless ? { ok: false, hint } : { ok: false }
+    return { ok: false, hint: protocolHint(text, allowed) }
   }
   const host = authority.slice(authority.lastIndexOf('@') + 1).replace(/:[0-9]*$/, '')
   if (requireHost && host === '') return { ok: false, fixedHint: 'the host is missing' }
@@ -153,7 +137,7 @@ function authorityHint(text: string, authority: string): string | undefined {
   if (authority === '') return undefined
   if (authority.includes(',')) return 'it must have only one host'
   if (text.lastIndexOf('@') > text.indexOf(authority) + authority.length) {
-    return 'percent-encode # / and ? in the user and the password: %23 %2F %3F'
+    return escapeHint(text)
   }
   return 'the host or the port is invalid, or contains a character that must be percent-encoded'
 }
@@ -177,7 +161,7 @@ function printed(url: URL): string {
   const authority = url.href.slice(url.protocol.length)
   const user = url.username !== '' || url.password !== ''
   const at = user ? authority.indexOf('@') + 1 : 0
-  const rest = withoutNamedCredentials(authority.slice(at))
+  const rest = withoutUrlCredentials(authority.slice(at))
   return `${url.protocol}${user ? `//${redacted}@` : ''}${rest}`
 }
 

@@ -1,8 +1,9 @@
-import type { Leaf } from '../declaration/leaves.ts'
+import { type Leaf, takesFile } from '../declaration/leaves.ts'
 import { type Issue, issueOf } from '../issues/issue.ts'
+import { linkHint, serviceOf } from '../sources/service-links.ts'
 import { namesOf, type Sources } from '../sources/sources.ts'
 import { nearest } from '../text/nearest.ts'
-import { plain, quote } from '../text/quote.ts'
+import { counted, plain, quote } from '../text/quote.ts'
 import type { Settings } from './settings.ts'
 
 /** A required variable is set nowhere; with a hint at what may have been meant. */
@@ -18,23 +19,26 @@ export function missing(
     path: leaf.path.join('.'),
     problem: `${leaf.variable} is not set`,
     expected: leaf.definition.grammar.expected(),
-    hint: missingHint(leaf.variable, similar, sources, settings),
+    hint: missingHint(leaf, similar, sources, settings),
   })
 }
 
 function missingHint(
-  variable: string,
+  leaf: Leaf,
   similar: SimilarNames,
   sources: Sources,
   { prefix, files }: Settings,
 ): string | undefined {
-  const names = (name: string) =>
-    files && !sources.leaves.has(`${variable}_FILE`) ? [name, `${name}_FILE`] : [name]
+  const { variable } = leaf
+  const file = files && !sources.leaves.has(`${variable}_FILE`) ? `${variable}_FILE` : undefined
+  const names = (name: string) => (file && takesFile(leaf) ? [name, `${name}_FILE`] : [name])
   const empty = placeOf(names(variable), sources)
   if (empty) return `${empty} is empty, which counts as not set`
   const bare = variable.startsWith(prefix) ? variable.slice(prefix.length) : variable
   const unprefixed = bare === variable ? undefined : placeOf(names(bare), sources)
   if (unprefixed) return `${unprefixed} is set, but the name must start with the prefix ${prefix}`
+  const unread = file && placeOf([file], sources)
+  if (unread) return `${unread} is set, but ${noFileHint(leaf)}`
   const near = similar(variable)
   return near && `${near} is set: is it a typo?`
 }
@@ -63,7 +67,7 @@ export function similarNames(sources: Sources): SimilarNames {
   let searches = 0
   return (variable) => {
     if (searches++ >= maxSearches) return undefined
-    names ??= take(ordinary(undeclaredNames(sources)), maxNames)
+    names ??= take(candidates(sources), maxNames)
     return nearest(variable, names)
   }
 }
@@ -80,31 +84,64 @@ function* undeclaredNames(sources: Sources): Iterable<string> {
   for (const name of namesOf(sources)) if (!sources.leaves.has(name)) yield name
 }
 
-function* ordinary(names: Iterable<string>): Iterable<string> {
-  for (const name of names) if (isOrdinary(name)) yield name
+/** What somebody may have misspelt: not what Kubernetes sets. */
+function* candidates(sources: Sources): Iterable<string> {
+  const { texts } = sources.environment
+  for (const name of undeclaredNames(sources)) {
+    if (isOrdinary(name) && serviceOf(name, texts) === undefined) yield name
+  }
 }
 
 const isOrdinary = (name: string) => /^\w+$/.test(name)
 
 const maxUndeclared = 20
 
-/** Variables that have the prefix and are not declared. */
+/** Variables that have the prefix and are not declared. Those of one service are one problem. */
 export function undeclared(sources: Sources, { prefix, files }: Settings): readonly Issue[] {
-  const { leaves } = sources
+  const { leaves, environment } = sources
   const issues: Issue[] = []
+  const links = new Map<string, string[]>()
   for (const name of undeclaredNames(sources)) {
     if (!name.startsWith(prefix)) continue
-    if (files && name.endsWith('_FILE') && leaves.has(name.slice(0, -5))) continue
-    const near = nearest(name, leaves.keys())
-    issues.push(
-      issueOf({
-        code: 'unknown',
-        variable: plain(name, 256),
-        problem: `${isOrdinary(name) ? plain(name, 256) : quote(name, 256)} is set, but not declared`,
-        hint: near && `did you mean ${near}?`,
-      }),
-    )
-    if (issues.length === maxUndeclared) break
+    const owner = name.endsWith('_FILE') ? leaves.get(name.slice(0, -5)) : undefined
+    if (owner && files && takesFile(owner)) continue
+    const service = serviceOf(name, environment.texts)
+    const names = service === undefined ? undefined : links.get(service)
+    if (names) names.push(name)
+    else if (issues.length + links.size === maxUndeclared) break
+    else if (service !== undefined) links.set(service, [name])
+    else issues.push(unknown(name, owner ? noFileHint(owner) : nearHint(name, leaves.keys())))
   }
-  return issues
+  return [...issues, ...Array.from(links, ([service, names]) => linked(service, names))]
+}
+
+function unknown(name: string, hint: string | undefined): Issue {
+  const shown = isOrdinary(name) ? plain(name, 256) : quote(name, 256)
+  return issueOf({
+    code: 'unknown',
+    variable: plain(name, 256),
+    problem: `${shown} is set, but not declared`,
+    hint,
+  })
+}
+
+function nearHint(name: string, names: Iterable<string>): string | undefined {
+  const near = nearest(name, names)
+  return near && `did you mean ${near}?`
+}
+
+function linked(service: string, names: readonly string[]): Issue {
+  const [first = ''] = names
+  const more = names.length - 1
+  const subject = more === 0 ? `${first} is` : `${first} and ${counted(more, 'other')} are`
+  return issueOf({
+    code: 'unknown',
+    variable: first,
+    problem: `${subject} set, but not declared`,
+    hint: linkHint(service, more === 0 ? 'it' : 'them'),
+  })
+}
+
+function noFileHint({ variable }: Leaf): string {
+  return `${variable} is not read from a file: it is neither a secret nor declared with fromFile()`
 }

@@ -2,6 +2,7 @@ import type { Refusal } from '../declaration/grammar.ts'
 import { isHidden, type Leaf } from '../declaration/leaves.ts'
 import type { Issue } from '../issues/issue.ts'
 import type { Found } from '../sources/layer.ts'
+import { linkedService, linkHint } from '../sources/service-links.ts'
 import { quotedValue, redacted, withoutCredentials } from '../text/credentials.ts'
 import { counted } from '../text/quote.ts'
 import { secret } from '../values/secret.ts'
@@ -59,6 +60,8 @@ function readingOf(leaf: Leaf, value: unknown, { source, file, text }: Origin): 
 function invalid(leaf: Leaf, { text, source }: Origin, refusal: Refusal): Issue {
   const hidden = isHidden(leaf)
   const { fixedHint, hint } = refusal
+  const service =
+    source === 'environment' && text !== undefined ? linkedService(leaf.variable, text) : undefined
   return {
     code: refusal.async === true ? 'async' : 'invalid',
     variable: leaf.variable,
@@ -67,7 +70,12 @@ function invalid(leaf: Leaf, { text, source }: Origin, refusal: Refusal): Issue 
     expected: refusal.expected ?? leaf.definition.grammar.expected(),
     received: text === undefined ? undefined : hidden ? redacted : printed(leaf, text, quotedValue),
     source,
-    hint: hidden || hint === undefined ? fixedHint : withoutCredentials(hint),
+    hint:
+      service !== undefined
+        ? linkHint(service)
+        : hidden || hint === undefined
+          ? fixedHint
+          : withoutCredentials(hint),
   }
 }
 

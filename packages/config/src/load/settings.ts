@@ -23,7 +23,8 @@ export interface LoadOptions {
    */
   readonly envFile?: string | false
   /**
-   * If X_FILE is set to a path, X is the content of that file, without a final line break.
+   * If X_FILE is set to a path, X is the content of that file, without a final line break. Only for
+   * secrets, and for kinds with `fromFile()`. `false`: for none.
    * @defaultValue true
    */
   readonly files?: boolean

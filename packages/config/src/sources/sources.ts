@@ -1,4 +1,4 @@
-import { type Leaf, type Leaves, optionOf } from '../declaration/leaves.ts'
+import { type Leaf, type Leaves, optionOf, takesFile } from '../declaration/leaves.ts'
 import type { Issue } from '../issues/issue.ts'
 import { parseArguments } from './arguments.ts'
 import { readDevelopmentFile } from './development-file.ts'
@@ -64,7 +64,8 @@ function findIn(layer: Layer, leaf: Leaf, { leaves, options }: Sources): Found |
   const text = ownText(layer.texts, leaf.variable)
   const name = `${leaf.variable}_FILE`
   // If X_FILE is itself declared, it does not name the file of X.
-  const path = options.files && !leaves.has(name) ? ownText(layer.texts, name) : undefined
+  const path =
+    options.files && takesFile(leaf) && !leaves.has(name) ? ownText(layer.texts, name) : undefined
   if (text === undefined || isUnset(text, leaf))
     return path ? readFileVariable({ leaf, name, path }, options.maxBytes) : undefined
   const source = layer.source?.(leaf.variable) ?? 'environment'

@@ -58,6 +58,14 @@ export function withoutNamedCredentials(text: string): string {
   return clean + text.slice(done)
 }
 
+/** The user information of a URL within the path or the query of another one. */
+const nestedUser = /:\/\/[^/?#@]*@/g
+
+/** The path and the query of a URL without credentials. */
+export function withoutUrlCredentials(text: string): string {
+  return withoutNamedCredentials(text.replace(nestedUser, `://${redacted}@`))
+}
+
 function decoded(name: string): string {
   try {
     return decodeURIComponent(name)

@@ -98,21 +98,19 @@ describe('JSON Schema', () => {
         DB_URL_FILE: { type: 'string', description: 'The path of a file that contains DB_URL.' },
         LEVEL: {
           type: 'string',
-          enum: ['info', 'a|b'],
+          enum: ['info', 'a|b', 'INFO', 'Info', 'A|B', 'A|b'],
           description: 'Takes info or a|b.',
           default: 'a|b',
         },
-        LEVEL_FILE: { type: 'string', description: 'The path of a file that contains LEVEL.' },
         PORT: {
           type: 'string',
           pattern: '^-?(?:0|[1-9][0-9]*)$',
           description: 'Takes an integer, at least 1.',
         },
-        PORT_FILE: { type: 'string', description: 'The path of a file that contains PORT.' },
       },
       allOf: [
         { anyOf: [{ required: ['DB_URL'] }, { required: ['DB_URL_FILE'] }] },
-        { anyOf: [{ required: ['PORT'] }, { required: ['PORT_FILE'] }] },
+        { required: ['PORT'] },
       ],
     })
   })
@@ -202,6 +200,23 @@ test('a pattern that JSON Schema would refuse is not in it', () => {
   expect(patternOf('^[^@]+\\@x\\-y$')).toBeUndefined()
   expect(patternOf('^a$', 'i')).toBeUndefined()
   expect(patternOf('^[^@]+$')).toBe('^[^@]+$')
+})
+
+test('a file is named where it is read', () => {
+  const [table, example, text, schema] = documents({
+    cert: config.string().fromFile(),
+    key: config.string().secret().fromFile(false),
+    host: config.string({ default: 'h' }),
+  })
+  expect(table).toContain(
+    '| `CERT` | a string | **required** | `CERT_FILE` may name a file that contains it. |',
+  )
+  expect(table).toContain('| `KEY` | a string | **required** | Secret. |')
+  expect(example).toContain('# Required (or CERT_FILE): a string\nCERT=\n')
+  expect(example).toContain('# Required, secret: a string\nKEY=\n')
+  expect(text).toContain('Or CERT_FILE: the path of a file that contains it.')
+  expect(schema).toContain('{"anyOf":[{"required":["CERT"]},{"required":["CERT_FILE"]}]}')
+  expect([table, example, text, schema].join()).not.toMatch(/KEY_FILE|HOST_FILE/)
 })
 
 test('a file that is a variable of its own is not the file of another one', () => {

@@ -1,6 +1,7 @@
 import { format, inspect } from 'node:util'
 import * as config from '@clew/config'
 import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import { read, refusal, thrown } from '../support.ts'
 
 const invalidHost =
@@ -117,6 +118,72 @@ describe('url', () => {
     expect(inspect(read(config.url(), 'https://example.com/@me'))).toBe(
       'URL { https://example.com/@me }',
     )
+  })
+
+  test('nor does it print the user of a URL within a URL', () => {
+    const text = 'https://proxy.example/http://user:hunter2@example.com/a?b=ws://x:hunter2@h'
+    const url = read(config.url(), text)
+    expect(url.href).toBe(text)
+    expect(JSON.stringify(url)).toBe(
+      '"https://proxy.example/http://[redacted]@example.com/a?b=ws://[redacted]@h"',
+    )
+  })
+
+  const schemes = ['postgres', 'POSTGRES', 'mysql', 'redis', 'amqp', 'mongodb', 'https', 'ws']
+  const beginnings = ['12', '', '65535', '080']
+  test('a password that is not percent-encoded is never taken for a port and a path', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...schemes),
+        fc.constantFrom('', 'a@'),
+        fc.constantFrom(...beginnings),
+        fc.constantFrom('#', '/', '?', '/?', '#/', '?x='),
+        fc.constantFrom('@db/orders', '@db', '@db:5432?x=y', 'x@y@[::1]:1/'),
+        (scheme, user, start, separator, end) => {
+          const text = `${scheme}://app:${user}${start}${separator}34hunter2${end}`
+          for (const kind of [config.url(), config.url({ requireHost: false })]) {
+            const issue = refusal(kind, text)
+            const web = scheme === 'https' || scheme === 'ws'
+            expect(issue.hint).toBe(web ? `${unescaped}; elsewhere, @ is %40` : unescaped)
+            expect(JSON.stringify(issue)).not.toMatch(/hunter2|34/)
+            expect(refusal(kind.secret(), text).hint).toBe(issue.hint)
+            const items = `https://a.example/,${text}`
+            expect(JSON.stringify(refusal(config.list(kind), items))).not.toMatch(/hunter2|34/)
+          }
+        },
+      ),
+    )
+  })
+
+  test.each([
+    'postgres://app/hunter2@db/orders',
+    'redis://hunter2#34@cache:6379',
+    'mysql://a@b:12/hunter2@db',
+    'https://app:p@ss/hunter2@db/orders',
+    'wss://h:8443/chat?from=a@b',
+    'http://localhost:4873/@scope/pkg',
+  ])('refuses %s: what comes before the @ may be a password', (text) => {
+    const issue = refusal(config.url(), text)
+    expect(issue.hint).toContain(unescaped)
+    expect(JSON.stringify(issue)).not.toContain('hunter2')
+  })
+
+  test.each([
+    'https://example.com/@me',
+    'https://esm.sh/react@18.3.1/jsx-runtime',
+    'https://matrix.to/#/@user:example.com',
+    'https://example.com?email=a@b.c',
+    'https://user:pass@example.com/@scope/pkg',
+    'http://[::1]/@me',
+    'file:///srv/a@b',
+    'file://host/a@b',
+    'postgres://app:12%2334@db/orders%40x',
+    'http://localhost:4873/%40scope/pkg',
+    'postgres://a@b:p@db/orders',
+    'mailto:a@b.c',
+    'urn:x:a@b/c@d',
+  ])('takes %s', (text) => {
+    expect(read(config.url({ requireHost: false }), text).href).toBe(new URL(text).href)
   })
 
   test.each([
