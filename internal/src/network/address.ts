@@ -24,5 +24,7 @@ const bytesOf = (group: number): number[] => [group >> 8, group & 255]
  * request's handling.
  */
 export function isLoopback(address: string): boolean {
-  return address === '::1' || address.startsWith('127.')
+  if (address === '::1' || address.startsWith('127.')) return true
+  // Other spellings of ::1, which Node does not write.
+  return /^[0:]+:0{0,3}1$/.test(address) && isIP(address) === 6
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { clientOf, schemeOf } from '../../src/network/forwarded.ts'
+import { clientOf, forwardedHops, schemeOf } from '../../src/network/forwarded.ts'
 import { type Networks, networksOption } from '../../src/network/networks.ts'
 import { OptionCheck } from '../../src/options/check.ts'
 
@@ -77,3 +77,54 @@ test.each<[string | readonly string[] | undefined, string | undefined]>([
   [undefined, undefined],
   [[], undefined],
 ])('the scheme of %j is %s', (header, scheme) => expect(schemeOf(header)).toBe(scheme))
+
+describe('Forwarded (RFC 7239)', () => {
+  test.each<[string, string, string | undefined, string | undefined]>([
+    ['one hop', 'for=192.0.2.1', '192.0.2.1', undefined],
+    ['with scheme', 'for=192.0.2.1;proto=https;by=10.0.0.1', '192.0.2.1', 'https'],
+    ['the names in any case', 'For=192.0.2.1; PROTO=HTTPS', '192.0.2.1', 'https'],
+    ['the last scheme', 'for=192.0.2.1;proto=https, for=10.0.0.2;proto=http', '192.0.2.1', 'http'],
+    ['IPv6 with a port', 'for="[2001:db8::1]:4711"', '2001:db8::1', undefined],
+    ['IPv4 with a port', 'for="192.0.2.1:4711"', '192.0.2.1', undefined],
+    ['without quotes', 'for=192.0.2.1:4711', '192.0.2.1', undefined],
+    ['an obfuscated port', 'for="192.0.2.1:_x"', '192.0.2.1', undefined],
+    ['a mapped address', 'for="[::FFFF:192.0.2.1]"', '192.0.2.1', undefined],
+    ['trusted hops', 'for=192.0.2.1, for=10.0.0.3,for="[::1]"', '192.0.2.1', undefined],
+    ['forged on the left', 'for=10.9.9.9, for=192.0.2.1, for=10.0.0.2', '192.0.2.1', undefined],
+    ['unknown: the peer', 'for=192.0.2.1, for=unknown', peer, undefined],
+    ['hidden: the peer', 'for=192.0.2.1, for=_proxy, for=10.0.0.2', peer, undefined],
+    ['a hop without `for`: the peer', 'for=192.0.2.1, proto=https', peer, 'https'],
+    ['no hop at all', 'proto=https', undefined, 'https'],
+    ['empty', '', undefined, undefined],
+    [
+      'a comma in quotes is no separator',
+      'for=192.0.2.9;x="a, for=192.0.2.1"',
+      '192.0.2.9',
+      undefined,
+    ],
+    ['an escaped quote', 'for=192.0.2.9;x="a\\", for=192.0.2.1"', '192.0.2.9', undefined],
+    ['an open quote: the peer', 'for="192.0.2.1', peer, undefined],
+    ['two in one element: the peer', 'for=192.0.2.1;for=192.0.2.2', peer, undefined],
+    ['no pair: the peer', '192.0.2.1', peer, undefined],
+    ['IPv6 without brackets: the peer', 'for="2001:db8::1"', peer, undefined],
+    ['IPv4 in brackets: the peer', 'for="[192.0.2.1]"', peer, undefined],
+  ])('%s', (_, header, client, scheme) => {
+    expect(forwardedHops(header, peer, trusted)).toEqual({ client, scheme })
+  })
+
+  test('whatever a client forges, its real address is found or the peer', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 60 }), fc.nat(3), (forged, proxies) => {
+        const hops = Array.from({ length: proxies }, (_, at) => `for=10.0.0.${at}`)
+        const header = [forged, 'for=192.0.2.7', ...hops].join(', ')
+        expect(['192.0.2.7', peer]).toContain(forwardedHops(header, peer, trusted).client)
+      }),
+    )
+  })
+
+  test('100,000 bytes take no longer than they should', () => {
+    for (const header of ['"'.repeat(100_000), 'a="\\'.repeat(30_000), ' '.repeat(100_000)]) {
+      forwardedHops(header, peer, trusted)
+    }
+  })
+})

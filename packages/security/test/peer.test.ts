@@ -44,6 +44,77 @@ describe('without a proxy', () => {
   })
 })
 
+describe('a proxy on this machine that is not named', () => {
+  const peerOf = peers([])
+  test.each([
+    ['via', '1.1 nginx'],
+    ['x-real-ip', '203.0.113.7'],
+    ['x-forwarded-for', '203.0.113.7'],
+    ['x-forwarded-proto', 'https'],
+    ['x-forwarded-host', 'api.test'],
+    ['x-forwarded-port', '443'],
+    ['x-forwarded-prefix', '/api'],
+    ['x-forwarded-ssl', 'on'],
+    ['x-envoy-external-address', '203.0.113.7'],
+    ['forwarded', 'for=203.0.113.7;proto=https'],
+    ['true-client-ip', '203.0.113.7'],
+    ['cf-connecting-ip', '203.0.113.7'],
+    ['cdn-loop', 'cloudflare'],
+  ])('%s ends the trust in loopback, from every spelling of it', (name, value) => {
+    for (const remote of ['127.0.0.1', '127.8.8.8', '::1', '::ffff:127.0.0.1', '0:0:0:0:0:0:0:1']) {
+      expect(peerOf(request(remote))).toMatchObject({ secure: true, untrustedProxy: false })
+      expect(peerOf(request(remote, { [name]: value }))).toMatchObject({
+        secure: false,
+        untrustedProxy: true,
+      })
+    }
+    expect(peerOf(request('192.0.2.1', { [name]: value }, true)).secure).toBe(true)
+  })
+
+  test('HTTP/1.0, which proxy_pass of nginx speaks, does, too', () => {
+    const old = { ...(request('127.0.0.1') as object), httpVersion: '1.0' } as never
+    expect(peerOf(old)).toMatchObject({ secure: false, untrustedProxy: true })
+  })
+
+  test('other headers of clients do not', () => {
+    const headers = { 'x-request-id': '1', 'x-api-key': 'k', host: 'a', traceparent: '0' }
+    expect(peerOf(request('::1', headers)).secure).toBe(true)
+  })
+})
+
+describe('Forwarded (RFC 7239) of a proxy', () => {
+  const peerOf = peers(['10.0.0.0/8'])
+  const via = (headers: object) => peerOf(request('10.0.0.1', headers))
+
+  test.each([
+    ['for=203.0.113.7;proto=https', '203.0.113.7', true],
+    ['for=198.51.100.1, for="203.0.113.7:80";proto=https', '203.0.113.7', true],
+    ['for=203.0.113.7, for=10.9.9.9;proto=https', '203.0.113.7', true],
+    ['for="[2001:db8::1]:4711";proto=http', '2001:db8::1', false],
+    ['for=unknown;proto=https', '10.0.0.1', true],
+    ['proto=https', '10.0.0.1', true],
+    ['for=203.0.113.7', '203.0.113.7', false],
+    ['nonsense', '10.0.0.1', false],
+  ])('%s', (forwarded, address, secure) => {
+    expect(via({ forwarded })).toEqual({ address, secure, untrustedProxy: false })
+  })
+
+  test('beside X-Forwarded-For neither is believed, unless they say the same', () => {
+    const both = (forwarded: string) =>
+      via({ forwarded, 'x-forwarded-for': '203.0.113.7', 'x-forwarded-proto': 'https' })
+    expect(both('for=203.0.113.7;proto=https')).toMatchObject({
+      address: '203.0.113.7',
+      secure: true,
+    })
+    expect(both('for=198.51.100.1;proto=https').address).toBe('10.0.0.1')
+    expect(both('proto=https')).toMatchObject({ address: '203.0.113.7', secure: true })
+    expect(both('for=203.0.113.7;proto=http').secure).toBe(false)
+    expect(
+      via({ forwarded: 'for=203.0.113.7;proto=https', 'x-forwarded-proto': 'http' }).secure,
+    ).toBe(false)
+  })
+})
+
 describe('behind proxies', () => {
   const peerOf = peers(['10.0.0.0/8', '2001:db8::/32', '192.0.2.9'])
   const via = (chain: string, remote = '10.1.2.3') =>

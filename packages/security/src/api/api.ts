@@ -9,7 +9,7 @@ import { type AuditRow, providedRows } from '../routes/audit-row.ts'
 import { requireExpress } from '../routes/express.ts'
 import { protectApp } from '../routes/protection.ts'
 import { createDecision } from './decision.ts'
-import { reportUncovered } from './decision-reports.ts'
+import { reportTransport, reportUncovered } from './decision-reports.ts'
 import { readOptions, type SecurityOptions } from './options.ts'
 import { createSchemes } from './schemes.ts'
 
@@ -103,6 +103,7 @@ export function create(options: SecurityOptions): Api {
     return app
   }
 
+  let isTransportReported = false
   const { defaultPolicy } = settings
   schemes.add(defaultPolicy)
   return {
@@ -123,7 +124,14 @@ export function create(options: SecurityOptions): Api {
       protect(app, 'api.audit')
       return auditRows(app)
     },
-    subscribe: reporter.subscribe,
+    subscribe(listener) {
+      const unsubscribe = reporter.subscribe(listener)
+      if (settings.requiresHttps && !isTransportReported) {
+        isTransportReported = true
+        reportTransport(reporter, settings.trustedProxies)
+      }
+      return unsubscribe
+    },
     shutdown: schemes.shutdown,
   }
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { visible } from '@clew/internal/errors/show'
 import type { Reporter } from '@clew/internal/reports/reporter'
 import type { Operation } from '@clew/internal/requests/record'
-import { type Denial, statusOf } from '../guard/answer.ts'
+import { type Denial, proxyHint, statusOf } from '../guard/answer.ts'
 import type { Refusal } from '../policy/outcome.ts'
 import type { Principal } from '../policy/principal.ts'
 
@@ -36,7 +36,7 @@ export function reportDenied(
   reporter.report({
     type: 'security.denied',
     level: levels[denial],
-    message: `request denied: ${reason}`,
+    message: `request denied: ${reason}${denial === 'insecure' ? `. ${proxyHint}` : ''}`,
     fields: {
       ...operation,
       ...(scheme === undefined ? {} : { scheme }),
@@ -76,5 +76,21 @@ export function reportUncovered(reporter: Reporter, req: IncomingMessage, route:
       'http.request.method': req.method,
       'http.route': visible(route.slice(0, maxRouteLength)),
     },
+  })
+}
+
+/** At the start: which requests count as secure. */
+export function reportTransport(reporter: Reporter, trustedProxies: readonly string[]): void {
+  const named =
+    trustedProxies.length === 0
+      ? 'no proxy is trusted (option trustedProxies)'
+      : `the proxies in trustedProxies say whether a request came over TLS`
+  reporter.report({
+    type: 'security.transport',
+    level: 'info',
+    message:
+      `requests with credentials need TLS; ${named}. Assumed: a request from this machine without ` +
+      'signs of a proxy (Forwarded, Via, X-Forwarded-*, X-Real-IP, HTTP/1.0) was not forwarded',
+    fields: { https: 'required', trustedProxies: [...trustedProxies] },
   })
 }

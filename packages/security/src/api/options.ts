@@ -1,8 +1,8 @@
-import type { IncomingMessage } from 'node:http'
 import { type FailureLimitOptions, type FailureLimits, failuresOption } from '../limits/failures.ts'
 import { nameOption, optionCheck } from '../options.ts'
 import { checkPolicy, type Policy } from '../policy/policy.ts'
 import { type Peer, peersOption } from '../requests/peer.ts'
+import type { RequestLike } from '../requests/request.ts'
 
 export interface SecurityOptions {
   /** The policy of every method that has none of its own, and whose service has none. */
@@ -15,14 +15,14 @@ export interface SecurityOptions {
   readonly service?: string
   /**
    * `'required'`: a policy that asks for a credential answers 403 to requests without TLS. A
-   * connection from this machine that no proxy has forwarded needs none.
+   * connection from this machine without signs of a proxy needs none.
    *
    * @defaultValue `'required'`
    */
   readonly https?: 'required' | 'off'
   /**
-   * Proxies whose X-Forwarded-For and X-Forwarded-Proto count: IP addresses, CIDR ranges, and
-   * `'unix'` for Unix domain sockets.
+   * Proxies whose X-Forwarded-For, X-Forwarded-Proto and Forwarded (RFC 7239) count: IP addresses,
+   * CIDR ranges, and `'unix'` for Unix domain sockets.
    *
    * @defaultValue none
    */
@@ -36,7 +36,8 @@ export interface Settings {
   readonly defaultPolicy: Policy
   readonly service: string | undefined
   readonly requiresHttps: boolean
-  readonly peerOf: (req: IncomingMessage) => Peer
+  readonly trustedProxies: readonly string[]
+  readonly peerOf: (req: RequestLike) => Peer
   /** Undefined: nobody is ever blocked. */
   readonly failureLimits: FailureLimits | undefined
 }
@@ -57,6 +58,7 @@ export function readOptions(options: SecurityOptions): Settings {
     defaultPolicy,
     service: service === undefined ? undefined : nameOption(check, 'service', service),
     requiresHttps: check.oneOf('https', https, ['required', 'off']) === 'required',
+    trustedProxies: [...trustedProxies],
     peerOf: peersOption(check, trustedProxies),
     failureLimits: failuresOption(check, failures),
   }

@@ -4,10 +4,15 @@ import type { Fault } from '../policy/outcome.ts'
 /** Why a request is denied. */
 export type Denial = Fault | 'insecure' | 'no_policy'
 
+/** What to do where a proxy terminates TLS. */
+export const proxyHint =
+  'If a proxy in front of the service terminates TLS, name it in the option trustedProxies.'
+
 interface Answer {
   readonly status: number
   readonly title: string
   readonly code: string
+  readonly detail?: string
 }
 
 // Whatever is wrong with a credential, the client sees the same response.
@@ -16,7 +21,13 @@ const answers: Readonly<Record<Denial, Answer>> = {
   invalid: { status: 401, title: 'Unauthorized', code: 'unauthorized' },
   malformed: { status: 400, title: 'Bad Request', code: 'invalid_request' },
   forbidden: { status: 403, title: 'Forbidden', code: 'insufficient_scope' },
-  insecure: { status: 403, title: 'Forbidden', code: 'https_required' },
+  insecure: {
+    status: 403,
+    title: 'Forbidden',
+    code: 'https_required',
+    // The first thing that goes wrong behind a proxy; it gives nothing away.
+    detail: `This needs TLS. ${proxyHint}`,
+  },
   no_policy: { status: 403, title: 'Forbidden', code: 'forbidden' },
   limited: { status: 429, title: 'Too Many Requests', code: 'too_many_failures' },
   unavailable: { status: 503, title: 'Service Unavailable', code: 'unavailable' },
@@ -41,7 +52,7 @@ export function denied(
     readonly vary?: string
   } = {},
 ): Denied {
-  const { status, title, code } = answers[denial]
+  const { status, title, code, detail } = answers[denial]
   const { challenges = [], retryAfter, vary } = more
   return {
     status,
@@ -52,7 +63,7 @@ export function denied(
       ...(challenges.length > 0 ? { 'WWW-Authenticate': challenges } : {}),
       ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
     },
-    body: JSON.stringify({ type: 'about:blank', title, status, code }),
+    body: JSON.stringify({ type: 'about:blank', title, status, code, detail }),
   }
 }
 

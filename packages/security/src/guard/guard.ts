@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Handler, Middleware } from '@clew/internal/requests/middleware'
+import { optionCheck } from '../options.ts'
 import { isPromise, type MaybePromise } from '../policy/maybe-promise.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type Denied, send } from './answer.ts'
@@ -28,9 +29,22 @@ export type Guard = Middleware & {
   check(req: IncomingMessage): MaybePromise<Denied | undefined>
 }
 
+const nodeRequest =
+  'a request of node:http (IncomingMessage), such as request.raw of Fastify or ctx.req of Koa'
+
+/** A clear error for whoever passes on a framework's own request. */
+function requireNodeRequest(req: IncomingMessage): void {
+  if (Array.isArray((req as Partial<IncomingMessage> | undefined)?.rawHeaders)) return
+  throw optionCheck('guard.check').error('req', nodeRequest, req)
+}
+
 const marker = Symbol.for('@clew/security/guard/v1')
 
-export function createGuard(operation: Operation, check: Guard['check']): Guard {
+export function createGuard(operation: Operation, decide: Guard['check']): Guard {
+  const check: Guard['check'] = (req) => {
+    requireNodeRequest(req)
+    return decide(req)
+  }
   const middleware: Middleware = (req, res, next) => {
     const decision = check(req)
     if (isPromise(decision)) {

@@ -1,8 +1,8 @@
-import type { IncomingMessage } from 'node:http'
 import { isLoopback, normalAddress } from '@clew/internal/network/address'
-import { clientOf, schemeOf } from '@clew/internal/network/forwarded'
-import { networksOption } from '@clew/internal/network/networks'
+import { clientOf, forwardedHops, schemeOf } from '@clew/internal/network/forwarded'
+import { type Networks, networksOption } from '@clew/internal/network/networks'
 import type { Check } from '../options.ts'
+import type { RequestLike } from './request.ts'
 
 /** Where a request comes from, and how. */
 export interface Peer {
@@ -15,36 +15,83 @@ export interface Peer {
 }
 
 /**
- * Reads the option `trustedProxies`: addresses and networks whose X-Forwarded-For and
- * X-Forwarded-Proto count, and `'unix'` for every peer on a Unix domain socket.
+ * Reads the option `trustedProxies`: addresses and networks whose forwarded headers count, and
+ * `'unix'` for every peer on a Unix domain socket.
  */
 export function peersOption(
   check: Check,
   trustedProxies: readonly string[],
-): (req: IncomingMessage) => Peer {
+): (req: RequestLike) => Peer {
   const trusted = networksOption(check, 'trustedProxies', trustedProxies, 'unix')
   const trustsUnix = trustedProxies.includes('unix')
   return (req) => {
-    const remote = normalAddress(req.socket.remoteAddress ?? '')
-    const encrypted = 'encrypted' in req.socket && req.socket.encrypted === true
-    const { headers } = req
-    const forwardedFor = headers['x-forwarded-for']
-    const forwardedProto = headers['x-forwarded-proto']
+    const { socket, headers } = req
+    const remote = normalAddress(socket.remoteAddress ?? '')
+    const encrypted = socket.encrypted === true
     if (
-      forwardedFor === undefined &&
-      forwardedProto === undefined &&
-      headers.forwarded === undefined
+      headers['x-forwarded-for'] === undefined &&
+      headers['x-forwarded-proto'] === undefined &&
+      headers['forwarded'] === undefined
     ) {
-      return { address: remote, secure: encrypted || isLoopback(remote), untrustedProxy: false }
+      // A trusted proxy that says nothing vouches for nothing.
+      const isLocal = !encrypted && isLoopback(remote)
+      const untrustedProxy = isLocal && hasSignOfProxy(req)
+      return { address: remote, secure: encrypted || (isLocal && !untrustedProxy), untrustedProxy }
     }
     // Anybody can send these headers. Without a trusted proxy they grant nothing, and they end the
     // trust in loopback: a proxy on this machine may forward requests from anywhere.
-    const isTrusted = remote === '' ? trustsUnix && !req.socket.destroyed : trusted.has(remote)
-    if (!isTrusted) return { address: remote, secure: encrypted, untrustedProxy: true }
-    return {
-      address: clientOf(forwardedFor, remote, trusted),
-      secure: schemeOf(forwardedProto) === 'https',
-      untrustedProxy: false,
+    const isTrusted = remote === '' ? trustsUnix && !socket.destroyed : trusted.has(remote)
+    return isTrusted
+      ? behindProxy(req, remote, trusted)
+      : { address: remote, secure: encrypted, untrustedProxy: true }
+  }
+}
+
+/**
+ * A proxy writes one kind of header, and may pass on what the client sends in the other kind. So
+ * where they differ, neither is believed.
+ */
+function behindProxy({ headers }: RequestLike, remote: string, trusted: Networks): Peer {
+  const forwardedFor = headers['x-forwarded-for']
+  const forwardedProto = headers['x-forwarded-proto']
+  let address = clientOf(forwardedFor, remote, trusted)
+  let scheme = schemeOf(forwardedProto)
+  if (headers['forwarded'] !== undefined) {
+    const { client, scheme: other } = forwardedHops(headers['forwarded'], remote, trusted)
+    if (forwardedFor === undefined) address = client ?? remote
+    else if (client !== undefined && client !== address) address = remote
+    if (forwardedProto === undefined) scheme = other
+    else if (other === 'http') scheme = other
+  }
+  return { address, secure: scheme === 'https', untrustedProxy: false }
+}
+
+const signs: ReadonlySet<string> = new Set([
+  'via',
+  'x-real-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-original-forwarded-for',
+  'true-client-ip',
+  'cf-connecting-ip',
+  'fastly-client-ip',
+  'cdn-loop',
+  'front-end-https',
+  'x-scheme',
+  'x-url-scheme',
+  'x-arr-ssl',
+])
+
+/**
+ * What a client on this machine does not send. HTTP/1.0 is what `proxy_pass` of nginx speaks unless
+ * told otherwise; it adds no header.
+ */
+function hasSignOfProxy({ headers, httpVersion }: RequestLike): boolean {
+  if (httpVersion === '1.0') return true
+  for (const name in headers) {
+    if (name.startsWith('x-forwarded-') || name.startsWith('x-envoy-') || signs.has(name)) {
+      return true
     }
   }
+  return false
 }

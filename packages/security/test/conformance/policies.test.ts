@@ -219,6 +219,22 @@ describe('HTTPS and proxies', () => {
     }
   })
 
+  test('the answer, the report and the report at the start name the option that is missing', async () => {
+    const started = await start(first)
+    const answer = await started.ask({ 'x-first': one.key, via: '1.1 nginx' })
+    expect(answer.body.detail).toMatch(/This needs TLS\..* option trustedProxies/)
+    const [start1, denial] = started.reports
+    expect(start1).toMatchObject({
+      type: 'security.transport',
+      level: 'info',
+      message: expect.stringContaining('trustedProxies'),
+      fields: { https: 'required', trustedProxies: [] },
+    })
+    expect(denial?.message).toContain('option trustedProxies')
+    expect(started.reports.filter(({ type }) => type === 'security.transport')).toHaveLength(1)
+    expect((await start(first, { https: 'off' })).reports).toEqual([])
+  })
+
   test.each([
     ['https', 200],
     ['http', 403],
@@ -343,6 +359,20 @@ test('the operation is in the record of the request, also when it is denied; not
     service: 'users',
     method: 'list',
   })
+})
+
+test.each([
+  ['nothing', undefined],
+  ['a request of Fastify', { raw: {}, headers: {}, socket: {} }],
+  ['a context of Koa', { req: {}, request: {}, headers: {} }],
+  ['a Request of fetch', new Request('http://127.0.0.1/')],
+  ['a string', 'GET /'],
+])('guard.check that is given %s says what it needs', (_name, given) => {
+  const guard = security.create({ default: first }).method('x')
+  expect(() => guard.check(given as never)).toThrow(
+    /^guard\.check: req must be a request of node:http \(IncomingMessage\).*; received /,
+  )
+  expect(mistakeOf(() => guard.check(given as never))).toBe('TypeError ERR_SECURITY_OPTION')
 })
 
 test('a listener that throws harms nobody, and one that has left hears nothing', async () => {
