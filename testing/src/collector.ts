@@ -45,8 +45,21 @@ function definitionOf(signal: (typeof services)[number]): ServiceDefinition {
   return definition[name] as ServiceDefinition
 }
 
-/** Starts a collector on 127.0.0.1 at `port` (default: any free port). */
-export async function startCollector(options: { readonly port?: number } = {}): Promise<Collector> {
+export interface CollectorOptions {
+  /** @defaultValue any free port */
+  readonly port?: number
+  /**
+   * Called before an export is stored: returns what it is answered instead of an empty success. An
+   * error, with its gRPC `code`, keeps it from being stored.
+   */
+  readonly answer?: (
+    signal: 'trace' | 'metrics' | 'logs',
+    call: number,
+  ) => object | Error | undefined
+}
+
+/** Starts a collector on 127.0.0.1. */
+export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
   const spans: Span[] = []
   const points: MetricPoint[] = []
   const logs: LogRecord[] = []
@@ -54,22 +67,27 @@ export async function startCollector(options: { readonly port?: number } = {}): 
   const arrivals = new EventEmitter().setMaxListeners(0)
   const server = new Server()
 
-  const receive =
-    (store: (request: unknown) => void) =>
-    (call: ServerUnaryCall<any, object>, reply: sendUnaryData<object>) => {
+  const receive = (signal: (typeof services)[number], store: (request: unknown) => void) => {
+    let calls = 0
+    return (call: ServerUnaryCall<any, object>, reply: sendUnaryData<object>) => {
       metadata.push(call.metadata.getMap())
-      store(call.request)
-      reply(null, {})
+      const answer = options.answer?.(signal, ++calls) ?? {}
+      if (answer instanceof Error) reply(answer)
+      else {
+        store(call.request)
+        reply(null, answer)
+      }
       arrivals.emit('export')
     }
+  }
   server.addService(definitionOf('trace'), {
-    Export: receive((request) => spans.push(...spansOf(request))),
+    Export: receive('trace', (request) => spans.push(...spansOf(request))),
   })
   server.addService(definitionOf('metrics'), {
-    Export: receive((request) => points.push(...pointsOf(request))),
+    Export: receive('metrics', (request) => points.push(...pointsOf(request))),
   })
   server.addService(definitionOf('logs'), {
-    Export: receive((request) => logs.push(...logsOf(request))),
+    Export: receive('logs', (request) => logs.push(...logsOf(request))),
   })
 
   const port = await new Promise<number>((resolve, reject) => {

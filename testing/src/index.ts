@@ -1,5 +1,5 @@
 export { type Child, type ChildOptions, nodeEval, startNode } from './child.ts'
-export { type Collector, startCollector } from './collector.ts'
+export { type Collector, type CollectorOptions, startCollector } from './collector.ts'
 export { type Listening, listen } from './listen.ts'
 export { type Otelcol, startOtelcol } from './otelcol.ts'
 export type { Attributes, LogRecord, MetricPoint, Span } from './otlp.ts'

@@ -1,4 +1,5 @@
 import type { Report } from '../reports/reporter.ts'
+import { headerRule, type ParsedHeaders, parseHeaders } from './otlp-headers.ts'
 import { variable } from './variable.ts'
 
 export { variable } from './variable.ts'
@@ -17,12 +18,17 @@ const isPositiveInt32 = (value: string) => {
   return Number.isInteger(parsed) && parsed >= 1 && parsed < 2 ** 31
 }
 
+// gRPC also takes an address without a scheme, such as collector:4317.
+const isEndpoint = (value: string) =>
+  URL.canParse(value.includes('://') ? value : `https://${value}`)
+
 const positiveMilliseconds = 'an integer of milliseconds, at least 1'
 
-// OpenTelemetry's exporters silently ignore invalid values of these.
+// OpenTelemetry's exporters silently ignore invalid values of these, or throw.
 const otlpVariables: Readonly<Record<string, OtlpVariable>> = {
   COMPRESSION: { fits: (value) => value === 'none' || value === 'gzip', expected: 'none or gzip' },
   TIMEOUT: { fits: isPositiveInt32, expected: positiveMilliseconds },
+  ENDPOINT: { fits: isEndpoint, expected: 'a URL' },
 }
 
 /**
@@ -56,6 +62,42 @@ export class OtlpEnvironment {
     return this.value(name) !== undefined
   }
 
+  /** Whether the value is from the variable of this signal alone. */
+  isOwn(name: string): boolean {
+    const own = variable(this.prefixes[0] + name, this.env)
+    return own !== undefined && own === this.value(name)
+  }
+
+  /** The headers of both variables. Those that no protocol can send are left out. */
+  headers(): ParsedHeaders {
+    const [own, common] = this.headerVariables().map(({ value }) => parseHeaders(value))
+    return {
+      headers: { ...common?.headers, ...own?.headers },
+      hasIllegal: own?.hasIllegal === true || common?.hasIllegal === true,
+    }
+  }
+
+  /**
+   * Calls `create`, which is synchronous, while the variables with headers are not set: the
+   * exporters of OpenTelemetry read them, and throw when one header is illegal.
+   */
+  withoutHeaders<T>(create: () => T): T {
+    const variables = this.headerVariables()
+    try {
+      for (const { name } of variables) delete this.env[name]
+      return create()
+    } finally {
+      for (const { name, value } of variables) if (value !== undefined) this.env[name] = value
+    }
+  }
+
+  private headerVariables(): { readonly name: string; readonly value: string | undefined }[] {
+    return this.prefixes.map((prefix) => {
+      const name = `${prefix}HEADERS`
+      return { name, value: this.env[name] }
+    })
+  }
+
   /** Reports every invalid value. */
   check(wrong: (name: string, expected: string) => void): void {
     for (const [name, { fits, expected }] of Object.entries(this.known)) {
@@ -63,6 +105,9 @@ export class OtlpEnvironment {
         const value = variable(prefix + name, this.env)
         if (value !== undefined && !fits(value)) wrong(prefix + name, expected)
       }
+    }
+    for (const { name, value } of this.headerVariables()) {
+      if (parseHeaders(value).hasIllegal) wrong(`a part of ${name}`, headerRule)
     }
   }
 }

@@ -28,4 +28,5 @@ export {
 export { configure } from './sdk/configure.ts'
 export type { Meters } from './sdk/meters.ts'
 export type { ConfigureOptions, PrometheusOptions, Service } from './sdk/options.ts'
+export type { PointCounts } from './sdk/point-counts.ts'
 export type { View } from './sdk/views.ts'

@@ -68,8 +68,8 @@ test('the ESM and the CommonJS copy share one state', async () => {
     'two copies: true',
     'ERR_METRICS_CONFIGURED',
     'ERR_METRICS_CONFLICT',
-    'metric seen.cjs 3 {}',
     'metric from.cjs 2 {}',
+    'metric seen.cjs 3 {}',
     '',
   ])
 })

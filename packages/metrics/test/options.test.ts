@@ -32,7 +32,7 @@ test.each([
   [{ service, resource: 'x' }, 'resource must be an object; received "x"'],
   [
     { service, intervallMs: 1000 },
-    'unknown option "intervallMs"; the options are service, exporter, prometheus, intervalMs, exportTimeoutMs, resource, runtime, clients, views, cardinalityLimit, maxValueLength, shutdownTimeoutMs',
+    'unknown option "intervallMs"; the options are service, exporter, prometheus, intervalMs, exportTimeoutMs, maxPendingExports, callbackTimeoutMs, resource, runtime, clients, views, cardinalityLimit, maxValueLength, shutdownTimeoutMs',
   ],
   [
     { service: { ...service, namespace: 'shop' } },
@@ -64,6 +64,8 @@ test('an option that is undefined is its default', async () => {
     prometheus: { scopeLabels: undefined },
     intervalMs: undefined,
     exportTimeoutMs: undefined,
+    maxPendingExports: undefined,
+    callbackTimeoutMs: undefined,
     resource: undefined,
     runtime: undefined,
     clients: undefined,
@@ -110,7 +112,7 @@ test.each([
   [{ tls: { passphrase: 'x' } }, 'unknown option "tls.passphrase"'],
   [
     { url: 'http://collector' },
-    'unknown option "url"; the options are endpoint, protocol, headers, timeoutMs, compression, tls, temporality, histograms',
+    'unknown option "url"; the options are endpoint, protocol, headers, timeoutMs, maxRequestBytes, compression, tls, temporality, histograms',
   ],
 ])('otlp(%j): %s', (options, problem) => {
   expect(() => metrics.otlp(options as never)).toThrow(

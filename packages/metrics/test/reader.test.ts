@@ -3,7 +3,10 @@ import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { createReader, isCumulative, type ReaderOptions } from '../src/sdk/reader.ts'
 import { capture } from './capture.ts'
 
-const something = { resource: {}, scopeMetrics: [{}] } as unknown as ResourceMetrics
+const something = {
+  resource: {},
+  scopeMetrics: [{ scope: { name: 'x' }, metrics: [] }],
+} as unknown as ResourceMetrics
 
 function made(options: Partial<ReaderOptions> = {}) {
   let collections = 0
@@ -11,6 +14,8 @@ function made(options: Partial<ReaderOptions> = {}) {
   const reader = createReader({
     intervalMs: 1_000_000,
     exportTimeoutMs: 50,
+    callbackTimeoutMs: 50,
+    maxPendingExports: 10,
     cardinalityLimit: 10,
     onCollected: () => {},
     onExported: (error) => went.push(error),

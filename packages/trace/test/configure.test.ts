@@ -110,15 +110,30 @@ describe('the environment wins over the code', () => {
     await configure({ exporter: memory() }, { OTEL_TRACES_EXPORTER: 'none' })
     expect(trace.span('s', (span) => span.isRecording())).toBe(false)
   })
-  test('OTEL_SDK_DISABLED: nothing is registered, all of it still works', async () => {
-    const { tracing } = await configure({ exporter: memory() }, { OTEL_SDK_DISABLED: 'true' })
-    expect(trace.span('s', (span) => span.isRecording())).toBe(false)
-    expect(
-      trace.extract({ traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` }, () =>
-        trace.inject({}),
+  test('OTEL_SDK_DISABLED: nothing is recorded, but a trace passes through uncut', async () => {
+    const exporter = memory()
+    const { tracing } = await configure({ exporter }, { OTEL_SDK_DISABLED: 'TRUE' })
+    const traceparent = '00-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-bbbbbbbbbbbbbbbb-01'
+    const carried: unknown[] = []
+    const next = await listen((req, res) => {
+      carried.push(req.headers.traceparent, req.headers['baggage'])
+      res.end()
+    })
+    const middleware = tracing.http()
+    const server = await listen((req, res) =>
+      middleware(req, res, () =>
+        trace.span('s', async () => {
+          expect(trace.inject({})).toEqual({ traceparent, baggage: 'tenant=a' })
+          await (await fetch(next.url)).text()
+          res.end()
+        }),
       ),
-    ).toEqual({})
+    )
+    await (await fetch(server.url, { headers: { traceparent, baggage: 'tenant=a' } })).text()
+    await Promise.all([server.close(), next.close()])
     await tracing.flush()
+    expect(carried).toEqual([traceparent, 'tenant=a'])
+    expect(exporter.spans).toEqual([])
   })
   test('OTEL_PROPAGATORS', async () => {
     await configure({ exporter: memory() }, { OTEL_PROPAGATORS: 'baggage' })

@@ -230,7 +230,7 @@ test('an option that is undefined is its default, everywhere', async () => {
       ['received', 4],
     ])
     expect(spans.named('s').attributes['long']).toHaveLength(4096)
-    expect(tracing.counts()).toEqual({ exported: 4, dropped: 0, failed: 0 })
+    expect(tracing.counts()).toEqual({ exported: 4, dropped: 0, failed: 0, rejected: 0 })
   } finally {
     await tracing.shutdown()
   }

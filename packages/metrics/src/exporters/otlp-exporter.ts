@@ -1,6 +1,7 @@
 import { show } from '@clew/internal/errors/show'
 import type { OtlpEnvironment } from '@clew/internal/telemetry/environment'
 import {
+  createExporter,
   type ExporterSettings,
   exporterSettings,
   grpcConfig,
@@ -18,8 +19,11 @@ export async function loadOtlp(options: OtlpOptions): Promise<PushMetricExporter
   const settings = exporterSettings(options, environment)
   const preferences = preferencesOf(options, environment)
   const protocol = environment.value('PROTOCOL') ?? options.protocol ?? 'grpc'
-  if (protocol === 'grpc') return loadGrpc(settings, preferences)
-  if (protocol === 'http/protobuf') return loadHttp(settings, preferences)
+  if (protocol === 'grpc')
+    return createExporter(options, environment, await loadGrpc(settings, preferences))
+  if (protocol === 'http/protobuf') {
+    return createExporter(options, environment, await loadHttp(settings, preferences))
+  }
   throw new MetricsError(
     'ERR_METRICS_EXPORTER',
     `OTEL_EXPORTER_OTLP_PROTOCOL must be grpc or http/protobuf; received ${show(protocol)}`,
@@ -58,23 +62,23 @@ function isExponential(
 async function loadGrpc(
   settings: ExporterSettings,
   preferences: object,
-): Promise<PushMetricExporter> {
+): Promise<() => PushMetricExporter> {
   const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-grpc')
   const grpc =
     settings.tls && (await loadPeer('@grpc/grpc-js', () => import('@grpc/grpc-js'), missing))
-  return new OTLPMetricExporter({ ...grpcConfig(settings, grpc), ...preferences })
+  return () => new OTLPMetricExporter({ ...grpcConfig(settings, grpc), ...preferences })
 }
 
 async function loadHttp(
   settings: ExporterSettings,
   preferences: object,
-): Promise<PushMetricExporter> {
+): Promise<() => PushMetricExporter> {
   const { OTLPMetricExporter } = await loadPeer(
     '@opentelemetry/exporter-metrics-otlp-proto',
     () => import('@opentelemetry/exporter-metrics-otlp-proto'),
     missing,
   )
-  return new OTLPMetricExporter({ ...httpConfig(settings, '/v1/metrics'), ...preferences })
+  return () => new OTLPMetricExporter({ ...httpConfig(settings, '/v1/metrics'), ...preferences })
 }
 
 const missing = (message: string, cause: unknown) =>

@@ -1,12 +1,11 @@
 import { registered } from '@clew/internal/telemetry/api'
 import type { Observable, ObservableCallback } from '@opentelemetry/api'
 import { checkFor } from '../errors.ts'
-import type { Attributes } from './attributes.ts'
+import type { Attributes, Labels } from './attributes.ts'
 import { lazily } from './binding.ts'
 import { declare, type InstrumentOptions, reportDropped, sdkOptions } from './declaration.ts'
 import { labelsOf } from './labels.ts'
-import { admitted } from './series.ts'
-import { state } from './state.ts'
+import { type ObservedValues, state } from './state.ts'
 
 /** Reports one value of an observable. Values that are not finite are dropped. */
 export type Observe = (value: number, attributes?: Attributes) => void
@@ -64,6 +63,8 @@ export function observableUpDownCounter(
   return observe('observableUpDownCounter', name, observation, options)
 }
 
+const stuckMs = 10_000
+
 const factories = {
   observableGauge: 'createObservableGauge',
   observableCounter: 'createObservableCounter',
@@ -78,33 +79,70 @@ function observe(
 ): Observed {
   checkFor(kind).options('options', options, ['description', 'unit'])
   declare(kind, name, options)
+  const run = createRun(name, observation)
+  const record = {
+    kind,
+    name,
+    unit: options.unit ?? '',
+    description: options.description ?? '',
+    run,
+  }
   const callback: ObservableCallback = async (result) => {
-    const observeValue: Observe = (value, attributes) => {
-      if (Number.isFinite(value)) result.observe(value, admitted(name, labelsOf(attributes)))
-      else reportDropped(name, value)
-    }
-    const value = await observation(observeValue)
-    if (value !== undefined) observeValue(value)
+    for (const [value, labels] of await run()) result.observe(value, labels)
   }
 
   let attached: Observable | undefined
   const instrument = lazily((meter) => meter[factories[kind]](name, sdkOptions(options)))
   const bind = () => {
-    const current = instrument()
+    // The reader of our own provider calls the observables itself.
+    const isOurs = state().provider !== undefined && registered().metrics === state().provider
+    const current = isOurs ? undefined : instrument()
     if (current === attached) return
     attached?.removeCallback(callback)
     attached = current
     attached?.addCallback(callback)
   }
   state().observables.add(bind)
+  state().observations.add(record)
   bind()
   if (attached === undefined) waitForProvider()
   return {
     remove() {
       state().observables.delete(bind)
+      state().observations.delete(record)
       attached?.removeCallback(callback)
       attached = undefined
     },
+  }
+}
+
+/**
+ * Returns a function that calls the callback. While a call is in progress, it is shared: a callback
+ * that hangs must not pile up.
+ */
+function createRun(name: string, observation: Observation): () => Promise<ObservedValues> {
+  let running: { readonly promise: Promise<ObservedValues>; readonly startMs: number } | undefined
+  async function start(): Promise<ObservedValues> {
+    const values: [number, Labels | undefined][] = []
+    const observeValue: Observe = (value, attributes) => {
+      if (Number.isFinite(value)) values.push([value, labelsOf(attributes)])
+      else reportDropped(name, value)
+    }
+    const value = await observation(observeValue)
+    if (value !== undefined) observeValue(value)
+    return values
+  }
+  return () => {
+    if (running === undefined) {
+      const promise = start().finally(() => {
+        running = undefined
+      })
+      running = { promise, startMs: performance.now() }
+    } else if (performance.now() - running.startMs > stuckMs) {
+      // Waiting for it again and again would keep a listener for each collection.
+      throw new Error(`${name} has not answered for more than ${stuckMs / 1000} s`)
+    }
+    return running.promise
   }
 }
 

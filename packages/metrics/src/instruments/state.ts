@@ -1,4 +1,5 @@
 import type { Report } from '@clew/internal/reports/reporter'
+import type { MeterProvider } from '@opentelemetry/api'
 import type { Labels } from './attributes.ts'
 
 /**
@@ -15,11 +16,27 @@ export interface State {
   readonly instruments: Map<string, { readonly kind: string; readonly unit: string }>
   /** Rebind the observables when the provider changes, since nothing else calls them. */
   readonly observables: Set<() => void>
+  /** The observables, for the reader of our own provider. */
+  readonly observations: Set<ObservationRecord>
+  /** Our own provider, which needs no observables of the SDK. Set by `configure`. */
+  provider?: MeterProvider
   /** HTTP requests in progress, by method and scheme. One observable reports all of them. */
   readonly active: Map<string, ActiveRequests>
   activeObserved?: boolean
   /** The instruments whose metric has reached the cardinality limit. */
   readonly full: Map<string, FullMetric>
+}
+
+export type ObservedValues = readonly (readonly [value: number, labels: Labels | undefined])[]
+
+/** One callback of an observable. */
+export interface ObservationRecord {
+  readonly kind: 'observableGauge' | 'observableCounter' | 'observableUpDownCounter'
+  readonly name: string
+  readonly unit: string
+  readonly description: string
+  /** Calls the callback. Collections at the same time share one call. */
+  run(): Promise<ObservedValues>
 }
 
 export interface ActiveRequests {
@@ -50,6 +67,7 @@ function findOrCreate(): State {
   home[key] ??= {
     instruments: new Map(),
     observables: new Set(),
+    observations: new Set(),
     active: new Map(),
     full: new Map(),
   }

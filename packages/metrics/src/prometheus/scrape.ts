@@ -17,6 +17,8 @@ export interface ScrapeOptions {
   readonly scopeLabels: boolean
   /** Reports the first report of each key. */
   readonly reportOnce: (key: string, report: Report) => void
+  /** Whether nothing is measured any more: old numbers must not be taken for new ones. */
+  readonly isStopped: () => boolean
 }
 
 /** Answers GET and HEAD with Prometheus text, compressed if the client accepts gzip. */
@@ -25,6 +27,10 @@ export function createScrapeHandler(options: ScrapeOptions): Handler {
     if (req.method !== 'GET' && req.method !== 'HEAD') {
       res.setHeader('Allow', 'GET, HEAD')
       answer(res, 405, 'Only GET and HEAD are allowed here.\n')
+      return
+    }
+    if (options.isStopped()) {
+      answer(res, 503, 'The metrics of this process are shut down.\n')
       return
     }
     serve(req, res, options).catch((error: unknown) => {

@@ -19,6 +19,7 @@ export function createIdleMeters(
   state().reportOnce = reports.once
   return {
     flush: async () => {},
+    counts: () => ({ exported: 0, lost: 0, rejected: 0 }),
     shutdown() {
       stopped ??= Promise.resolve().then(() => {
         stop()

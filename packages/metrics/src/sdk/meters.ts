@@ -1,6 +1,7 @@
 import type { Report } from '@clew/internal/reports/reporter'
 import type { Handler, Middleware } from '@clew/internal/requests/middleware'
 import type { HttpOptions } from '../http/middleware.ts'
+import type { PointCounts } from './point-counts.ts'
 
 /** The handle of running metrics. */
 export interface Meters {
@@ -11,9 +12,14 @@ export interface Meters {
    * Returns the same promise on each call.
    */
   shutdown(): Promise<void>
+  /** What has become of the data points that were pushed. */
+  counts(): Readonly<PointCounts>
   /** Creates middleware that measures requests, as the function `http` of this package does. */
   http(options?: HttpOptions): Middleware
-  /** Serves Prometheus text. Without the option `prometheus` it answers 404, with the reason. */
+  /**
+   * Serves Prometheus text. Without the option `prometheus` it answers 404, and after `shutdown`
+   * 503, with the reason.
+   */
   readonly handler: Handler
   /**
    * Subscribes to the reports of metrics about themselves, including earlier ones: failed exports,

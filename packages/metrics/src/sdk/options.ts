@@ -35,6 +35,18 @@ export interface ConfigureOptions {
    */
   readonly exportTimeoutMs?: number | undefined
   /**
+   * Maximum number of collections that wait to be sent again after a failed push (integer from 0 to
+   * 1000). Only deltas need more than one: a newer total replaces the ones before it.
+   * @defaultValue 10
+   */
+  readonly maxPendingExports?: number | undefined
+  /**
+   * Maximum time of one callback of an observable, in milliseconds (integer >= 1). At most half of
+   * `shutdownTimeoutMs`, so that a callback that hangs does not take the last export with it.
+   * @defaultValue 1000
+   */
+  readonly callbackTimeoutMs?: number | undefined
+  /**
    * More attributes of this process, such as `{ 'deployment.environment.name': 'production' }`.
    * `OTEL_RESOURCE_ATTRIBUTES` wins.
    * @defaultValue none
@@ -87,6 +99,8 @@ export interface Settings {
   readonly prometheus: PrometheusSettings | undefined
   readonly intervalMs: number
   readonly exportTimeoutMs: number
+  readonly maxPendingExports: number
+  readonly callbackTimeoutMs: number
   readonly resource: Attributes
   readonly runtime: boolean
   /** Undefined: the default, which depends on whether another SDK is registered. */
@@ -107,6 +121,8 @@ const optionNames = [
   'prometheus',
   'intervalMs',
   'exportTimeoutMs',
+  'maxPendingExports',
+  'callbackTimeoutMs',
   'resource',
   'runtime',
   'clients',
@@ -124,6 +140,8 @@ export function settingsOf(options: ConfigureOptions): Settings {
     prometheus = false,
     intervalMs = 60_000,
     exportTimeoutMs = 30_000,
+    maxPendingExports = 10,
+    callbackTimeoutMs = 1000,
     resource = {},
     runtime = true,
     clients,
@@ -138,6 +156,8 @@ export function settingsOf(options: ConfigureOptions): Settings {
     prometheus: prometheusOption(check, prometheus),
     intervalMs: check.milliseconds('intervalMs', intervalMs, 1),
     exportTimeoutMs: check.milliseconds('exportTimeoutMs', exportTimeoutMs, 1),
+    maxPendingExports: check.integer('maxPendingExports', maxPendingExports, { min: 0, max: 1000 }),
+    callbackTimeoutMs: check.milliseconds('callbackTimeoutMs', callbackTimeoutMs, 1),
     resource: check.object('resource', resource),
     runtime: check.boolean('runtime', runtime),
     clients: clients === undefined ? undefined : check.boolean('clients', clients),

@@ -1,21 +1,26 @@
-import { quietly } from '@clew/internal/telemetry/suppression'
 import type {
   CollectionResult,
   IMetricReader,
+  MetricData,
   MetricProducer,
   PushMetricExporter,
   ResourceMetrics,
+  ScopeMetrics,
 } from '@opentelemetry/sdk-metrics'
+import { scopeName } from '../instruments/binding.ts'
+import { createDelivery, type DeliveryOptions } from './delivery.ts'
+import type { CollectObservations } from './observations.ts'
 
-export interface ReaderOptions {
+export interface ReaderOptions extends Omit<DeliveryOptions, 'exporter'> {
   readonly exporter?: PushMetricExporter
   readonly intervalMs: number
-  readonly exportTimeoutMs: number
+  /** Maximum time of one callback of an observable. */
+  readonly callbackTimeoutMs: number
   readonly cardinalityLimit: number
+  /** Collects the observables of this package. */
+  readonly observations?: CollectObservations | undefined
   /** Called with each collection. */
   readonly onCollected: (result: CollectionResult) => void
-  /** Called after each export, with the error or undefined. */
-  readonly onExported?: (error: unknown) => void
 }
 
 /** Collects on demand and, if it has an exporter, pushes at each interval. */
@@ -39,10 +44,13 @@ export function createReader(options: ReaderOptions): Reader {
     exporter,
     intervalMs,
     exportTimeoutMs,
+    callbackTimeoutMs,
     cardinalityLimit,
+    observations,
     onCollected,
     onExported = () => {},
   } = options
+  const delivery = exporter && createDelivery({ ...options, exporter })
   let producer: MetricProducer | undefined
   let collecting: Promise<ResourceMetrics> | undefined
   let exporting: Promise<void> | undefined
@@ -50,9 +58,19 @@ export function createReader(options: ReaderOptions): Reader {
 
   async function collect(timeoutMs: number): Promise<ResourceMetrics> {
     if (producer === undefined) throw new Error('this reader has no meter provider')
-    const result = await producer.collect({ timeoutMillis: timeoutMs })
-    onCollected(result)
-    return result.resourceMetrics
+    // A callback that hangs must leave time to export the other values, also before a shutdown.
+    const timeoutMillis = Math.min(timeoutMs, callbackTimeoutMs)
+    const [result, observed] = await Promise.all([
+      producer.collect({ timeoutMillis }),
+      observations?.(timeoutMillis),
+    ])
+    const { resource, scopeMetrics } = result.resourceMetrics
+    const collected = { resource, scopeMetrics: merged(scopeMetrics, observed?.metrics ?? []) }
+    onCollected({
+      resourceMetrics: collected,
+      errors: [...result.errors, ...(observed?.errors ?? [])],
+    })
+    return collected
   }
 
   function pull(timeoutMs: number): Promise<ResourceMetrics> {
@@ -62,21 +80,18 @@ export function createReader(options: ReaderOptions): Reader {
     return collecting
   }
 
-  async function push(target: PushMetricExporter): Promise<void> {
+  async function push(): Promise<void> {
     try {
       const collected = await pull(exportTimeoutMs)
-      if (collected.scopeMetrics.length > 0) {
-        await exportTo(target, collected, exportTimeoutMs)
-        onExported(undefined)
-      }
+      if (collected.scopeMetrics.length > 0) await delivery?.send(collected)
     } catch (error) {
-      onExported(error)
+      onExported(error, 0)
     }
   }
 
   function tick(): Promise<void> {
     if (exporter === undefined) return Promise.resolve()
-    exporting ??= push(exporter).finally(() => {
+    exporting ??= push().finally(() => {
       exporting = undefined
     })
     return exporting
@@ -104,9 +119,21 @@ export function createReader(options: ReaderOptions): Reader {
     async shutdown() {
       clearInterval(timer)
       await flush()
+      delivery?.close()
       await exporter?.shutdown()
     },
   }
+}
+
+/** Adds metrics of this package to those of the SDK. */
+function merged(scopes: readonly ScopeMetrics[], metrics: MetricData[]): ScopeMetrics[] {
+  if (metrics.length === 0) return [...scopes]
+  const own = scopes.find(({ scope }) => scope.name === scopeName)
+  const scope = own?.scope ?? { name: scopeName, version: '' }
+  return [
+    ...scopes.filter((each) => each !== own),
+    { scope, metrics: [...(own?.metrics ?? []), ...metrics] },
+  ]
 }
 
 /** Whether Prometheus can be served from the collections for this exporter. */
@@ -125,24 +152,4 @@ export function isCumulative(exporter: PushMetricExporter): boolean {
       (exporter.selectAggregationTemporality?.(type as never) ?? cumulative) === cumulative &&
       (exporter.selectAggregation?.(type as never) ?? defaultAggregation).type === 0,
   )
-}
-
-function exportTo(
-  exporter: PushMetricExporter,
-  collected: ResourceMetrics,
-  timeoutMs: number,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new Error(`no response in ${timeoutMs} ms`)),
-      timeoutMs,
-    ).unref()
-    quietly(() =>
-      exporter.export(collected, ({ code, error }) => {
-        clearTimeout(timer)
-        if (code === 0) resolve()
-        else reject(error ?? new Error('the exporter gave no reason'))
-      }),
-    )
-  })
 }

@@ -2,11 +2,15 @@ import { reasonOf } from '@clew/internal/errors/reason'
 import type { CollectionResult, PushMetricExporter } from '@opentelemetry/sdk-metrics'
 import type { Environment } from './environment.ts'
 import { watchNameClashes } from './name-clashes.ts'
+import { createObservations } from './observations.ts'
 import type { Settings } from './options.ts'
-import { createOutageReporter } from './outage.ts'
 import { watchOverflow } from './overflow.ts'
+import { type PointCounts, watchDelivery } from './point-counts.ts'
 import { createReader, isCumulative, type Reader } from './reader.ts'
 import type { Reports } from './reports.ts'
+
+/** The SDK's AggregationTemporality.CUMULATIVE. */
+const cumulative = 1
 
 /** An exporter that is loaded. */
 export interface LoadedExporter {
@@ -18,6 +22,7 @@ export interface ReadersOptions {
   readonly settings: Settings
   readonly environment: Environment
   readonly reports: Reports
+  readonly counts: PointCounts
   /** Whether Prometheus is served. */
   readonly isScraped: boolean
 }
@@ -25,21 +30,38 @@ export interface ReadersOptions {
 /** Creates a reader for each exporter, and finds or creates the one that Prometheus reads from. */
 export function createReaders(
   exporters: readonly LoadedExporter[],
-  { settings, environment, reports, isScraped }: ReadersOptions,
+  { settings, environment, reports, counts, isScraped }: ReadersOptions,
 ): { readers: Reader[]; scraped: Reader | undefined } {
   const options = {
     intervalMs: environment.intervalMs ?? settings.intervalMs,
     exportTimeoutMs: environment.exportTimeoutMs ?? settings.exportTimeoutMs,
+    callbackTimeoutMs: Math.min(
+      settings.callbackTimeoutMs,
+      Math.max(1, settings.shutdownTimeoutMs / 2),
+    ),
+    maxPendingExports: settings.maxPendingExports,
     cardinalityLimit: settings.cardinalityLimit,
     onCollected: watchCollections(settings, reports),
   }
+  const { views, cardinalityLimit } = settings
+  const observationsFor = (exporter?: PushMetricExporter) =>
+    createObservations({
+      views,
+      cardinalityLimit,
+      temporalityOf: (type) => Number(exporter?.selectAggregationTemporality?.(type) ?? cumulative),
+    })
   const readers = exporters.map(({ name, exporter }) =>
-    createReader({ ...options, exporter, onExported: createOutageReporter(name, reports.report) }),
+    createReader({
+      ...options,
+      exporter,
+      observations: observationsFor(exporter),
+      ...watchDelivery(name, counts, reports),
+    }),
   )
   if (!isScraped) return { readers, scraped: undefined }
   const shared = readers[exporters.findIndex(({ exporter }) => isCumulative(exporter))]
   if (shared) return { readers, scraped: shared }
-  const scraped = createReader(options)
+  const scraped = createReader({ ...options, observations: observationsFor() })
   return { readers: [...readers, scraped], scraped }
 }
 

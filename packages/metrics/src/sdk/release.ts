@@ -7,6 +7,7 @@ export function release(reports: Reports): void {
   shared.configured = false
   delete shared.reportOnce
   delete shared.maxValueLength
+  delete shared.provider
   shared.full.clear()
   reports.close()
 }

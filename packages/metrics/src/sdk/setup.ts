@@ -1,5 +1,7 @@
+import type { Report } from '@clew/internal/reports/reporter'
 import { registered } from '@clew/internal/telemetry/api'
 import { hearDiagnostics } from '@clew/internal/telemetry/diagnostics'
+import { watchProcessEnd } from '@clew/internal/telemetry/process-end'
 import { resourceOf } from '@clew/internal/telemetry/resource'
 import type { Exporter } from '../exporters/exporter.ts'
 import { watchClients } from '../http/clients.ts'
@@ -15,6 +17,7 @@ import { createIdleMeters } from './idle.ts'
 import type { Meters } from './meters.ts'
 import type { Settings } from './options.ts'
 import { outputsOf } from './outputs.ts'
+import type { PointCounts } from './point-counts.ts'
 import { createReaders, type LoadedExporter } from './readers.ts'
 import { release } from './release.ts'
 import { createReports, type Reports } from './reports.ts'
@@ -65,10 +68,12 @@ async function start(
       ...exporters.map(loadExporter),
     ])
   const stops = [hearDiagnostics(diag, environment.logLevel)]
+  const counts: PointCounts = { exported: 0, lost: 0, rejected: 0 }
   const { readers, scraped } = createReaders(loaded, {
     settings,
     environment,
     reports,
+    counts,
     isScraped: prometheus !== undefined,
   })
   const attributes = resourceOf(
@@ -84,6 +89,7 @@ async function start(
   const shared = state()
   shared.reportOnce = reports.once
   shared.maxValueLength = settings.maxValueLength
+  shared.provider = provider
   if (!metrics.setGlobalMeterProvider(provider) || registered().metrics !== provider) {
     await provider.shutdown().catch(() => {})
     for (const stop of stops) stop()
@@ -98,12 +104,17 @@ async function start(
   bindObservables()
 
   let stopped: Promise<void> | undefined
+  let isStopped = false
   const bounded = (name: string, work: Promise<void>) =>
     withDeadline(work, { name, timeoutMs: settings.shutdownTimeoutMs, report: reports.report })
+  const flush = () => bounded('flush', provider.forceFlush())
+  if (loaded.length > 0) stops.push(watchEnd(flush, reports))
   return {
-    flush: () => bounded('flush', provider.forceFlush()),
+    flush: () => stopped ?? flush(),
+    counts: () => ({ ...counts }),
     shutdown() {
       stopped ??= bounded('shutdown', provider.shutdown()).finally(() => {
+        isStopped = true
         for (const stop of stops) stop()
         if (registered().metrics === provider) metrics.disable()
         release(reports)
@@ -113,12 +124,43 @@ async function start(
     http,
     handler:
       scraped && prometheus
-        ? createScrapeHandler({ pull: scraped.pull, ...prometheus, reportOnce: reports.once })
+        ? createScrapeHandler({
+            pull: scraped.pull,
+            ...prometheus,
+            reportOnce: reports.once,
+            isStopped: () => isStopped,
+          })
         : serveNothing(
             'Prometheus is off: set the option prometheus of metrics.configure to true.',
           ),
     subscribe: reports.subscribe,
   }
+}
+
+/** What to do when the process ends without `shutdown`. */
+function watchEnd(flush: () => Promise<void>, { report, write }: Reports): () => void {
+  const warning = (message: string): Report => ({
+    type: 'metrics.no_shutdown',
+    level: 'warn',
+    message,
+    fields: {},
+  })
+  let isSent = false
+  return watchProcessEnd({
+    late() {
+      isSent = true
+      return warning('the process ends without shutdown() of metrics; the last ones are sent now')
+    },
+    lost: () =>
+      isSent
+        ? undefined
+        : warning(
+            'process.exit() was called without shutdown() of metrics; the last ones are lost',
+          ),
+    flush,
+    report,
+    write,
+  })
 }
 
 async function loadExporter(exporter: Exporter): Promise<LoadedExporter> {

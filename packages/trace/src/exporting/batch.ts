@@ -1,33 +1,30 @@
 import { reasonOf } from '@clew/internal/errors/reason'
 import type { Report } from '@clew/internal/reports/reporter'
 import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-node'
-import { runIn, suppressedContext } from '../context/active.ts'
 import { sampledFlag } from '../context/span-context.ts'
+import type { ExportCounts } from './counts.ts'
 import type { Queue } from './queue.ts'
-
-/** Counts since `configure`. */
-export interface ExportCounts {
-  /** Spans that the collector accepted. */
-  exported: number
-  /** Spans that were dropped because the queue was full. */
-  dropped: number
-  /** Spans that were given up after a failed export. */
-  failed: number
-}
+import { type Sent, send } from './send.ts'
 
 export interface BatchProcessor extends SpanProcessor {
+  /** @param untilMs - when to stop at the latest, by `performance.now()` */
+  forceFlush(untilMs?: number): Promise<void>
+  /** @param untilMs - when to stop at the latest, by `performance.now()` */
+  shutdown(untilMs?: number): Promise<void>
   /**
    * Gives up at a deadline: counts what is left as failed, and closes the exporter without waiting.
    */
   abandon(): void
+  /** How many spans wait. */
+  waiting(): number
 }
 
 const firstPauseMs = 1000
 const longestPauseMs = 30_000
+const longestRetryAfterMs = 300_000
 const maxAttempts = 5
-// Status codes after which OTLP allows another attempt: cancelled, deadline exceeded, resource
-// exhausted, aborted, out of range, unavailable, data loss.
-const transientGrpcCodes = new Set([1, 4, 8, 10, 11, 14, 15])
+// How often one batch is divided to find the spans that a receiver refuses.
+const maxDivisions = 64
 
 export interface BatchSettings {
   readonly queue: Queue
@@ -40,7 +37,8 @@ export interface BatchSettings {
  * Batches spans for one exporter. The SDK's processor drops a batch that failed and tries the next
  * one at once: a collector that restarts loses spans, and one that is down gets a call, and the log
  * a line, for every 512 spans. This one keeps the failed batch, pauses, and lets the bounded queue
- * fill up.
+ * fill up. Of a batch that is too large or that nobody can read, it only gives up the spans that
+ * are the reason.
  */
 export function createBatchProcessor(
   exporter: SpanExporter,
@@ -51,6 +49,8 @@ export function createBatchProcessor(
   let queue: ReadableSpan[] = []
   let failures = 0
   let attempts = 0
+  let divisions = 0
+  let retryAfterMs: number | undefined
   let timer: NodeJS.Timeout | undefined
   let exporting: Promise<boolean> | undefined
   let closed = false
@@ -68,7 +68,7 @@ export function createBatchProcessor(
     if (queue.length === 0 || exporting !== undefined) return
     if (failures > 0) {
       const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures - 1, 5))
-      schedule(pause * (0.8 + Math.random() * 0.4))
+      schedule(retryAfterMs ?? pause * (0.8 + Math.random() * 0.4))
     } else if (queue.length >= maxBatchSize) {
       clearTimeout(timer)
       timer = undefined
@@ -87,35 +87,73 @@ export function createBatchProcessor(
     return exporting
   }
 
-  async function attempt(): Promise<boolean> {
+  function attempt(): Promise<boolean> {
     clearTimeout(timer)
     timer = undefined
-    const batch = queue.slice(0, maxBatchSize)
-    if (batch.length === 0) return true
-    const error = await send(batch)
+    divisions = 0
+    return exportFirst(Math.min(queue.length, maxBatchSize))
+  }
+
+  /** Sends the first spans of the queue. Resolves to false if the next ones should not follow. */
+  async function exportFirst(count: number): Promise<boolean> {
+    if (!(count > 0)) return false
+    const sent = await send(exporter, queue.slice(0, count), exportTimeoutMs)
     if (abandoned) return false
-    if (error === undefined) {
-      queue = queue.slice(batch.length)
-      counts.exported += batch.length
-      attempts = 0
-      if (failures > 0) recovered()
+    if (sent.fault === undefined) {
+      accept(count, sent)
       return true
     }
-    failures++
-    attempts++
-    const lost = !isTransient(error) || attempts >= maxAttempts
-    if (lost) {
-      queue = queue.slice(batch.length)
-      counts.failed += batch.length
-      attempts = 0
+    const { kind } = sent.fault
+    if (kind === 'divisible' && count > 1 && divisions < maxDivisions) {
+      // What cannot be encoded costs no request, so all of it is found.
+      if (isRefusal(sent)) divisions++
+      const half = count >> 1
+      return (await exportFirst(count - half)) && (await exportFirst(half))
     }
+    attempts++
+    const isLost = kind !== 'transient' || attempts >= maxAttempts
+    if (isLost) giveUp(count)
+    // A span that nobody takes is no reason to keep the others waiting.
+    const goesOn = kind === 'divisible' && divisions < maxDivisions
+    if (!goesOn) {
+      failures++
+      retryAfterMs = limited(sent.fault.retryAfterMs)
+    }
+    reportFailure(sent.error, isLost ? count : 0)
+    return goesOn
+  }
+
+  function accept(count: number, { partial }: Sent): void {
+    queue = queue.slice(count)
+    attempts = 0
+    const rejected = Math.min(partial?.rejected ?? 0, count)
+    counts.exported += count - rejected
+    counts.rejected += rejected
+    if (failures > 0) recovered()
+    if (partial === undefined) return
+    const of = rejected === 0 ? 'a warning' : `${rejected} of ${count} spans rejected`
+    report({
+      type: 'trace.partial_success',
+      level: 'warn',
+      message: `the collector accepted an export in part (${of}): ${partial.message || 'no reason given'}`,
+      fields: { rejected: counts.rejected },
+    })
+  }
+
+  function giveUp(count: number): void {
+    queue = queue.slice(count)
+    counts.failed += count
+    attempts = 0
+  }
+
+  function reportFailure(error: unknown, lost: number): void {
+    const end = lost === 0 ? '' : `; ${lost === 1 ? 'a span is' : `${lost} spans are`} given up`
     report({
       type: 'trace.export_failed',
       level: 'warn',
-      message: `spans cannot be exported: ${reasonOf(error)}`,
+      message: `spans cannot be exported: ${reasonOf(error)}${end}`,
       fields: { waiting: queue.length, failed: counts.failed, dropped: counts.dropped },
     })
-    return false
   }
 
   function recovered(): void {
@@ -126,35 +164,17 @@ export function createBatchProcessor(
       fields: { failures, failed: counts.failed, dropped: counts.dropped },
     })
     failures = 0
+    retryAfterMs = undefined
   }
 
-  function send(batch: ReadableSpan[]): Promise<unknown> {
-    return new Promise((resolve) => {
-      const late = setTimeout(
-        () => resolve(new Error(`no answer from the exporter in ${exportTimeoutMs} ms`)),
-        exportTimeoutMs,
-      ).unref()
-      const done = (error: unknown) => {
-        clearTimeout(late)
-        resolve(error)
-      }
-      try {
-        // The requests of the exporter are not traced.
-        runIn(suppressedContext, () =>
-          exporter.export(batch, ({ code, error }) =>
-            done(code === 0 ? undefined : (error ?? new Error('the exporter gave no reason'))),
-          ),
-        )
-      } catch (error) {
-        done(error ?? new Error('the exporter threw'))
-      }
-    })
-  }
-
-  async function flush(): Promise<void> {
+  /** Sends what waits now. An exporter whose exports make spans must not keep it going. */
+  async function flush(untilMs: number): Promise<void> {
     await exporting
-    while (queue.length > 0 && (await exportOne())) {
-      // exportOne has sent a batch.
+    let left = queue.length
+    while (left > 0 && queue.length > 0 && performance.now() < untilMs) {
+      const before = queue.length
+      left -= Math.min(before, maxBatchSize)
+      if (!(await exportOne())) break
     }
     await exporter.forceFlush?.()
   }
@@ -176,11 +196,11 @@ export function createBatchProcessor(
       queue.push(span)
       if (queue.length === 1 || queue.length === maxBatchSize) next()
     },
-    forceFlush: flush,
-    async shutdown() {
+    forceFlush: (untilMs = Number.POSITIVE_INFINITY) => flush(untilMs),
+    async shutdown(untilMs = Number.POSITIVE_INFINITY) {
       closed = true
       clearTimeout(timer)
-      await flush()
+      await flush(untilMs)
       if (abandoned) return
       counts.failed += queue.length
       queue = []
@@ -195,11 +215,13 @@ export function createBatchProcessor(
       // A call that hangs would keep the process alive until its own timeout.
       new Promise((resolve) => resolve(exporter.shutdown())).catch(() => {})
     },
+    waiting: () => queue.length,
   }
 }
 
-function isTransient(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code
-  // OTLP over HTTP has retried by itself when it gives up; a status is then the last word.
-  return typeof code === 'number' ? transientGrpcCodes.has(code) : true
-}
+const limited = (ms: number | undefined) =>
+  ms === undefined || !(ms > 0) ? undefined : Math.min(ms, longestRetryAfterMs)
+
+/** Whether a receiver answered; otherwise the spans could not be encoded, or were not sent. */
+const isRefusal = ({ error }: Sent) =>
+  typeof (error as { code?: unknown } | null)?.code === 'number'

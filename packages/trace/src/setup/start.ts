@@ -1,7 +1,8 @@
 import { createEarlyReporter } from '@clew/internal/reports/early-reporter'
 import { createSummaries } from '@clew/internal/reports/repeats'
 import { hearDiagnostics } from '@clew/internal/telemetry/diagnostics'
-import { type BatchProcessor, createBatchProcessor, type ExportCounts } from '../exporting/batch.ts'
+import { type BatchProcessor, createBatchProcessor } from '../exporting/batch.ts'
+import { noCounts } from '../exporting/counts.ts'
 import { queueWith } from '../exporting/queue.ts'
 import { readEnvironment } from './environment.ts'
 import { loadExporters } from './exporters.ts'
@@ -16,24 +17,23 @@ export async function start(settings: Settings): Promise<Tracing> {
   const reporter = createEarlyReporter('@clew/trace')
   const summaries = createSummaries(reporter.report)
   const environment = readEnvironment(reporter.report)
-  const counts: ExportCounts = { exported: 0, dropped: 0, failed: 0 }
+  const counts = noCounts()
   const undo: (() => void)[] = [() => delete shared().configured]
-  let processors: readonly BatchProcessor[] = []
-
-  if (!environment.isDisabled) {
-    const { diag } = await import('@opentelemetry/api')
-    undo.push(hearDiagnostics(diag, environment.logLevel))
-    const exporters = await loadExporters(settings.exporter, environment.exporters)
-    const queue = queueWith(settings.queue, environment.queue)
-    processors = exporters.map((exporter) =>
-      createBatchProcessor(exporter, { queue, counts, report: summaries.report }),
-    )
-    // Without an exporter no provider is needed: the api passes the context of callers on by
-    // itself.
-    const provider =
-      processors.length === 0 ? undefined : await createProvider(settings, environment, processors)
-    undo.push(...(await register(provider, settings, environment, reporter.report)))
-  }
+  const { diag } = await import('@opentelemetry/api')
+  undo.push(hearDiagnostics(diag, environment.logLevel))
+  // OTEL_SDK_DISABLED turns the recording off, but not the propagation: a trace that passes through
+  // this service must not be cut in two.
+  const exporters = environment.isDisabled
+    ? []
+    : await loadExporters(settings.exporter, environment.exporters)
+  const queue = queueWith(settings.queue, environment.queue)
+  const processors: readonly BatchProcessor[] = exporters.map((exporter) =>
+    createBatchProcessor(exporter, { queue, counts, report: summaries.report }),
+  )
+  // Without an exporter no provider is needed: the api passes the context of callers on by itself.
+  const provider =
+    processors.length === 0 ? undefined : await createProvider(settings, environment, processors)
+  undo.push(...(await register(provider, settings, environment, reporter.report)))
 
   return createTracing({
     processors,

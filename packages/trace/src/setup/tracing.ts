@@ -3,7 +3,9 @@ import type { EarlyReporter } from '@clew/internal/reports/early-reporter'
 import type { Summaries } from '@clew/internal/reports/repeats'
 import type { Report } from '@clew/internal/reports/reporter'
 import type { Middleware } from '@clew/internal/requests/middleware'
-import type { BatchProcessor, ExportCounts } from '../exporting/batch.ts'
+import { watchProcessEnd } from '@clew/internal/telemetry/process-end'
+import type { BatchProcessor } from '../exporting/batch.ts'
+import type { ExportCounts } from '../exporting/counts.ts'
 import { type HttpOptions, http } from '../http/middleware.ts'
 
 /** What `configure` has set up. */
@@ -37,14 +39,20 @@ interface Parts {
 
 export function createTracing(parts: Parts): Tracing {
   const { processors, counts, reporter, summaries, timeoutMs, release } = parts
-  const warn = (type: string, message: string) =>
-    reporter.report({ type, level: 'warn', message, fields: { ...counts } })
+  const warning = (type: string, message: string): Report => ({
+    type,
+    level: 'warn',
+    message,
+    fields: { ...counts },
+  })
+  const warn = (type: string, message: string) => reporter.report(warning(type, message))
 
   const settle = async (
     step: 'flush' | 'shutdown',
-    run: (processor: BatchProcessor) => Promise<void>,
+    run: (processor: BatchProcessor, untilMs: number) => Promise<void>,
   ) => {
-    const results = Promise.allSettled(processors.map((processor) => run(processor)))
+    const untilMs = performance.now() + timeoutMs
+    const results = Promise.allSettled(processors.map((processor) => run(processor, untilMs)))
     let timer: NodeJS.Timeout | undefined
     // Not unref'd: a process that exits before the deadline would lose the spans that wait.
     const deadline = new Promise<undefined>((resolve) => {
@@ -63,20 +71,42 @@ export function createTracing(parts: Parts): Tracing {
   }
 
   const close = async () => {
-    await settle('shutdown', (processor) => processor.shutdown())
+    stopWatching()
+    await settle('shutdown', (processor, untilMs) => processor.shutdown(untilMs))
     release()
-    const lost = counts.failed + counts.dropped
+    const lost = counts.failed + counts.dropped + counts.rejected
     if (lost > 0) warn('trace.spans_lost', `${lost} spans were not exported`)
     summaries.close()
     reporter.close()
   }
+
+  const flush = () => settle('flush', (processor, untilMs) => processor.forceFlush(untilMs))
+  const waiting = () => processors.reduce((sum, processor) => sum + processor.waiting(), 0)
+  const ifWaiting = (type: string, message: (count: number) => string) => () => {
+    const count = waiting()
+    return count === 0 ? undefined : warning(type, message(count))
+  }
+  const stopWatching = watchProcessEnd({
+    late: ifWaiting(
+      'trace.no_shutdown',
+      (count) => `the process ends without shutdown() of tracing; ${count} spans are sent now`,
+    ),
+    lost: ifWaiting(
+      'trace.spans_lost',
+      (count) =>
+        `${count} spans were not exported: process.exit() was called without shutdown() of tracing`,
+    ),
+    flush,
+    report: reporter.report,
+    write: reporter.close,
+  })
 
   let closing: Promise<void> | undefined
   return {
     http,
     subscribe: reporter.subscribe,
     counts: () => ({ ...counts }),
-    flush: () => closing ?? settle('flush', (processor) => processor.forceFlush()),
+    flush: () => closing ?? flush(),
     shutdown() {
       closing ??= close()
       return closing

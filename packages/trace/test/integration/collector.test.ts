@@ -52,7 +52,7 @@ test('a span arrives over gRPC with its service, attributes and headers', async 
     },
   })
   expect(collector.metadata[0]).toMatchObject({ 'x-key': 'k1' })
-  expect(tracing.counts()).toEqual({ exported: 1, dropped: 0, failed: 0 })
+  expect(tracing.counts()).toEqual({ exported: 1, dropped: 0, failed: 0, rejected: 0 })
 })
 
 test('an Express request: server span by route, child span, error, and a client span to the next service', async () => {

@@ -160,7 +160,7 @@ test.each([
     { HERE: url, ...env },
   )
   expect({ stdout, stderr }).toEqual({
-    stdout: '{ exported: 1, dropped: 0, failed: 0 }\n',
+    stdout: '{ exported: 1, dropped: 0, failed: 0, rejected: 0 }\n',
     stderr: '',
   })
   expect(requests).toEqual([
