@@ -3,6 +3,14 @@ import * as log from '@clew/log'
 import { describe, expect, test } from '@jest/globals'
 import { memory } from './memory.ts'
 
+function gate() {
+  let resolve = () => {}
+  const promise = new Promise<void>((done) => {
+    resolve = done
+  })
+  return { promise, resolve }
+}
+
 describe('outside a scope', () => {
   test('lines are written at once, from the level on', () => {
     const { logger, messages } = memory()
@@ -152,19 +160,66 @@ describe('a scope', () => {
     expect(lines[1]).toMatchObject({ level: 'error', fields: { err: { message: 'boom' } } })
   })
 
-  test('that throws inside another one releases it, and leaves the error to whoever catches it', () => {
-    const { logger, messages } = memory()
-    logger.scope({ request: 1 }, () => {
+  test.each<[string, (logger: log.Logger, error: unknown) => unknown]>([
+    [
+      'caught, synchronous',
+      (logger, error) => {
+        try {
+          logger.scope({ id: 2 }, () => {
+            throw error
+          })
+        } catch {}
+      },
+    ],
+    [
+      'caught, asynchronous',
+      (logger, error) => logger.scope({ id: 2 }, async () => Promise.reject(error)).catch(() => {}),
+    ],
+    [
+      'caught after its outer scope has ended',
+      (logger, error) => {
+        setImmediate(() => logger.scope({ id: 2 }, () => Promise.reject(error)).catch(() => {}))
+        return undefined
+      },
+    ],
+  ])('a part of a scope that throws names its error once: %s', async (_name, act) => {
+    const { logger, lines } = memory()
+    await logger.scope({ request: 1 }, () => {
       logger.info('outer')
-      try {
-        logger.scope({ step: 'a' }, () => {
-          throw new Error('boom')
-        })
-      } catch {
-        expect(messages()).toEqual(['outer'])
-      }
+      return act(logger, new Error('boom'))
     })
-    expect(messages()).toEqual(['outer', 'end'])
+    await new Promise(setImmediate)
+    const named = lines.filter((line) => line.fields['err'] !== undefined)
+    expect(named).toEqual([
+      expect.objectContaining({
+        level: 'error',
+        msg: 'end',
+        fields: {
+          request: 1,
+          id: 2,
+          err: expect.objectContaining({ message: 'boom' }),
+          time_ms: expect.any(Number),
+        },
+      }),
+    ])
+  })
+
+  test('each of several scopes that an error passes through names it', () => {
+    const { logger, lines } = memory()
+    expect(() =>
+      logger.scope({ a: 1 }, () =>
+        logger.scope({ b: 1 }, () => {
+          logger.set({ user: 'u1' })
+          logger.info('held')
+          throw new Error('boom')
+        }),
+      ),
+    ).toThrow('boom')
+    expect(lines.map(({ level, msg, fields }) => [level, msg, Object.keys(fields)])).toEqual([
+      ['info', 'held', ['a', 'b']],
+      ['error', 'end', ['a', 'b', 'err', 'time_ms']],
+      ['error', 'end', ['a', 'err', 'user', 'time_ms']],
+    ])
   })
 
   test('holds nothing after flush(), and warn and print before it release nothing', () => {
@@ -324,24 +379,84 @@ describe('a scope', () => {
     expect(logger.dropped).toBe(0)
   })
 
-  test('that ended well goes on for the work that outlives it', async () => {
-    const { logger, lines, messages } = memory()
-    let finish = () => {}
-    const gate = new Promise<void>((resolve) => {
-      finish = resolve
-    })
-    let late: Promise<void> = Promise.resolve()
-    logger.scope({ job: 1 }, () => {
-      logger.info('before the end')
-      late = gate.then(() => {
-        logger.info('after the end')
-        logger.error('too late')
+  describe('that is over', () => {
+    /** What `late` logs after the end of a scope, in which it was begun. */
+    async function afterwards(options: log.LogOptions, late: (logger: log.Logger) => unknown) {
+      const { logger, lines, messages } = memory(options)
+      const { promise, resolve } = gate()
+      let done: unknown
+      logger.scope({ job: 1 }, () => {
+        logger.info('before the end')
+        done = promise.then(() => late(logger))
       })
+      expect(messages()).toEqual([])
+      resolve()
+      await done
+      return { logger, lines, messages }
+    }
+
+    test('has its late lines written at once', async () => {
+      const { lines, messages } = await afterwards({}, (logger) => {
+        logger.info('one')
+        log.info('two')
+        logger.child({ part: 'db' }).info('three')
+        logger.debug('no')
+      })
+      expect(messages()).toEqual(['one', 'two', 'three'])
+      expect(lines[2]?.fields).toEqual({ part: 'db', job: 1 })
     })
-    finish()
-    await late
-    expect(messages()).toEqual(['after the end', 'too late'])
-    expect(lines[1]?.fields).toEqual({ job: 1 })
+
+    test('has them written at once when it was released too, or an override came and went', async () => {
+      const { messages } = await afterwards({}, (logger) => {
+        logger.override({ level: 'debug' })()
+        logger.info('one')
+        logger.error('two')
+        logger.info('three')
+      })
+      expect(messages()).toEqual(['one', 'two', 'three'])
+    })
+
+    test('does not write the debug lines of a flight recorder', async () => {
+      const { messages } = await afterwards({ hold: { debug: true } }, (logger) => {
+        logger.debug('no')
+        logger.info('yes')
+      })
+      expect(messages()).toEqual(['yes'])
+    })
+
+    test('has the lines of a part written at once that is still under way', async () => {
+      const { logger, lines, messages } = memory()
+      const { promise, resolve } = gate()
+      let part: Promise<void> | undefined
+      logger.scope({ request: 1 }, () => {
+        part = logger.scope({ job: 1 }, async () => {
+          await promise
+          logger.info('late')
+        })
+      })
+      resolve()
+      await part
+      expect(messages()).toEqual(['late'])
+      expect(lines[0]?.fields).toEqual({ request: 1, job: 1 })
+    })
+
+    test('leaves a scope that is opened in it to hold lines of its own', async () => {
+      const { lines, messages } = await afterwards({}, async (logger) => {
+        await logger.scope({ run: 1 }, async () => logger.info('good'))
+        await logger.scope({ run: 2 }, async () => {
+          logger.info('held')
+          await logger.scope({ part: 1 }, async () => logger.info('in a part'))
+          logger.error('failed')
+        })
+      })
+      expect(messages()).toEqual(['held', 'in a part', 'failed', 'end'])
+      expect(lines.map(({ fields }) => [fields['job'], fields['run']])).toEqual([
+        [1, 2],
+        [1, 2],
+        [1, 2],
+        [1, 2],
+      ])
+    })
   })
 
   test('writes what set() collects on its closing line only', () => {

@@ -53,7 +53,7 @@ export class Levels {
     if (override !== undefined && override < hold.threshold) hold.threshold = override
     // At level debug somebody looks at everything, in order.
     const waits = this.holds && (flightRecorder || hold.threshold > debugSeverity)
-    hold.holding = waits && !hold.released && override === undefined
+    hold.holding = waits && !hold.released && !hold.ended && override === undefined
     return override !== undefined
   }
 

@@ -31,5 +31,5 @@ export function endScope(scope: Scope, ending: Ending): void {
     const fields = hold.closing?.with(result, owner.maxFields) ?? result
     owner.close(scope, { severity, fields, err, atOnce: always })
   }
-  hold.forget()
+  hold.end()
 }

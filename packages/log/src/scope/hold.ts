@@ -17,9 +17,11 @@ const few = 32
  * opening a scope.
  */
 export class Hold {
-  /** Whether lines wait: false once released, or while an override applies. */
+  /** Whether lines wait: false once released or ended, or while an override applies. */
   holding = true
   released = false
+  /** Lines that come after the end are written at once. */
+  ended = false
   /** The lowest severity that is written. */
   threshold: number = infoSeverity
   /** The state of levels and overrides that `threshold` and `holding` are made from. */
@@ -91,7 +93,14 @@ export class Hold {
     return taken
   }
 
-  forget(): void {
+  /** For the end of its scope: drops what it still holds, and holds nothing any more. */
+  end(): void {
+    this.ended = true
+    this.holding = false
+    this.forget()
+  }
+
+  private forget(): void {
     this.first = undefined
     this.last = undefined
     this.lines = 0

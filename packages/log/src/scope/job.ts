@@ -1,4 +1,5 @@
 import { monotonicMs } from '@clew/internal/time/clock'
+import { errorSeverity } from '../level.ts'
 import type { Fields } from '../line/fields.ts'
 import { activeSpan } from '../line/span.ts'
 import { currentScope, runIn } from './current.ts'
@@ -43,7 +44,7 @@ export function runScope<T>({ owner, origin, outer, fields }: Opening, fn: () =>
     endJob(scope, startMs)
     return result
   }
-  if (outer === undefined) owner.jobs.add(scope)
+  if (!scope.isPart) owner.jobs.add(scope)
   // The caller gets a promise that settles after the closing line.
   return result.then(
     (value: unknown) => {
@@ -58,9 +59,14 @@ export function runScope<T>({ owner, origin, outer, fields }: Opening, fn: () =>
 }
 
 function endJob(scope: Scope, startMs: number, failure?: { readonly error: unknown }): void {
-  const { owner, outer } = scope
-  if (outer !== undefined) {
-    if (failure) owner.release(scope)
+  const { owner } = scope
+  const closingFields = () => ({ time_ms: Math.round(monotonicMs() - startMs) })
+  if (scope.isPart) {
+    // Somebody may catch it, and the scope around this one end well.
+    if (failure !== undefined) {
+      const line = { severity: errorSeverity, fields: closingFields(), err: failure.error }
+      owner.close(scope, { ...line, atOnce: true })
+    }
     return
   }
   owner.jobs.delete(scope)
@@ -70,7 +76,7 @@ function endJob(scope: Scope, startMs: number, failure?: { readonly error: unkno
     err: failure?.error,
     always: false,
     silent: false,
-    closingFields: () => ({ time_ms: Math.round(monotonicMs() - startMs) }),
+    closingFields,
   })
 }
 

@@ -49,7 +49,7 @@ export interface ScopeParts {
   readonly owner: ScopeOwner
   readonly origin: ScopeOrigin
   readonly parent: Scope | undefined
-  /** Whether it is a part of its parent, and shares what is held. */
+  /** Whether it has the fields of its parent, and shares what that holds until it ends. */
   readonly shares: boolean
   readonly request: IncomingMessage | undefined
   readonly span: SpanContext | undefined
@@ -77,6 +77,8 @@ export class Scope implements LineScope {
   /** The span that was active when it began. */
   readonly span: SpanContext | undefined
   readonly outer: Scope | undefined
+  /** Whether it shares what is held with `outer`, which has the closing line. */
+  readonly isPart: boolean
   readonly owned: ReadonlySet<string>
   encoded = ''
   encodedFor: Context | undefined = undefined
@@ -91,8 +93,12 @@ export class Scope implements LineScope {
     this.origin = origin
     this.parent = parent
     this.outer = shares ? parent : undefined
-    this.hold = this.outer?.hold ?? new Hold(request)
     this.request = request ?? parent?.request
+    const shared = this.outer?.hold
+    // In one that is over nothing waits any more: this one has its fields, and decides for itself.
+    this.isPart = shared !== undefined && !shared.ended
+    this.hold =
+      shared !== undefined && this.isPart ? shared : new Hold(request ?? this.outer?.request)
     this.span = span
     this.owned = this.outer?.owned ?? parts.owned
     this.known = parts.fields
