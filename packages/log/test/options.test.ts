@@ -45,6 +45,12 @@ const optionErrors: readonly [unknown, string][] = [
     'hold.releaseWhenSampled must be true or false; received 1',
   ],
   [{ hold: { slowMs: -1 } }, 'hold.slowMs must be a number of at least 0; received -1'],
+  [{ hold: { abortedMs: '1s' } }, 'hold.abortedMs must be a number of at least 0; received "1s"'],
+  [{ hold: { hangMs: Number.NaN } }, 'hold.hangMs must be a number of at least 0; received NaN'],
+  [
+    { hold: { maxLinesAtExit: 1.5 } },
+    'hold.maxLinesAtExit must be an integer of at least 0; received 1.5',
+  ],
   [
     { hold: { maxBytes: Number.POSITIVE_INFINITY } },
     'hold.maxBytes must be an integer of at least 1; received Infinity',
@@ -89,7 +95,9 @@ test('an option that is undefined is its default, at any depth', () => {
   const none = (names: string) =>
     Object.fromEntries(names.split(', ').map((name) => [name, undefined]))
   const outputs = { ...none('format, level, maxBufferBytes, reopenOn'), to }
-  const hold = none('debug, maxLines, maxBytes, slowMs, releaseWhenSampled')
+  const hold = none(
+    'debug, maxLines, maxBytes, slowMs, abortedMs, hangMs, maxLinesAtExit, releaseWhenSampled',
+  )
   const redact = none('keys, paths, credentials')
   log.create({ ...none(all), outputs })
   const logger = log.create({ ...none(all), outputs: [outputs], hold, redact })

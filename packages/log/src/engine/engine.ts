@@ -14,18 +14,13 @@ import type { HeldLine } from '../line/held-line.ts'
 import { activeSpan, isSampled, type SpanContext } from '../line/span.ts'
 import type { CallArguments } from '../line/statement.ts'
 import { currentScope } from '../scope/current.ts'
-import { createRunningJobs, type RunningJobs } from '../scope/running-jobs.ts'
-import {
-  type ClosingLine,
-  live,
-  type Scope,
-  type ScopeOrigin,
-  type ScopeOwner,
-} from '../scope/scope.ts'
+import { lookWithin } from '../scope/hang-watch.ts'
+import { openScopes } from '../scope/open-scopes.ts'
+import type { Scope, ScopeLine, ScopeOrigin, ScopeOwner } from '../scope/scope.ts'
 import { wallOffsetMs } from './clock.ts'
 import { Dispatch } from './dispatch.ts'
 import { Levels } from './levels.ts'
-import type { LogOptions } from './options.ts'
+import type { LogOptions, ScopeLimits } from './options.ts'
 import type { Override } from './overrides.ts'
 import { createParts, type EngineParts, lossEntry } from './parts.ts'
 import type { Unconfigured } from './unconfigured.ts'
@@ -41,11 +36,13 @@ export interface Origin extends ScopeOrigin {
  */
 export class Engine implements ScopeOwner {
   readonly levels: Levels
-  readonly jobs: RunningJobs = createRunningJobs()
   /** Of the default logger, while nobody has configured it. */
   unconfigured: Unconfigured | undefined = undefined
   private parts: EngineParts
   private readonly dispatch = new Dispatch()
+  /** Of scopes that were given up: written, and not. */
+  private givenUp = 0
+  private unwritten = 0
 
   /** @param caller - the public function, as a user writes it */
   constructor(caller: string, options: LogOptions) {
@@ -72,6 +69,7 @@ export class Engine implements ScopeOwner {
     this.parts = parts
     this.dispatch.use(parts.sinks)
     this.levels.change(parts.level, parts.hold)
+    lookWithin(parts.scopes.requests.hangMs)
   }
 
   get encoding(): Encoding {
@@ -82,8 +80,16 @@ export class Engine implements ScopeOwner {
     return this.parts.encoding.maxFields
   }
 
+  get limits(): ScopeLimits {
+    return this.parts.scopes
+  }
+
   get slowMs(): number {
-    return this.parts.hold?.slowMs ?? Number.POSITIVE_INFINITY
+    return this.parts.scopes.jobs.slowMs
+  }
+
+  get hangMs(): number {
+    return this.parts.scopes.jobs.hangMs
   }
 
   get level(): Level {
@@ -111,9 +117,7 @@ export class Engine implements ScopeOwner {
 
   /** Applies the levels and overrides as they are now to everything that is under way. */
   private refreshAll(): void {
-    for (const scope of [...live]) if (scope.owner === this) this.refresh(scope)
-    for (const scope of [...this.jobs]) this.refresh(scope)
-    // A job that has not come to its first `await` is around the caller.
+    for (const scope of openScopes()) if (scope.owner === this) this.refresh(scope)
     const here = this.scope()
     if (here !== undefined) this.refresh(here)
   }
@@ -179,8 +183,8 @@ export class Engine implements ScopeOwner {
     this.put(origin, scope, severity, { msg, fields, err, atOnce: false })
   }
 
-  close(scope: Scope, { severity, fields, err, atOnce }: ClosingLine): void {
-    this.put(scope.origin, scope, severity, { msg: 'end', fields, err, atOnce })
+  report(scope: Scope, { msg, severity, fields, err, atOnce }: ScopeLine): void {
+    this.put(scope.origin, scope, severity, { msg, fields, err, atOnce })
   }
 
   private put(
@@ -269,6 +273,29 @@ export class Engine implements ScopeOwner {
     }
     for (let line = first; line !== undefined; line = line.next)
       this.dispatch.emit(line.entry(offset))
+  }
+
+  giveUp(scope: Scope, line: ScopeLine | undefined): void {
+    const { hold } = scope
+    const room = this.parts.scopes.maxLinesAtExit - this.givenUp
+    if (room > 0) {
+      hold.shrink(line === undefined ? room : room - 1)
+      this.givenUp += hold.lines
+      this.release(scope)
+      if (line === undefined) return
+      this.givenUp++
+      this.report(scope, line)
+    } else {
+      this.unwritten += hold.lines + hold.take().lost
+      if (line !== undefined) this.unwritten++
+    }
+  }
+
+  countGivenUp(): void {
+    if (this.unwritten === 0) return
+    this.dispatch.lost += this.unwritten
+    this.dispatch.emit(lossEntry(this.unwritten))
+    this.unwritten = 0
   }
 
   discards(scope: Scope, severity: number, atOnce: boolean): boolean {

@@ -43,9 +43,29 @@ export interface HoldOptions {
   /** The most bytes that one scope holds, estimated (integer >= 1). @defaultValue 262_144 */
   readonly maxBytes?: number
   /**
-   * A scope that takes longer is released at its end, in milliseconds (>= 0). @defaultValue none
+   * A scope that takes longer is released at its end, in milliseconds (>= 0). @defaultValue 10_000
+   * for a request or call (where the usual histograms end: nobody else can tell how long it took);
+   * none for a job and a gRPC stream, which may be meant to last
    */
   readonly slowMs?: number
+  /**
+   * A request or call whose client has left after so many milliseconds (>= 0), without the
+   * beginning of an answer, is released. @defaultValue 1000: who leaves earlier has changed his
+   * mind, who leaves later has waited
+   */
+  readonly abortedMs?: number
+  /**
+   * A scope that is open for so many milliseconds (>= 0) is released, and a warning says that it is
+   * still open. Not a request that is being answered or upgraded, or that has no lines of its own.
+   * @defaultValue 30_000 for a request or call (proxies give up after 60 s); none for a job and a
+   * gRPC stream
+   */
+  readonly hangMs?: number
+  /**
+   * The most lines of open scopes that are written when the process ends (integer >= 0). Of what
+   * there is no room for, the number is written. @defaultValue 10_000
+   */
+  readonly maxLinesAtExit?: number
   /**
    * Whether a sampled active span releases its scope: whoever has the trace wants its lines.
    * @defaultValue true
@@ -97,8 +117,22 @@ export interface HoldSettings {
   readonly debug: boolean
   readonly maxLines: number
   readonly maxBytes: number
-  readonly slowMs: number
   readonly releaseWhenSampled: boolean
+}
+
+/** When a scope has taken too long. `Infinity`: never. */
+export interface Patience {
+  readonly slowMs: number
+  readonly abortedMs: number
+  readonly hangMs: number
+}
+
+/** What applies to scopes whether they hold lines or not. */
+export interface ScopeLimits {
+  readonly requests: Patience
+  /** Of whatever may be meant to last: jobs and streams. */
+  readonly jobs: Patience
+  readonly maxLinesAtExit: number
 }
 
 const optionNames = [
@@ -136,7 +170,16 @@ export function limitsOf(
   }
 }
 
-const holdNames = ['debug', 'maxLines', 'maxBytes', 'slowMs', 'releaseWhenSampled'] as const
+const holdNames = [
+  'debug',
+  'maxLines',
+  'maxBytes',
+  'slowMs',
+  'abortedMs',
+  'hangMs',
+  'maxLinesAtExit',
+  'releaseWhenSampled',
+] as const
 
 /** Undefined: nothing is held. */
 export function holdSettings(check: Check, hold: LogOptions['hold']): HoldSettings | undefined {
@@ -145,14 +188,26 @@ export function holdSettings(check: Check, hold: LogOptions['hold']): HoldSettin
     debug = false,
     maxLines = 200,
     maxBytes = 262_144,
-    slowMs = Number.POSITIVE_INFINITY,
     releaseWhenSampled = true,
   } = check.options('hold', hold, holdNames)
   return {
     debug: check.boolean('hold.debug', debug),
     maxLines: check.integer('hold.maxLines', maxLines, { min: 1 }),
     maxBytes: check.integer('hold.maxBytes', maxBytes, { min: 1 }),
-    slowMs: check.number('hold.slowMs', slowMs, { min: 0 }),
     releaseWhenSampled: check.boolean('hold.releaseWhenSampled', releaseWhenSampled),
+  }
+}
+
+export function scopeLimits(check: Check, hold: LogOptions['hold']): ScopeLimits {
+  const given = hold === false || hold === undefined ? {} : hold
+  const { slowMs, abortedMs = 1000, hangMs, maxLinesAtExit = 10_000 } = given
+  if (slowMs !== undefined) check.number('hold.slowMs', slowMs, { min: 0 })
+  check.number('hold.abortedMs', abortedMs, { min: 0 })
+  if (hangMs !== undefined) check.number('hold.hangMs', hangMs, { min: 0 })
+  const never = Number.POSITIVE_INFINITY
+  return {
+    requests: { slowMs: slowMs ?? 10_000, abortedMs, hangMs: hangMs ?? 30_000 },
+    jobs: { slowMs: slowMs ?? never, abortedMs, hangMs: hangMs ?? never },
+    maxLinesAtExit: check.integer('hold.maxLinesAtExit', maxLinesAtExit, { min: 0 }),
   }
 }

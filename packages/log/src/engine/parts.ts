@@ -16,6 +16,8 @@ import {
   holdSettings,
   type LogOptions,
   limitsOf,
+  type ScopeLimits,
+  scopeLimits,
 } from './options.ts'
 import { openSinks } from './sinks.ts'
 
@@ -24,6 +26,7 @@ export interface EngineParts {
   readonly level: number
   /** Undefined: nothing is held. */
   readonly hold: HoldSettings | undefined
+  readonly scopes: ScopeLimits
   readonly encoding: Encoding
   readonly entries: EntryMaker
   readonly keeper: Keeper
@@ -41,6 +44,7 @@ export function createParts(caller: string, options: LogOptions): EngineParts {
   const { maxValueBytes, maxFields } = limits
   const naming = namingOf(check, checked.names)
   const hold = holdSettings(check, checked.hold)
+  const scopes = scopeLimits(check, checked.hold)
   const redaction = createRedaction(check, checked.redact)
   const level = levelOption(check, 'level', checked.level ?? 'info')
   const plain = createPlain(redaction, limits)
@@ -55,6 +59,7 @@ export function createParts(caller: string, options: LogOptions): EngineParts {
   return {
     level,
     hold,
+    scopes,
     encoding,
     entries: new EntryMaker(plain, checked),
     keeper: new Keeper(plain, redaction, maxValueBytes),

@@ -1,7 +1,7 @@
 import type { Context } from '../line/context.ts'
 import type { Fields } from '../line/fields.ts'
 import { Snapshot } from '../line/snapshot.ts'
-import { createWeakBag, type WeakBag } from '../weak-bag.ts'
+import { createWeakBag, type WeakBag } from './weak-bag.ts'
 
 /** A logger that follows the default logger when that is configured. */
 export interface Follower {

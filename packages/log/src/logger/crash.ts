@@ -1,5 +1,6 @@
 import { currentScope } from '../scope/current.ts'
-import { live } from '../scope/scope.ts'
+import { openScopes } from '../scope/open-scopes.ts'
+import { endAllUnfinished } from '../scope/unfinished.ts'
 import { flushAll } from '../writer/pending.ts'
 import type { Logger } from './logger.ts'
 
@@ -10,14 +11,14 @@ import type { Logger } from './logger.ts'
 export function installCrashHook(fallback: () => Logger | undefined): void {
   process.on('uncaughtExceptionMonitor', (error, origin) => {
     // Whatever was under way when the process crashed is what somebody will ask about.
-    for (const scope of [...live]) scope.owner.release(scope)
-    const scope = currentScope()
-    scope?.owner.release(scope)
-    // Whoever handles it will log it as well.
-    if (!isHandled()) {
-      const logger = (scope?.origin as Logger | undefined) ?? fallback()
-      const isRejection = origin === 'unhandledRejection'
-      logger?.fatal(error, isRejection ? 'unhandled rejection' : 'uncaught exception')
+    if (isHandled()) {
+      // Whoever handles it will log it as well, and what is under way may go on.
+      for (const scope of openScopes()) scope.owner.release(scope)
+    } else {
+      const crash = origin === 'unhandledRejection' ? 'unhandled rejection' : 'uncaught exception'
+      endAllUnfinished(crash)
+      const logger = (currentScope()?.origin as Logger | undefined) ?? fallback()
+      logger?.fatal(error, crash)
     }
     // When nobody handles it, 'exit' follows.
     flushAll()

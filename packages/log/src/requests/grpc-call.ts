@@ -1,11 +1,14 @@
 import { monotonicMs } from '@clew/internal/time/clock'
-import type { Origin } from '../engine/engine.ts'
+import type { Engine, Origin } from '../engine/engine.ts'
+import type { Patience } from '../engine/options.ts'
 import { infoSeverity } from '../level.ts'
 import type { Fields } from '../line/fields.ts'
 import { activeSpan } from '../line/span.ts'
 import { currentScope, runIn } from '../scope/current.ts'
 import { endScope } from '../scope/end.ts'
-import { live, Scope } from '../scope/scope.ts'
+import { watchHangs } from '../scope/hang-watch.ts'
+import { live } from '../scope/open-scopes.ts'
+import { Scope, type ScopeSource } from '../scope/scope.ts'
 
 export interface GrpcCallOptions {
   readonly id: string | undefined
@@ -16,14 +19,18 @@ export interface GrpcCallOptions {
   /** No start and closing line, unless it fails. */
   readonly silent: boolean
   readonly slowMs: number | undefined
+  /** Whether either side sends any number of messages. */
+  readonly streams: boolean
 }
 
 const owned: ReadonlySet<string> = new Set(['request_id', 'grpc.service', 'grpc.method'])
 
 /** A call that a server answers, and its scope. */
-export class GrpcCall {
+export class GrpcCall implements ScopeSource {
   readonly id: string | undefined
-  private readonly startMs = monotonicMs()
+  /** Whether the beginning of an answer was sent. */
+  answered = false
+  private readonly engine: Engine
   private readonly scope: Scope
   private readonly options: GrpcCallOptions
 
@@ -32,6 +39,7 @@ export class GrpcCall {
     const { engine } = origin
     const called = { 'grpc.service': service, 'grpc.method': method }
     this.id = id
+    this.engine = engine
     this.options = options
     this.scope = new Scope({
       owner: engine,
@@ -43,9 +51,11 @@ export class GrpcCall {
       span: activeSpan(),
       owned,
       fields: id === undefined ? called : { request_id: id, ...called },
-      source: undefined,
+      source: this,
+      startMs: monotonicMs(),
     })
     live.add(this.scope)
+    watchHangs()
     engine.refresh(this.scope)
     if (start && !silent) {
       engine.record(origin, this.scope, infoSeverity, {
@@ -65,15 +75,39 @@ export class GrpcCall {
   end(failed: boolean, fields: Fields): void {
     const { scope } = this
     if (!live.delete(scope)) return
-    const { always, silent, slowMs = scope.owner.slowMs } = this.options
-    const timeMs = monotonicMs() - this.startMs
+    const { patience } = this
+    const { always, silent, slowMs = patience.slowMs } = this.options
+    const timeMs = monotonicMs() - scope.startMs
+    const aborted = fields['aborted'] === true && !this.answered
     endScope(scope, {
       failed,
       slow: timeMs >= slowMs,
+      abandoned: aborted && timeMs >= patience.abortedMs,
       err: undefined,
       always,
       silent,
       closingFields: () => ({ ...fields, 'grpc.time_ms': Math.round(timeMs) }),
     })
+  }
+
+  get silent(): boolean {
+    return this.options.silent
+  }
+
+  get hangMs(): number {
+    return this.silent || this.answered ? Number.POSITIVE_INFINITY : this.patience.hangMs
+  }
+
+  private get patience(): Patience {
+    const { requests, jobs } = this.engine.limits
+    return this.options.streams ? jobs : requests
+  }
+
+  scopeFields(): Fields {
+    return this.scope.fields
+  }
+
+  openFields(): Fields {
+    return { 'grpc.time_ms': Math.round(monotonicMs() - this.scope.startMs) }
   }
 }

@@ -59,12 +59,12 @@ export function createServerInterceptor(
   check.boolean('always', always)
   if (slowMs !== undefined) check.number('slowMs', slowMs, { min: 0 })
 
-  function open(path: string, metadata: Metadata): GrpcCall {
+  function open(path: string, metadata: Metadata, streams: boolean): GrpcCall {
     const name = methodName(path)
     const { service, method } = methodParts(name)
     const id = newId(metadata, metadata.get(requestIdKey)[0])
     const silent = isIgnored(name)
-    const parts = { id, service, method, start, always, silent, slowMs }
+    const parts = { id, service, method, start, always, silent, slowMs, streams }
     return new GrpcCall(origin ?? standard(), parts)
   }
 
@@ -82,12 +82,14 @@ export function createServerInterceptor(
     }
     const sendMetadata = (metadata: Metadata) => {
       answered = true
+      if (opened !== undefined) opened.answered = true
       call.sendMetadata(withId(metadata))
     }
     const observer: GrpcObserver = {
       started(metadata) {
         MetadataClass = metadata.constructor as new () => Metadata
-        opened = attempt(() => open(descriptor.path, metadata))
+        const { path, requestStream, responseStream } = descriptor
+        opened = attempt(() => open(path, metadata, requestStream || responseStream))
       },
       within: (fn) => (opened === undefined ? fn() : opened.run(fn)),
       ended({ code, details }) {
@@ -97,6 +99,7 @@ export function createServerInterceptor(
     return observeServerCall(call, observer, {
       sendMetadata,
       sendMessage(message, callback) {
+        if (opened !== undefined) opened.answered = true
         if (!answered && opened?.id !== undefined && MetadataClass !== undefined) {
           sendMetadata(new MetadataClass())
         }

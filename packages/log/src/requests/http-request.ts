@@ -1,11 +1,14 @@
 import type { RequestPart, RequestRecord } from '@clew/internal/requests/record'
 import { routeOf } from '@clew/internal/requests/route'
 import { isFailure, type Verdict } from '@clew/internal/requests/verdict'
+import { monotonicMs } from '@clew/internal/time/clock'
 import type { Origin } from '../engine/engine.ts'
+import type { Patience } from '../engine/options.ts'
 import type { Fields } from '../line/fields.ts'
 import { activeSpan } from '../line/span.ts'
 import { type Ending, endScope } from '../scope/end.ts'
-import { type FieldSource, live, Scope } from '../scope/scope.ts'
+import { live } from '../scope/open-scopes.ts'
+import { Scope, type ScopeSource } from '../scope/scope.ts'
 import { attempt } from './attempt.ts'
 
 /** What all requests of one middleware have in common. */
@@ -26,7 +29,7 @@ interface HttpRequestParts {
 const owned: ReadonlySet<string> = new Set(['request_id', 'http.method', 'http.url'])
 
 /** What log keeps of a request. `private` and not `#`, as in `Hold`. */
-export class HttpRequest implements RequestPart, FieldSource, Ending {
+export class HttpRequest implements RequestPart, ScopeSource, Ending {
   readonly scope: Scope
   readonly silent: boolean
   private readonly settings: HttpSettings
@@ -53,6 +56,7 @@ export class HttpRequest implements RequestPart, FieldSource, Ending {
       owned,
       fields: undefined,
       source: this,
+      startMs: record.startMs,
     })
   }
 
@@ -89,20 +93,49 @@ export class HttpRequest implements RequestPart, FieldSource, Ending {
 
   get slow(): boolean {
     const { outcome, durationMs } = this.verdict
-    const { slowMs, origin } = this.settings
-    // An upgraded connection is meant to last.
-    return durationMs >= (slowMs ?? origin.engine.slowMs) && outcome !== 'upgraded'
+    const slowMs = this.settings.slowMs ?? this.patience.slowMs
+    // An upgraded connection is meant to last, and so is a stream of events.
+    return durationMs >= slowMs && outcome !== 'upgraded' && !this.isEventStream
+  }
+
+  get abandoned(): boolean {
+    const { outcome, status, durationMs } = this.verdict
+    return outcome === 'aborted' && status === undefined && durationMs >= this.patience.abortedMs
+  }
+
+  get hangMs(): number {
+    const { req, res } = this.record
+    const { upgrade } = req as { readonly upgrade?: unknown }
+    const isAnswered = res?.headersSent === true || upgrade === true
+    return isAnswered || this.silent ? Number.POSITIVE_INFINITY : this.patience.hangMs
+  }
+
+  private get patience(): Patience {
+    return this.settings.origin.engine.limits.requests
+  }
+
+  private get isEventStream(): boolean {
+    const type = this.record.res?.getHeader('content-type')
+    return typeof type === 'string' && /^text\/event-stream\b/i.test(type)
   }
 
   get err(): unknown {
     return this.verdict.error
   }
 
+  openFields(): Fields {
+    const timeMs = Math.round(monotonicMs() - this.record.startMs)
+    return { ...this.routeFields(), 'http.time_ms': timeMs, ...this.addressFields() }
+  }
+
+  private routeFields(): Record<string, unknown> {
+    const route = attempt(() => routeOf(this.record.req))
+    return route === undefined ? {} : { 'http.route': route }
+  }
+
   closingFields(): Fields {
     const { outcome, status, durationMs, bytes } = this.verdict
-    const fields: Record<string, unknown> = {}
-    const route = attempt(() => routeOf(this.record.req))
-    if (route !== undefined) fields['http.route'] = route
+    const fields = this.routeFields()
     if (outcome === 'aborted') {
       // As nginx has it: no server sends it.
       fields['http.status'] = 499

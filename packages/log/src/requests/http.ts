@@ -7,7 +7,8 @@ import type { Origin } from '../engine/engine.ts'
 import { optionsOf } from '../errors.ts'
 import { infoSeverity } from '../level.ts'
 import { currentScope } from '../scope/current.ts'
-import { live } from '../scope/scope.ts'
+import { watchHangs } from '../scope/hang-watch.ts'
+import { live } from '../scope/open-scopes.ts'
 import { guarded } from './attempt.ts'
 import { clientAddress } from './client-address.ts'
 import { HttpRequest, type HttpSettings } from './http-request.ts'
@@ -92,6 +93,7 @@ export function createHttp(origin: Origin, options?: HttpOptions): Middleware {
     const { scope } = request
     record.log = request
     live.add(scope)
+    watchHangs()
     engine.refresh(scope)
     if (id !== undefined && !res.headersSent) res.setHeader('x-request-id', id)
     if (start && !request.silent) {

@@ -31,7 +31,7 @@ export class Hold {
   readonly request: IncomingMessage | undefined
   private first: HeldLine | undefined = undefined
   private last: HeldLine | undefined = undefined
-  private lines = 0
+  lines = 0
   private bytes = 0
   private lost = 0
   private copies = false
@@ -54,6 +54,11 @@ export class Hold {
       this.copies = true
     }
     while (this.lines > maxLines || this.bytes > maxBytes) this.dropOldest()
+  }
+
+  /** Drops the oldest lines, so that no more than these stay. */
+  shrink(maxLines: number): void {
+    while (this.lines > maxLines) this.dropOldest()
   }
 
   private dropOldest(): void {

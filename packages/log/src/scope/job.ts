@@ -1,9 +1,12 @@
+import { type Frame, frames, withLog } from '@clew/internal/requests/frame'
 import { monotonicMs } from '@clew/internal/time/clock'
 import { errorSeverity } from '../level.ts'
 import type { Fields } from '../line/fields.ts'
 import { activeSpan } from '../line/span.ts'
-import { currentScope, runIn } from './current.ts'
-import { endScope } from './end.ts'
+import { currentScope } from './current.ts'
+import { endScope, openFields } from './end.ts'
+import { watchHangs } from './hang-watch.ts'
+import { jobs } from './running-jobs.ts'
 import { noNames, Scope, type ScopeOrigin, type ScopeOwner } from './scope.ts'
 
 export interface Opening {
@@ -19,7 +22,6 @@ export interface Opening {
  * held lines.
  */
 export function runScope<T>({ owner, origin, outer, fields }: Opening, fn: () => T): T {
-  const startMs = monotonicMs()
   const scope = new Scope({
     owner,
     origin,
@@ -31,48 +33,59 @@ export function runScope<T>({ owner, origin, outer, fields }: Opening, fn: () =>
     owned: noNames,
     fields: owner.snapshot(fields),
     source: undefined,
+    startMs: monotonicMs(),
   })
   owner.refresh(scope)
+  const frame = withLog(scope)
   let result: T
   try {
-    result = runIn(scope, fn)
+    result = frames.run(frame, fn)
   } catch (error) {
-    endJob(scope, startMs, { error })
+    endJob(frame, { error })
     throw error
   }
   if (!isPromiseLike(result)) {
-    endJob(scope, startMs)
+    endJob(frame)
     return result
   }
-  if (!scope.isPart) owner.jobs.add(scope)
+  if (!scope.isPart) {
+    jobs.add(scope, frame)
+    if (owner.hangMs < Number.POSITIVE_INFINITY) watchHangs()
+  }
   // The caller gets a promise that settles after the closing line.
   return result.then(
     (value: unknown) => {
-      endJob(scope, startMs)
+      endJob(frame)
       return value
     },
     (error: unknown) => {
-      endJob(scope, startMs, { error })
+      endJob(frame, { error })
       throw error
     },
   ) as T
 }
 
-function endJob(scope: Scope, startMs: number, failure?: { readonly error: unknown }): void {
+/**
+ * @param frame - that of the scope: it is alive as long as code in the scope, or this function, can
+ * still run
+ */
+function endJob(frame: Frame, failure?: { readonly error: unknown }): void {
+  const scope = frame.log as Scope
   const { owner } = scope
-  const closingFields = () => ({ time_ms: Math.round(monotonicMs() - startMs) })
+  const closingFields = () => openFields(scope)
   if (scope.isPart) {
     // Somebody may catch it, and the scope around this one end well.
     if (failure !== undefined) {
       const line = { severity: errorSeverity, fields: closingFields(), err: failure.error }
-      owner.close(scope, { ...line, atOnce: true })
+      owner.report(scope, { msg: 'end', ...line, atOnce: true })
     }
     return
   }
-  owner.jobs.delete(scope)
+  jobs.delete(scope)
   endScope(scope, {
     failed: failure !== undefined,
-    slow: isSlow(startMs, owner.slowMs),
+    slow: isSlow(scope.startMs, owner.slowMs),
+    abandoned: false,
     err: failure?.error,
     always: false,
     silent: false,

@@ -4,7 +4,6 @@ import type { LineScope } from '../line/entry.ts'
 import type { Fields } from '../line/fields.ts'
 import { sizeOf } from '../line/size.ts'
 import type { SpanContext } from '../line/span.ts'
-import { processState } from '../process-state.ts'
 import { Hold } from './hold.ts'
 
 /** What a scope needs of the logger that it is opened on. */
@@ -12,8 +11,9 @@ export interface ScopeOrigin {
   readonly context: Context
 }
 
-/** The closing line of a scope. */
-export interface ClosingLine {
+/** A line about the scope itself. */
+export interface ScopeLine {
+  readonly msg: string
   readonly severity: number
   readonly fields: Fields
   readonly err: unknown
@@ -23,12 +23,12 @@ export interface ClosingLine {
 
 /** What a scope needs of whoever writes its lines. */
 export interface ScopeOwner {
-  /** A scope that takes so many milliseconds is slow; `Infinity`: none is. */
+  /** A job that takes so many milliseconds is slow; `Infinity`: none is. */
   readonly slowMs: number
+  /** A job that is open for so many milliseconds is reported; `Infinity`: none is. */
+  readonly hangMs: number
   /** The most fields of a line. */
   readonly maxFields: number
-  /** The jobs under way, so that a change of levels reaches them. */
-  readonly jobs: { add(scope: Scope): void; delete(scope: Scope): void }
   /** A copy of fields as they are now. */
   snapshot(fields: Fields): Fields
   /** Applies the current level and overrides to the scope. */
@@ -37,12 +37,23 @@ export interface ScopeOwner {
   release(scope: Scope): void
   /** Whether a line logged now, at the end of the scope, would never be written. */
   discards(scope: Scope, severity: number, atOnce: boolean): boolean
-  close(scope: Scope, line: ClosingLine): void
+  report(scope: Scope, line: ScopeLine): void
+  /** Writes what a scope holds that will never end, and the line, as far as there is room. */
+  giveUp(scope: Scope, line: ScopeLine | undefined): void
+  /** Says how many lines there was no room for. */
+  countGivenUp(): void
 }
 
-/** Makes the fields of a scope when they are needed: most scopes end without a line written. */
-export interface FieldSource {
+/** The request or call whose scope it is. */
+export interface ScopeSource {
+  /** Whether it has no lines of its own. */
+  readonly silent: boolean
+  /** When it is reported that it is still open, in milliseconds from its start. */
+  readonly hangMs: number
+  /** Makes the fields of its scope when they are needed: most end without a line written. */
   scopeFields(): Fields
+  /** What a line says about it while it is open. */
+  openFields(): Fields
 }
 
 export interface ScopeParts {
@@ -56,8 +67,10 @@ export interface ScopeParts {
   /** Names of its fields that nothing else on its lines may have. */
   readonly owned: ReadonlySet<string>
   readonly fields: Fields | undefined
-  /** Instead of `fields`. */
-  readonly source: FieldSource | undefined
+  /** Undefined: a job. */
+  readonly source: ScopeSource | undefined
+  /** When it began, on the monotonic clock. */
+  readonly startMs: number
 }
 
 export const noNames: ReadonlySet<string> = new Set()
@@ -84,8 +97,11 @@ export class Scope implements LineScope {
   encodedFor: Context | undefined = undefined
   /** Its place among the running jobs. */
   place = -1
+  /** Whether it was reported that it is still open. */
+  isReported = false
+  readonly startMs: number
+  readonly source: ScopeSource | undefined
   private known: Fields | undefined
-  private readonly source: FieldSource | undefined
 
   constructor(parts: ScopeParts) {
     const { owner, origin, parent, shares, request, span } = parts
@@ -103,6 +119,7 @@ export class Scope implements LineScope {
     this.owned = this.outer?.owned ?? parts.owned
     this.known = parts.fields
     this.source = parts.source
+    this.startMs = parts.startMs
   }
 
   /** Its own fields. */
@@ -119,6 +136,3 @@ export class Scope implements LineScope {
     return Object.hasOwn(this.fields, name) || (this.outer?.has(name) ?? false)
   }
 }
-
-/** The outermost scopes of requests and calls under way. */
-export const live: Set<Scope> = processState('live', () => new Set())

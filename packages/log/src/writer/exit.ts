@@ -1,3 +1,4 @@
+import { setImmediate } from '../timers.ts'
 import { drainAll, ending, flushAll } from './pending.ts'
 
 const drainMs = 1000
@@ -7,17 +8,27 @@ const signals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const
 /**
  * Writes out everything when the process exits, or gets a signal that nobody else handles. Handlers
  * of others keep their meaning: with one of theirs in place, ours only writes out.
+ * @param atEnd - called before that with what ends the process
  */
-export function installExitHooks(): void {
-  process.on('exit', () => {
+export function installExitHooks(atEnd: (endedBy: string) => void): void {
+  let isIdle = false
+  process.on('beforeExit', () => {
+    isIdle = true
+    // Not yet the end, if a listener of this event has found more work.
+    setImmediate(() => {
+      isIdle = false
+    }).unref()
+  })
+  process.on('exit', (code) => {
     const deadline = Date.now() + drainMs
+    atEnd(isIdle ? 'no work left' : `exit ${code}`)
     drainAll(deadline)
     // Listeners after this one may log as well.
     ending.by = deadline
   })
   const handlers = new Map<string | symbol, NodeJS.SignalsListener>()
   for (const signal of signals) {
-    const handler = handlerOf(signal)
+    const handler = handlerOf(signal, atEnd)
     handlers.set(signal, handler)
     process.prependListener(signal, handler)
   }
@@ -35,7 +46,10 @@ export function installExitHooks(): void {
   })
 }
 
-function handlerOf(signal: NodeJS.Signals): NodeJS.SignalsListener {
+function handlerOf(
+  signal: NodeJS.Signals,
+  atEnd: (endedBy: string) => void,
+): NodeJS.SignalsListener {
   const handler = () => {
     // Removed while the others run: one of them may act only if nobody else listens, and a `once`
     // must still be counted.
@@ -44,6 +58,7 @@ function handlerOf(signal: NodeJS.Signals): NodeJS.SignalsListener {
       flushAll()
       setImmediate(() => process.prependListener(signal, handler))
     } else {
+      atEnd(signal)
       drainAll(Date.now() + drainMs)
       // As if nobody had listened: the default action ends the process, with the signal as its
       // status.

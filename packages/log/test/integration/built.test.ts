@@ -117,5 +117,7 @@ test.each([
     { cwd },
   )
   expect((await child.exit).code).toBe(1)
-  expect(child.stdout).toBe('info held r1 Charge\nfatal unhandled rejection r1 Charge\n')
+  expect(child.stdout).toBe(
+    'info held r1 Charge\nwarn end r1 Charge\nfatal unhandled rejection r1 Charge\n',
+  )
 })
