@@ -5,7 +5,14 @@ export type { SecurityOptions } from './api/options.ts'
 export { SecurityError, type SecurityErrorCode } from './errors.ts'
 export type { Denied } from './guard/answer.ts'
 export { type Guard, handler, type Operation } from './guard/guard.ts'
-export type { FailureLimitOptions } from './limits/failures.ts'
+export type { FailureLimitOptions } from './limits/options.ts'
+export {
+  type IoRedisClient,
+  type NodeRedisClient,
+  type RedisFailuresOptions,
+  redisFailures,
+} from './limits/redis-failures.ts'
+export type { FailureStore, StoreAnswer, WindowLimit } from './limits/store.ts'
 export {
   type AllOf,
   type AnyOf,

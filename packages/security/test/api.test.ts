@@ -20,6 +20,7 @@ test('the exports are these', () => {
     'jwt',
     'noSecurity',
     'principal',
+    'redisFailures',
     'rotateApiKey',
     'verifyPassword',
   ])

@@ -1,78 +1,167 @@
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import {
-  createFailures,
-  type FailureLimitOptions,
-  type Failures,
-  failuresOption,
-} from '../src/limits/failures.ts'
+import { createFailures } from '../src/limits/failures.ts'
+import { type FailureLimitOptions, failuresOption } from '../src/limits/options.ts'
 import { optionCheck } from '../src/options.ts'
 
-function failures(options: FailureLimitOptions, now?: () => number): Failures {
-  const limits = failuresOption(optionCheck('security.create'), options)
-  if (limits === undefined) throw new Error('no limits')
-  return createFailures(limits, now)
-}
-
-test('blocked after so many failures, until the window that started with the first one ends', () => {
+test('failures count until the window that started with the first one ends', () => {
   let nowMs = 0
-  const limit = failures({ max: 2, windowMs: 60_000 }, () => nowMs)
-  expect(limit.blocked('a')).toBeUndefined()
-  limit.fail('a')
+  const failures = createFailures({ windowMs: 60_000 }, 10, () => nowMs)
+  expect([failures.count('a'), failures.endsIn('a')]).toEqual([0, 0])
+  failures.fail('a')
   nowMs = 30_000
-  limit.fail('a')
-  expect(limit.blocked('a')).toBe(30)
-  expect(limit.blocked('b')).toBeUndefined()
+  failures.fail('a')
+  expect([failures.count('a'), failures.endsIn('a')]).toEqual([2, 30])
+  expect(failures.count('b')).toBe(0)
   nowMs = 59_999
-  expect(limit.blocked('a')).toBe(1)
+  expect([failures.count('a'), failures.endsIn('a')]).toEqual([2, 1])
   nowMs = 60_000
-  expect(limit.blocked('a')).toBeUndefined()
-  limit.fail('a')
-  expect(limit.blocked('a')).toBeUndefined()
+  expect([failures.count('a'), failures.size]).toEqual([0, 0])
 })
 
-test('row 84: a million addresses take the room of the limit', () => {
-  const limit = failures({ maxEntries: 100 })
-  for (let index = 0; index < 1_000_000; index++) limit.fail(String(index))
-  expect([limit.size, limit.evicted]).toEqual([100, 999_900])
+test('what another counter knows is taken over, and never less than what is known here', () => {
+  let nowMs = 0
+  const failures = createFailures({ windowMs: 60_000 }, 10, () => nowMs)
+  failures.learn('a', 5, 20_000)
+  expect([failures.count('a'), failures.endsIn('a')]).toEqual([5, 20])
+  failures.learn('a', 3, 20_000)
+  expect(failures.count('a')).toBe(5)
+  nowMs = 20_000
+  expect(failures.count('a')).toBe(0)
 })
 
-test('against a model: never blocked too early, never too late, never more than the room', () => {
+describe('without room', () => {
+  const limit = { max: 5, windowMs: 60_000 }
+
+  test('row 84: 20,000 addresses take the room of the limit', () => {
+    const failures = createFailures(limit, 100)
+    for (let index = 0; index < 20_000; index++) failures.fail(String(index))
+    expect([failures.size, failures.evicted]).toEqual([100, 19_900])
+  })
+
+  test('failures of many other keys do not erase a key under attack', () => {
+    const failures = createFailures(limit, 10_000)
+    for (let count = 0; count < 4; count++) failures.fail('ada')
+    for (let index = 0; index < 50_000; index++) failures.fail(`2001:db8:0:${index}::/64`)
+    expect(failures.count('ada')).toBe(4)
+  })
+
+  test('who alternates between more keys than there is room for gains nothing', () => {
+    const failures = createFailures(limit, 10)
+    let tried = 0
+    for (let round = 0; round < 100; round++) {
+      for (let index = 0; index < 20; index++) {
+        const key = String(index)
+        if (failures.count(key) >= limit.max) continue
+        tried++
+        failures.fail(key)
+      }
+    }
+    expect(tried).toBeLessThanOrEqual(20 * limit.max)
+  })
+
+  test('a new key starts from nothing, also among many that are blocked', () => {
+    const failures = createFailures(limit, 100)
+    for (let index = 0; index < 200; index++) {
+      for (let count = 0; count < limit.max; count++) failures.fail(String(index))
+    }
+    const known = Array.from({ length: 200 }, (_, index) => failures.count(String(index)))
+    expect(known).toEqual(Array(200).fill(limit.max))
+    // By chance, one or the other shares all four of its cells.
+    const fresh = Array.from({ length: 200 }, (_, index) => failures.count(`new ${index}`))
+    expect(fresh.filter((count) => count > 0).length).toBeLessThan(40)
+  })
+
+  test('what is remembered of a forgotten key ends after two windows at most', () => {
+    let nowMs = 0
+    const failures = createFailures(limit, 1, () => nowMs)
+    for (let count = 0; count < 5; count++) failures.fail('a')
+    failures.fail('b')
+    expect([failures.count('a'), failures.endsIn('a')]).toEqual([5, 60])
+    nowMs = 59_000
+    expect(failures.count('a')).toBe(5)
+    nowMs = 120_000
+    expect([failures.count('a'), failures.endsIn('a')]).toEqual([0, 0])
+  })
+
+  test('a window that has ended gives its room away first', () => {
+    let nowMs = 0
+    const failures = createFailures(limit, 2, () => nowMs)
+    for (let count = 0; count < 4; count++) failures.fail('old')
+    nowMs = 50_000
+    failures.fail('young')
+    nowMs = 60_000
+    failures.fail('new')
+    expect(['young', 'new', 'old'].map(failures.count)).toEqual([1, 1, 0])
+    expect(failures.evicted).toBe(0)
+  })
+})
+
+test('against a model with room for all: the counts are right; without: never too low', () => {
   const step = fc.record({
-    key: fc.constantFrom('a', 'b', 'c'),
+    key: fc.constantFrom('a', 'b', 'c', 'd'),
     waitMs: fc.integer({ min: 0, max: 2_000 }),
   })
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 4 }), (steps, max) => {
-      let nowMs = 0
-      const limit = failures({ max, windowMs: 3_000, maxEntries: 3 }, () => nowMs)
-      const model = new Map<string, { count: number; endMs: number }>()
-      for (const { key, waitMs } of steps) {
-        nowMs += waitMs
-        const known = model.get(key)
-        const open = known && known.endMs > nowMs ? known : undefined
-        expect(limit.blocked(key)).toBe(
-          open && open.count >= max ? Math.ceil((open.endMs - nowMs) / 1000) : undefined,
-        )
-        limit.fail(key)
-        if (open) open.count++
-        else model.set(key, { count: 1, endMs: nowMs + 3_000 })
-        expect(limit.size).toBeLessThanOrEqual(3)
-      }
-    }),
+    fc.property(
+      fc.array(step, { maxLength: 80 }),
+      fc.integer({ min: 1, max: 5 }),
+      (steps, room) => {
+        let nowMs = 0
+        const failures = createFailures({ windowMs: 3_000 }, room, () => nowMs)
+        const model = new Map<string, { count: number; endMs: number }>()
+        for (const { key, waitMs } of steps) {
+          nowMs += waitMs
+          const known = model.get(key)
+          const open = known && known.endMs > nowMs ? known : undefined
+          if (room >= 4) {
+            expect(failures.count(key)).toBe(open?.count ?? 0)
+            expect(failures.endsIn(key)).toBe(open ? Math.ceil((open.endMs - nowMs) / 1000) : 0)
+          }
+          failures.fail(key)
+          if (open) open.count++
+          else model.set(key, { count: 1, endMs: nowMs + 3_000 })
+          expect(failures.count(key)).toBeGreaterThan(0)
+          expect(failures.size).toBeLessThanOrEqual(room)
+        }
+      },
+    ),
   )
 })
 
+const read = (options: FailureLimitOptions) =>
+  failuresOption(optionCheck('security.create'), options)
+
 test.each([
   [{ max: 0 }, 'security.create: failures.max must be an integer from 1 to 1000000; received 0'],
+  [
+    { maxPerUser: 0 },
+    'security.create: failures.maxPerUser must be an integer from 1 to 1000000; received 0',
+  ],
   [
     { windowMs: 1.5 },
     'security.create: failures.windowMs must be an integer from 1000 to 86400000; received 1.5',
   ],
   [
+    { slowMs: -1 },
+    'security.create: failures.slowMs must be an integer from 0 to 10000; received -1',
+  ],
+  [
     { maxEntries: '9' as never },
     'security.create: failures.maxEntries must be an integer from 1 to 10000000; received "9"',
   ],
+  [
+    { maxWaiting: 10_001 },
+    'security.create: failures.maxWaiting must be an integer from 0 to 10000; received 10001',
+  ],
+  [
+    { storeTimeoutMs: 0 },
+    'security.create: failures.storeTimeoutMs must be an integer from 1 to 10000; received 0',
+  ],
+  [
+    { store: { reserve() {} } as never },
+    'security.create: failures.store must be an object with the methods reserve and settle; received an object',
+  ],
 ])('%j is refused', (options, message) => {
-  expect(() => failures(options)).toThrow(message)
+  expect(() => read(options)).toThrow(message)
 })

@@ -41,7 +41,7 @@ describe('a misspelt option is refused', () => {
     [
       'failures',
       (failures) => create({ failures }),
-      'security.create: unknown option "failures.nope"; the options are failures.max, failures.windowMs, failures.maxEntries',
+      'security.create: unknown option "failures.nope"; the options are failures.max, failures.maxPerUser, failures.windowMs, failures.slowMs, failures.maxEntries, failures.maxWaiting, failures.store, failures.storeTimeoutMs',
     ],
     ['basic', basic, 'security.basic: unknown option "nope"; the options are verify, users'],
     [
@@ -83,7 +83,22 @@ describe('an option that is undefined is its default', () => {
     Object.fromEntries(names.map((name) => [name, undefined]))
   test.each<[string, () => unknown]>([
     ['create', () => create(undefinedOnes('service', 'https', 'trustedProxies', 'failures'))],
-    ['failures', () => create({ failures: undefinedOnes('max', 'windowMs', 'maxEntries') })],
+    [
+      'failures',
+      () =>
+        create({
+          failures: undefinedOnes(
+            'max',
+            'maxPerUser',
+            'windowMs',
+            'slowMs',
+            'maxEntries',
+            'maxWaiting',
+            'store',
+            'storeTimeoutMs',
+          ),
+        }),
+    ],
     [
       'basic',
       () =>

@@ -20,6 +20,7 @@ export default (security) => {
       'security.jwt': (options) => security.jwt('jwt', options),
       'security.hashPassword': (options) => security.hashPassword('secret', options),
       'security.issueApiKey': security.issueApiKey,
+      'security.redisFailures': (options) => security.redisFailures({ eval() {} }, options),
       'security.rotateApiKey': (options) => security.rotateApiKey(issued.record, options),
     },
     wrong: [

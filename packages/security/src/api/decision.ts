@@ -7,6 +7,7 @@ import {
 import { type Denied, denied } from '../guard/answer.ts'
 import { challengesOf } from '../guard/challenges.ts'
 import { type Guard, nameOf, type Operation } from '../guard/guard.ts'
+import { addressKey } from '../limits/address-key.ts'
 import type { FailureLimit } from '../limits/failure-limit.ts'
 import { evaluate } from '../policy/evaluation.ts'
 import { isPromise } from '../policy/maybe-promise.ts'
@@ -14,6 +15,7 @@ import { type Outcome, type Refusal, worst } from '../policy/outcome.ts'
 import { schemesOf } from '../policy/policy.ts'
 import type { Principal } from '../policy/principal.ts'
 import type { Attempt } from '../policy/scheme.ts'
+import { hasLeft } from '../requests/left.ts'
 import type { Peer } from '../requests/peer.ts'
 import { stateOf } from '../requests/state.ts'
 import { reportAllowed, reportDenied } from './decision-reports.ts'
@@ -50,10 +52,14 @@ export function createDecision(
     if (policy.kind === 'noSecurity') return allow(record, [])
     const peer = settings.peerOf(req)
     if (settings.requiresHttps && !peer.secure) return denyInsecure(peer)
+    const lane = addressKey(peer.address)
+    const isGone = () => hasLeft(req)
     const attempt: Attempt = {
       req,
       refusals: [],
-      blocked: (credential) => limit.blocked(peer.address, credential),
+      lane,
+      isGone,
+      reserve: (user) => limit.reserve({ lane, user, isGone }),
     }
     const outcome = evaluate(policy, attempt)
     if (!isPromise(outcome)) return decide(record, peer, attempt, outcome)
@@ -74,12 +80,7 @@ export function createDecision(
       return allow(record, outcome.principals)
     }
     const { refusals } = attempt
-    let refusal = refusals.length > 0 ? worst(refusals) : outcome
-    if (refusal.fault === 'invalid') {
-      const retryAfter = attempt.blocked(refusal.credential)
-      if (retryAfter === undefined) limit.count(address, refusal.credential)
-      else refusal = { ...refusal, fault: 'limited', reason: 'too_many_failures', retryAfter }
-    }
+    const refusal = refusals.length > 0 ? worst(refusals) : outcome
     reportDenied(reporter, { operation, address }, refusal.fault, refusal)
     return denied(refusal.fault, {
       challenges: challengesOf(schemes, refusals, refusal),

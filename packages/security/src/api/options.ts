@@ -1,4 +1,4 @@
-import { type FailureLimitOptions, type FailureLimits, failuresOption } from '../limits/failures.ts'
+import { type FailureLimitOptions, type FailureLimits, failuresOption } from '../limits/options.ts'
 import { nameOption, optionCheck } from '../options.ts'
 import { checkPolicy, type Policy } from '../policy/policy.ts'
 import { type Peer, peersOption } from '../requests/peer.ts'

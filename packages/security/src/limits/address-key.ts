@@ -1,5 +1,8 @@
+import { normalAddress } from '@clew/internal/network/address'
+
 /** The key under which an address is counted: an IPv6 client owns at least a whole /64. */
-export function addressKey(address: string): string {
+export function addressKey(spelling: string): string {
+  const address = normalAddress(spelling)
   if (!address.includes(':')) return address
   const [head = '', tail] = address.split('%')[0]?.toLowerCase().split('::') ?? []
   const left = head === '' ? [] : head.split(':')

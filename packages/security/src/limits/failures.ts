@@ -1,85 +1,118 @@
-import type { Check } from '../options.ts'
+import { LinkedList, type Node, unlink } from './linked-list.ts'
+import { createSketch, type Sketch } from './sketch.ts'
+import type { WindowLimit } from './store.ts'
 
-/** When a client has failed too often. */
-export interface FailureLimitOptions {
-  /**
-   * Failures allowed in a window, for each address (IPv6: for each /64) and each user of Basic
-   * (integer, 1 to 1_000_000).
-   *
-   * @defaultValue 30
-   */
-  readonly max?: number
-  /** Length of a window, in milliseconds (integer, 1_000 to 86_400_000). @defaultValue 60_000 */
-  readonly windowMs?: number
-  /**
-   * Addresses and users remembered, oldest out first (integer, 1 to 10_000_000).
-   *
-   * @defaultValue 10_000
-   */
-  readonly maxEntries?: number
-}
-
-export type FailureLimits = Required<FailureLimitOptions>
-
-/** Reads the option `failures`; undefined if it is false. */
-export function failuresOption(
-  check: Check,
-  value: FailureLimitOptions | false | undefined,
-): FailureLimits | undefined {
-  if (value === false) return undefined
-  if (value !== undefined && (typeof value !== 'object' || value === null)) {
-    throw check.error('failures', 'an object or false', value)
-  }
-  const options = check.options('failures', value, ['max', 'windowMs', 'maxEntries'])
-  const { max = 30, windowMs = 60_000, maxEntries = 10_000 } = options
-  return {
-    max: check.integer('failures.max', max, { min: 1, max: 1_000_000 }),
-    windowMs: check.integer('failures.windowMs', windowMs, { min: 1_000, max: 86_400_000 }),
-    maxEntries: check.integer('failures.maxEntries', maxEntries, { min: 1, max: 10_000_000 }),
-  }
-}
-
+/** Failures by key, in windows that start with the first failure. No timers. */
 export interface Failures {
-  /** Seconds until the window of this key ends, if it has failed too often; undefined otherwise. */
-  blocked(key: string): number | undefined
+  /** The failures of this key in its window. */
+  count(key: string): number
+  /** Seconds until the window of this key ends; 0 if it has none. */
+  endsIn(key: string): number
   fail(key: string): void
+  /** Takes over what another counter knows: at least this many failures, for this long. */
+  learn(key: string, count: number, leftMs: number): void
   readonly size: number
-  /** Entries that were dropped before their window ended. */
+  /** Keys that gave their room to others before their window ended. */
   readonly evicted: number
 }
 
-/** Counts failures, not requests, in windows that start with the first failure. No timers. */
+interface Entry {
+  readonly key: string
+  count: number
+  readonly endMs: number
+  age?: Node<Entry>
+  rank?: Node<Entry>
+}
+
+/**
+ * Room for `maxEntries` keys. When it is full, a key with about the fewest failures gives its room
+ * to the new one, and is remembered in a sketch. Failures of many other keys therefore do not
+ * erase those of a key under attack, and alternating between many keys gains nothing.
+ */
 export function createFailures(
-  { max, windowMs, maxEntries }: FailureLimits,
+  { windowMs }: Pick<WindowLimit, 'windowMs'>,
+  maxEntries: number,
   now: () => number = () => performance.now(),
 ): Failures {
-  const entries = new Map<string, { count: number; readonly endMs: number }>()
+  const entries = new Map<string, Entry>()
+  // By the start of the window: all are equally long.
+  const ages = new LinkedList<Entry>()
+  // By magnitude of the count: 1, 2 to 3, 4 to 7 …
+  const ranks: LinkedList<Entry>[] = []
+  let sketch: Sketch | undefined
   let evicted = 0
+
+  function rankOf(count: number): LinkedList<Entry> {
+    const index = 31 - Math.clz32(count)
+    while (ranks.length <= index) ranks.push(new LinkedList())
+    return ranks[index] as LinkedList<Entry>
+  }
+
+  function live(key: string, nowMs: number): Entry | undefined {
+    const entry = entries.get(key)
+    if (entry === undefined || entry.endMs > nowMs) return entry
+    remove(entry)
+    return undefined
+  }
+
+  function remove(entry: Entry): void {
+    entries.delete(entry.key)
+    if (entry.age) unlink(entry.age)
+    if (entry.rank) unlink(entry.rank)
+  }
+
+  function add(key: string, count: number, endMs: number, nowMs: number): void {
+    makeRoom(nowMs)
+    const entry: Entry = { key, count, endMs }
+    entries.set(key, entry)
+    entry.age = ages.add(entry)
+    entry.rank = rankOf(count).add(entry)
+  }
+
+  function raise(entry: Entry, count: number): void {
+    const isHigher = Math.clz32(count) < Math.clz32(entry.count)
+    entry.count = count
+    if (!isHigher) return
+    if (entry.rank) unlink(entry.rank)
+    entry.rank = rankOf(count).add(entry)
+  }
+
+  function makeRoom(nowMs: number): void {
+    for (let oldest = ages.first; oldest && oldest.endMs <= nowMs; oldest = ages.first) {
+      remove(oldest)
+    }
+    if (entries.size < maxEntries) return
+    const lowest = ranks.find(({ first }) => first !== undefined)?.first
+    if (!lowest) return
+    remove(lowest)
+    evicted++
+    sketch ??= createSketch(windowMs, maxEntries)
+    sketch.remember(lowest.key, lowest.count, nowMs)
+  }
+
   return {
-    blocked(key) {
-      const entry = entries.get(key)
-      if (!entry || entry.count < max) return undefined
-      const leftMs = entry.endMs - now()
-      if (leftMs > 0) return Math.ceil(leftMs / 1000)
-      entries.delete(key)
-      return undefined
+    count(key) {
+      const nowMs = now()
+      return live(key, nowMs)?.count ?? sketch?.count(key, nowMs) ?? 0
+    },
+    endsIn(key) {
+      const nowMs = now()
+      const entry = live(key, nowMs)
+      if (entry) return Math.ceil((entry.endMs - nowMs) / 1000)
+      return sketch?.count(key, nowMs) ? Math.ceil(windowMs / 1000) : 0
     },
     fail(key) {
       const nowMs = now()
-      const entry = entries.get(key)
-      if (entry && entry.endMs > nowMs) {
-        entry.count++
-        return
-      }
-      entries.delete(key)
-      if (entries.size >= maxEntries) {
-        const oldest = entries.entries().next()
-        if (!oldest.done) {
-          if (oldest.value[1].endMs > nowMs) evicted++
-          entries.delete(oldest.value[0])
-        }
-      }
-      entries.set(key, { count: 1, endMs: nowMs + windowMs })
+      const entry = live(key, nowMs)
+      if (entry) raise(entry, entry.count + 1)
+      else add(key, (sketch?.count(key, nowMs) ?? 0) + 1, nowMs + windowMs, nowMs)
+    },
+    learn(key, count, leftMs) {
+      const nowMs = now()
+      const entry = live(key, nowMs)
+      if (entry) {
+        if (entry.count < count) raise(entry, count)
+      } else add(key, count, nowMs + Math.min(leftMs, windowMs), nowMs)
     },
     get size() {
       return entries.size

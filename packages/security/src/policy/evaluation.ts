@@ -49,9 +49,9 @@ function eachOf(
   )
 }
 
-/** No alternative is tried after these: the request is ambiguous, or its sender tries too often. */
+/** No alternative is tried after this: the request is ambiguous. */
 function isFinal({ fault }: Refusal): boolean {
-  return fault === 'malformed' || fault === 'limited'
+  return fault === 'malformed'
 }
 
 function withScopes(policy: SchemePolicy, outcome: Outcome): Outcome {

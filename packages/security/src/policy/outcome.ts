@@ -1,3 +1,4 @@
+import type { NoPlace } from './place.ts'
 import type { Principal } from './principal.ts'
 
 /** Why a request was not let in. If several apply, the last one in this list decides. */
@@ -11,8 +12,6 @@ export interface Refusal {
   readonly scheme?: string
   /** Seconds, with `limited` and `unavailable`. */
   readonly retryAfter?: number
-  /** The key that failures are counted under, besides the address. Never the secret itself. */
-  readonly credential?: string
   /** The scopes that the policy requires, with `forbidden`. */
   readonly missing?: readonly string[]
 }
@@ -24,15 +23,17 @@ export interface Accepted {
 
 export type Outcome = Accepted | Refusal
 
-export type Refuse = (
-  fault: Fault,
-  reason: string,
-  more?: Pick<Refusal, 'retryAfter' | 'credential'>,
-) => Refusal
+export type Refuse = (fault: Fault, reason: string, more?: Pick<Refusal, 'retryAfter'>) => Refusal
 
 /** Makes the refusals of one scheme. */
 export function createRefuse(scheme: string): Refuse {
   return (fault, reason, more) => ({ ok: false, fault, reason, scheme, ...more })
+}
+
+/** Refuses a request for which there is no place. */
+export function refuseNoPlace(refuse: Refuse, { reason, retryAfter }: NoPlace): Refusal {
+  const fault = reason === 'too_many_failures' ? 'limited' : 'unavailable'
+  return refuse(fault, reason, { retryAfter })
 }
 
 const order = ['absent', 'invalid', 'forbidden', 'unavailable', 'limited', 'malformed'] as const

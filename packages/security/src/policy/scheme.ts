@@ -6,17 +6,24 @@ import type { SecurityErrorCode } from '../errors.ts'
 import { optionCheck } from '../options.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import type { Outcome, Refusal } from './outcome.ts'
+import type { NoPlace, Place } from './place.ts'
 
 /** One request that is being checked against a policy. */
 export interface Attempt {
   readonly req: IncomingMessage
   /** The refusals so far. */
   readonly refusals: Refusal[]
+  /** Whom the request comes from, as far as sharing is concerned: an address, for IPv6 a /64. */
+  readonly lane: string
+  /** Whether the client has left, so that nobody waits for the response. */
+  isGone(): boolean
   /**
-   * Seconds until this address (or this credential) may try again; undefined: now. Schemes ask
-   * before anything costly.
+   * A place for one check that might turn out to be a wrong guess; schemes ask for it before
+   * anything costly, and settle it afterwards.
+   *
+   * @param user - whose password is guessed: a hash
    */
-  blocked(credential?: string): number | undefined
+  reserve(user?: string): MaybePromise<Place | NoPlace>
 }
 
 /** Why a challenge is sent. */

@@ -1,8 +1,9 @@
 import { createReporter } from '@clew/internal/reports/reporter'
 import { deadline } from '../../limits/deadline.ts'
 import { type Check, nameOption, optionCheck, requireOneOf } from '../../options.ts'
-import type { MaybePromise } from '../../policy/maybe-promise.ts'
-import { createRefuse, type Outcome, type Refusal } from '../../policy/outcome.ts'
+import { chain, type MaybePromise } from '../../policy/maybe-promise.ts'
+import { createRefuse, type Outcome, refuseNoPlace } from '../../policy/outcome.ts'
+import { isPlace } from '../../policy/place.ts'
 import { type Attempt, createScheme, type Scheme } from '../../policy/scheme.ts'
 import { singleHeader } from '../authorization.ts'
 import { createEntry, type Entry, faultOf } from './entry.ts'
@@ -77,37 +78,48 @@ export function apiKey<const S extends string = never>(
     if (credential.kind === 'malformed') return refuse('malformed', credential.reason)
     const key = credential.value
     const id = keyId(key)
+    // Not counted: no guess of anything, since the checksum is wrong.
     if (id === undefined) return refuse('invalid', 'bad_form')
-    if (store === undefined) return judge(key, table.get(id))
-    return lookUp(store, id, attempt).then((found) =>
-      'ok' in found ? found : judge(key, found.entry),
-    )
+    return store === undefined ? judgeFirst(key, id, attempt) : lookUp(store, { key, id }, attempt)
   }
 
-  function judge(key: string, entry: Entry | undefined): Outcome {
+  const accept = ({ principal }: Entry): Outcome => ({ ok: true, principals: [principal] })
+
+  /** A table costs nothing: a right key is accepted even while its address is blocked. */
+  function judgeFirst(key: string, id: string, attempt: Attempt): MaybePromise<Outcome> {
+    const entry = table.get(id)
     const fault = faultOf(key, entry)
-    // No credential to count under, only the address: nobody guesses 190 bits, but anybody could
-    // lock an owner out by the id of a key.
-    return fault !== undefined || !entry
-      ? refuse('invalid', fault ?? 'unknown_key')
-      : { ok: true, principals: [entry.principal] }
+    if (fault === undefined && entry) return accept(entry)
+    if (fault !== 'unknown_key') return refuse('invalid', fault ?? 'unknown_key')
+    return chain(attempt.reserve(), (place) => {
+      if (!isPlace(place)) return refuseNoPlace(refuse, place)
+      // For the address only: nobody guesses 190 bits, but anybody could lock an owner out by the
+      // id of a key.
+      place.settle(true)
+      return refuse('invalid', fault)
+    })
   }
 
   async function lookUp(
     from: ApiKeyStore,
-    id: string,
+    { key, id }: { readonly key: string; readonly id: string },
     attempt: Attempt,
-  ): Promise<{ readonly entry: Entry | undefined } | Refusal> {
-    const retryAfter = attempt.blocked()
-    if (retryAfter !== undefined) return refuse('limited', 'too_many_failures', { retryAfter })
+  ): Promise<Outcome> {
+    const place = await attempt.reserve()
+    if (!isPlace(place)) return refuseNoPlace(refuse, place)
     const signal = AbortSignal.timeout(timeoutMs)
+    let entry: Entry | undefined
     try {
       const record = await deadline(async () => from.get(id, { signal }), signal)
-      return { entry: record?.id === id ? createEntry(name, record) : undefined }
+      entry = record?.id === id ? createEntry(name, record) : undefined
     } catch {
+      place.settle(false)
       const reason = signal.aborted ? 'store_timed_out' : 'store_failed'
       return refuse('unavailable', reason, { retryAfter: 5 })
     }
+    const fault = faultOf(key, entry)
+    place.settle(fault === 'unknown_key')
+    return fault !== undefined || !entry ? refuse('invalid', fault ?? 'unknown_key') : accept(entry)
   }
 
   return createScheme(name, 'apiKey', given.scopes, {

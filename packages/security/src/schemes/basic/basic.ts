@@ -1,11 +1,12 @@
 import { createHmac, hash, randomBytes } from 'node:crypto'
 import { createReporter } from '@clew/internal/reports/reporter'
 import { deadline } from '../../limits/deadline.ts'
-import { createTaskQueue } from '../../limits/queue.ts'
+import { createFairQueue } from '../../limits/fair-queue.ts'
 import { createVerdicts } from '../../limits/verdicts.ts'
 import { type Check, nameOption, optionCheck, requireOneOf } from '../../options.ts'
 import type { MaybePromise } from '../../policy/maybe-promise.ts'
-import { createRefuse, type Outcome } from '../../policy/outcome.ts'
+import { createRefuse, type Outcome, refuseNoPlace } from '../../policy/outcome.ts'
+import { isPlace } from '../../policy/place.ts'
 import type { Principal } from '../../policy/principal.ts'
 import { type Attempt, createScheme, type Scheme } from '../../policy/scheme.ts'
 import { authorization } from '../authorization.ts'
@@ -40,7 +41,8 @@ export interface BasicOptions<S extends string = string> {
   /** Checks at the same time (integer, 1 to 64). @defaultValue 2 */
   readonly concurrency?: number
   /**
-   * Checks that may wait; beyond that the response is 503 (integer, 0 to 10_000).
+   * Checks that may wait; beyond that the response is 503 (integer, 0 to 10_000). Addresses take
+   * turns, and share this room.
    *
    * @defaultValue 32
    */
@@ -85,13 +87,13 @@ export function basic<const S extends string = never>(
   check.integer('cacheMs', cacheMs, { min: 0, max: 3_600_000 })
   check.integer('cacheMax', cacheMax, { min: 0, max: 1_000_000 })
   check.integer('timeoutMs', timeoutMs, { min: 10, max: 60_000 })
-  const queue = createTaskQueue(
+  const queue = createFairQueue(
     check.integer('concurrency', concurrency, { min: 1, max: 64 }),
     check.integer('maxWaiting', maxWaiting, { min: 0, max: 10_000 }),
   )
   const verify = verifyOption(check, given)
   const cache = createVerdicts<Principal>(cacheMs === 0 ? 0 : cacheMax)
-  const pending = new Map<string, Promise<Outcome>>()
+  const pending = new Map<string, Pending>()
   // A key of this process only, so that a heap dump has no hashes to attack offline.
   const pepper = randomBytes(32)
   const refuse = createRefuse(name)
@@ -106,43 +108,72 @@ export function basic<const S extends string = never>(
     const key = createHmac('sha256', pepper).update(`${user}\0${password}`).digest('base64')
     const known = cache.get(key, performance.now())
     if (known) return { ok: true, principals: [known] }
-    // A browser sends many requests at once with the first right password.
-    return pending.get(key) ?? startCheck(userPass, key, attempt)
+    return join({ user, password, key }, attempt)
   }
 
-  function startCheck(userPass: UserPass, key: string, attempt: Attempt): MaybePromise<Outcome> {
-    const { user, password } = userPass
-    const credential = `${name}:${hash('sha256', user, 'base64')}`
-    const retryAfter = attempt.blocked(credential)
-    if (retryAfter !== undefined) return refuse('limited', 'too_many_failures', { retryAfter })
-    const signal = AbortSignal.timeout(timeoutMs)
-    const running = queue.run(() => verify(user, password, signal))
-    if (!running) return refuse('unavailable', 'too_many_checks', { retryAfter: 1 })
-    const checking = judge({ user, key, credential }, running, signal).finally(() =>
-      pending.delete(key),
-    )
-    pending.set(key, checking)
-    return checking
+  /** A browser sends many requests at once with the first right password: they share one check. */
+  function join(guess: Guess, attempt: Attempt): Promise<Outcome> {
+    // Not with those of another address, which may be blocked.
+    const shared = `${attempt.lane} ${guess.key}`
+    const known = pending.get(shared)
+    if (known) {
+      known.attempts.push(attempt)
+      return known.outcome
+    }
+    const attempts = [attempt]
+    const isGone = () => attempts.every((each) => each.isGone())
+    const outcome = startCheck(guess, attempt, isGone).finally(() => pending.delete(shared))
+    pending.set(shared, { outcome, attempts })
+    return outcome
   }
 
-  async function judge(
-    { user, key, credential }: Guess,
-    running: ReturnType<Verify>,
-    signal: AbortSignal,
+  async function startCheck(
+    guess: Guess,
+    attempt: Attempt,
+    isGone: () => boolean,
   ): Promise<Outcome> {
-    let found: Awaited<ReturnType<Verify>>
+    const place = await attempt.reserve(hash('sha256', `${name}:${guess.user}`, 'base64'))
+    if (!isPlace(place)) return refuseNoPlace(refuse, place)
+    const signal = AbortSignal.timeout(timeoutMs)
+    let hasStarted = false
+    const start = () => {
+      hasStarted = true
+      return judge(guess, signal)
+    }
+    const waited = queue.run(start, attempt.lane, () => signal.aborted || isGone())
+    let checked: Awaited<typeof waited>
     try {
-      found = await deadline(() => running, signal)
+      checked = await deadline(() => waited, signal)
     } catch {
-      const reason = signal.aborted ? 'verify_timed_out' : 'verify_failed'
+      // What has cost a check is counted, or guesses that take too long would be free.
+      place.settle(hasStarted)
+      const reason = hasStarted ? 'verify_timed_out' : 'too_many_checks'
       return refuse('unavailable', reason, { retryAfter: 5 })
     }
-    if (found !== true && (typeof found !== 'object' || found === null)) {
-      return refuse('invalid', 'wrong_password', { credential })
+    if (typeof checked === 'string') {
+      place.settle(false)
+      const reason = checked === 'full' ? 'too_many_checks' : 'client_gone'
+      return refuse('unavailable', reason, { retryAfter: 1 })
     }
-    const principal = createPrincipal(name, user, found === true ? {} : found)
-    cache.set(key, principal, performance.now() + cacheMs)
-    return { ok: true, principals: [principal] }
+    const { result } = checked
+    place.settle(!result.ok && result.fault === 'invalid')
+    return result
+  }
+
+  /** Never rejects. */
+  async function judge({ user, password, key }: Guess, signal: AbortSignal): Promise<Outcome> {
+    let found: Awaited<ReturnType<Verify>>
+    try {
+      found = await verify(user, password, signal)
+      if (found !== true && (typeof found !== 'object' || found === null)) {
+        return refuse('invalid', 'wrong_password')
+      }
+      const principal = createPrincipal(name, user, found === true ? {} : found)
+      cache.set(key, principal, performance.now() + cacheMs)
+      return { ok: true, principals: [principal] }
+    } catch {
+      return refuse('unavailable', 'verify_failed', { retryAfter: 5 })
+    }
   }
 
   return createScheme(name, 'basic', given.scopes, {
@@ -157,19 +188,26 @@ export function basic<const S extends string = never>(
   })
 }
 
-interface Guess {
-  readonly user: string
+interface Guess extends UserPass {
   /** What a right password is remembered under. */
   readonly key: string
-  /** What a wrong one is counted under. */
-  readonly credential: string
+}
+
+/** Requests with the same user and password, from one address, at the same time. */
+interface Pending {
+  readonly outcome: Promise<Outcome>
+  readonly attempts: Attempt[]
 }
 
 function verifyOption(check: Check, options: Partial<BasicOptions>): Verify {
   requireOneOf('security.basic: options', options, ['verify', 'users'])
   const { verify, users } = options
   check.function('verify', verify)
-  if (verify) return async (user, password, signal) => verify(user, password, { signal })
+  if (verify) {
+    // One that hangs must not keep its place in the queue for ever.
+    return (user, password, signal) =>
+      deadline(async () => verify(user, password, { signal }), signal)
+  }
   return usersOption(check, users ?? {})
 }
 

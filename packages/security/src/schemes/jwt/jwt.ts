@@ -2,8 +2,9 @@ import { hash } from 'node:crypto'
 import { createReporter } from '@clew/internal/reports/reporter'
 import { createVerdicts } from '../../limits/verdicts.ts'
 import { nameOption, optionCheck } from '../../options.ts'
-import type { MaybePromise } from '../../policy/maybe-promise.ts'
-import { createRefuse, type Outcome } from '../../policy/outcome.ts'
+import { chain, type MaybePromise } from '../../policy/maybe-promise.ts'
+import { createRefuse, type Outcome, refuseNoPlace } from '../../policy/outcome.ts'
+import { isPlace, type Place } from '../../policy/place.ts'
 import type { Principal } from '../../policy/principal.ts'
 import {
   type Attempt,
@@ -59,6 +60,15 @@ interface Verdict {
   readonly principal: Principal
   readonly issuer: Issuer
   readonly generation: number
+}
+
+/** A token that is right but for its signature, which is not checked yet. */
+interface Candidate {
+  readonly token: string
+  /** What it is remembered under. */
+  readonly key: string
+  readonly parts: TokenParts
+  readonly issuer: Issuer
 }
 
 const names = [
@@ -126,9 +136,11 @@ export function jwt<const S extends string = never>(
     const tokenFault = tokenFaultOf(parts, issuer)
     if (tokenFault) return refuse('invalid', tokenFault)
     // Before the expensive part, so that a blocked client costs no more than this.
-    const retryAfter = attempt.blocked()
-    if (retryAfter !== undefined) return refuse('limited', 'too_many_failures', { retryAfter })
-    return verifyToken(token, key, parts, issuer)
+    return chain(attempt.reserve(), (place) =>
+      isPlace(place)
+        ? verifyToken({ token, key, parts, issuer }, place)
+        : refuseNoPlace(refuse, place),
+    )
   }
 
   function accept(principal: Principal): MaybePromise<Outcome> {
@@ -147,18 +159,20 @@ export function jwt<const S extends string = never>(
   }
 
   async function verifyToken(
-    token: string,
-    key: string,
-    { header, payload }: TokenParts,
-    issuer: Issuer,
+    { token, key, parts: { header, payload }, issuer }: Candidate,
+    place: Place,
   ): Promise<Outcome> {
     let signature: Signature
     try {
       signature = await verify(token, header, issuer)
     } catch {
+      place.settle(false)
       // By its contract there are no keys. Fails closed for any other error, too.
       return refuse('unavailable', 'no_keys', { retryAfter: 5 })
     }
+    // A key that is not known (yet) is no guess; nor is a token that has expired, or is meant for
+    // somebody else: a tab that polls with it must not block its address.
+    place.settle('fault' in signature && signature.fault === 'bad_signature')
     if ('fault' in signature) return refuse('invalid', signature.fault)
     const principal = createPrincipal(name, payload, issuer)
     if (!principal) return refuse('invalid', 'bad_claims')
