@@ -3,7 +3,8 @@ import { typeOfError } from '../requests/verdict.ts'
 /**
  * How an outgoing call ended.
  *
- * - `answered`: the whole response arrived, whatever its status
+ * - `answered`: the whole response arrived, or as much of it as the caller has read, whatever its
+ *   status
  * - `aborted`: the caller aborted; not a failure
  * - `failed`: no response, or an incomplete one
  * - `upgraded`: the connection switched to another protocol
@@ -17,6 +18,11 @@ export interface CallVerdict {
   readonly status: number | undefined
   /** Why it failed, or the abort reason, if the caller gave one of its own. */
   readonly error: unknown
+  /**
+   * When it ended, on the clock of `performance.now()`, if that was earlier than now: the body of
+   * the response was not read to its end.
+   */
+  readonly endedMs?: number
 }
 
 /**

@@ -1,40 +1,71 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { type CallObserver, type CallVerdict, isAbortError } from './call.ts'
 import { listen } from './channels.ts'
+import { OpenBodies, type OpenBody } from './open-bodies.ts'
 
 interface Message {
   readonly request: ClientRequest
 }
 
-interface Call {
+/** One request that is observed. */
+class Call implements OpenBody {
   readonly observer: CallObserver
-  response: IncomingMessage | undefined
-  error: unknown
+  response: IncomingMessage | undefined = undefined
+  error: unknown = undefined
+  private readonly request: ClientRequest
+  private isOpen = true
+
+  constructor(request: ClientRequest, observer: CallObserver) {
+    this.request = request
+    this.observer = observer
+  }
+
+  received(): number {
+    return this.request.socket?.bytesRead ?? 0
+  }
+
+  leave(endedMs: number): void {
+    const status = this.response?.statusCode
+    this.end({ outcome: 'answered', status, error: undefined, endedMs })
+  }
+
+  end(verdict: CallVerdict): void {
+    if (!this.isOpen) return
+    this.isOpen = false
+    this.observer.ended(verdict)
+  }
 }
 
 /**
- * Observes each request of node:http and node:https. Returns a function that stops it. The channel
- * that reports a request when it is created, early enough to add a header, exists since Node 22.12;
- * before, requests are reported when their headers are sent.
+ * Observes each request of node:http and node:https. Returns a function that stops it, and ends what
+ * is observed of the requests whose bodies are still open. The channel that reports a request when it
+ * is created, early enough to add a header, exists since Node 22.12; before, requests are reported
+ * when their headers are sent.
  * @param begin - called once per request; returns undefined to leave the request unobserved
+ * @param idleMs - for tests
  */
 export function watchNodeHttp(
   begin: (request: ClientRequest) => CallObserver | undefined,
+  idleMs?: number,
 ): () => void {
   const observed = new WeakSet<ClientRequest>()
   const calls = new WeakMap<ClientRequest, Call>()
+  const bodies = new OpenBodies(idleMs)
 
   const created = ({ request }: Message) => {
     if (observed.has(request)) return
     observed.add(request)
     const observer = begin(request)
     if (observer === undefined) return
-    const call: Call = { observer, response: undefined, error: undefined }
+    const call = new Call(request, observer)
     calls.set(request, call)
-    request.once('close', () => observer.ended(verdictOf(request, call)))
+    request.once('close', () => {
+      bodies.delete(call)
+      call.end(verdictOf(request, call))
+    })
   }
 
-  return listen({
+  const stop = listen({
     'http.client.request.created': created,
     'http.client.request.start': created,
     'http.client.response.finish': ({
@@ -45,6 +76,7 @@ export function watchNodeHttp(
       const { statusCode: status, httpVersion, rawHeaders: headers } = response
       if (call === undefined || status === undefined) return
       call.response = response
+      bodies.add(call)
       call.observer.answered?.({ status, httpVersion, headers })
     },
     'http.client.request.error': ({ request, error }: Message & { readonly error: unknown }) => {
@@ -52,6 +84,10 @@ export function watchNodeHttp(
       if (call !== undefined) call.error = error
     },
   })
+  return () => {
+    stop()
+    bodies.close()
+  }
 }
 
 function verdictOf(request: ClientRequest, { response, error }: Call): CallVerdict {

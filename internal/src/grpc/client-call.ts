@@ -9,8 +9,7 @@ type Start = ClientCall['start']
 export function observeClientCall(call: ClientCall, observer: GrpcObserver): InterceptingCall {
   // grpc-js emits responses in the context of the connection, not of the call.
   const start: Start = (metadata, listener) => {
-    observer.started?.(metadata)
-    call.start(metadata, {
+    call.start(observer.started?.(metadata) ?? metadata, {
       onReceiveMetadata: (received) =>
         observer.within(() => listener?.onReceiveMetadata?.(received)),
       onReceiveMessage: (message) => observer.within(() => listener?.onReceiveMessage?.(message)),

@@ -3,8 +3,11 @@ import type { CallStatus } from './status.ts'
 
 /** Receives the events of one call from an interceptor. No method may throw. */
 export interface GrpcObserver {
-  /** Called before the metadata is passed on, to the handler or to the server. */
-  started?(metadata: Metadata): void
+  /**
+   * Called before the metadata is passed on, to the handler or to the server. A client sends what it
+   * returns instead: the metadata belongs to the caller, who may use it again.
+   */
+  started?(metadata: Metadata): Metadata | void
   /** Runs `fn`, which handles an event of the call, in the context of the call. */
   within(fn: () => void): void
   /**

@@ -108,8 +108,9 @@ class LiveRecord implements RequestRecord {
   trace: RequestPart | undefined = undefined
   security: RequestPart | undefined = undefined
   debug: RequestPart | undefined = undefined
-  /** The request's original `emit`, once its listeners are bound. */
+  /** The original `emit` of the request and of the response, once their listeners are bound. */
   emit: Emit | undefined = undefined
+  emitOfResponse: Emit | undefined = undefined
   private connection: ConnectionRequests | undefined = undefined
   private sentBefore = 0
 
@@ -123,6 +124,7 @@ class LiveRecord implements RequestRecord {
       return
     }
     this.res = res
+    if (this.emit !== undefined) this.bindResponse()
     const { req } = this
     const { socket } = req
     if (socket && req.httpVersionMajor < 2) {
@@ -178,6 +180,14 @@ class LiveRecord implements RequestRecord {
   private bindListeners(): void {
     this.emit = this.req.emit as Emit
     this.req.emit = emitInFrame as typeof this.req.emit
+    this.bindResponse()
+  }
+
+  private bindResponse(): void {
+    const { req, res } = this
+    if (res === undefined || (res as { readonly req?: unknown }).req !== req) return
+    this.emitOfResponse = res.emit as Emit
+    res.emit = emitOfResponseInFrame as typeof res.emit
   }
 
   private end(whole: boolean): void {
@@ -248,6 +258,16 @@ function onFinish(this: ServerResponse): void {
 
 function onClose(this: ServerResponse): void {
   ;((this.req as Recorded)[key] as LiveRecord).closed()
+}
+
+/** Node emits `close` of a response that is aborted in the context of the socket. */
+function emitOfResponseInFrame(this: ServerResponse, ...args: unknown[]): boolean {
+  const record = (this.req as Recorded)[key] as LiveRecord
+  const emit = record.emitOfResponse as Emit
+  if (frames.getStore() === record.frame || this.listenerCount(args[0] as string) === 0) {
+    return emit.apply(this, args)
+  }
+  return record.run(() => emit.apply(this, args))
 }
 
 function emitInFrame(this: IncomingMessage & Recorded, ...args: unknown[]): boolean {

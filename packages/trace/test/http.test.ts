@@ -120,7 +120,8 @@ describe('the span', () => {
       ]),
     ).toEqual([
       ['a.test', 81],
-      ['b.test', 80],
+      // Without a port, it is that of this server.
+      ['b.test', port],
       ['a.test', 81],
       ['[::1]', 82],
       [undefined, undefined],

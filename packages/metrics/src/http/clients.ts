@@ -60,7 +60,7 @@ export function watchClients(): () => void {
     // An aborted call is not an error, but its duration says nothing about the server.
     const errorType = outcome === 'aborted' ? 'aborted' : errorTypeOfCall(verdict)
     if (errorType !== undefined) labels['error.type'] = errorType
-    duration((performance.now() - call.startMs) / 1000, labels)
+    duration(((verdict.endedMs ?? performance.now()) - call.startMs) / 1000, labels)
   }
 
   function begin(method: string, server: CallServer | undefined): MeasuredCall | undefined {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { settled } from '@clew/internal/requests/callback'
 import type { RequestPart, RequestRecord } from '@clew/internal/requests/record'
 import { routeOf } from '@clew/internal/requests/route'
 import { errorTypeOf, type Verdict } from '@clew/internal/requests/verdict'
@@ -49,7 +50,7 @@ function labelsFrom(
   { req, res }: RequestRecord,
 ): Labels | undefined {
   try {
-    return labelsOf(attributes(req, res as ServerResponse))
+    return labelsOf(settled(attributes(req, res as ServerResponse)))
   } catch (error) {
     reportCallback('attributes', error)
     return undefined

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { settled } from '@clew/internal/requests/callback'
 import { type Ignore, ignoredByDefault, ignoreOption } from '@clew/internal/requests/ignore'
 import type { Middleware } from '@clew/internal/requests/middleware'
 import { type RequestPart, recordOf } from '@clew/internal/requests/record'
@@ -98,7 +99,7 @@ export function http(options: HttpOptions = {}): Middleware {
 function guarded(ignore: (req: IncomingMessage) => boolean): (req: IncomingMessage) => boolean {
   return (req) => {
     try {
-      return ignore(req)
+      return settled(ignore(req))
     } catch (error) {
       reportCallback('ignore', error)
       return true

@@ -86,17 +86,28 @@ test('the clock starts when the record of the request is made, by whichever pack
   expect(found[0]?.[1].sum).toBeGreaterThanOrEqual(60)
 })
 
-describe('a callback that throws costs the measurement, not the request', () => {
-  const broken = () => {
-    throw new Error('callback')
-  }
+describe.each<[string, () => never, string]>([
+  [
+    'throws',
+    () => {
+      throw new Error('callback')
+    },
+    'callback',
+  ],
+  [
+    'rejects',
+    (async () => Promise.reject(new Error('x'))) as never,
+    'it must not return a promise',
+  ],
+  ['resolves', (async () => true) as never, 'it must not return a promise'],
+])('a callback that %s costs the measurement, not the request', (_how, broken, reason) => {
   const answer: Handle = (_req, res) => void res.end()
   const reported = (option: string) => [
     {
       type: 'metrics.callback_failed',
       level: 'warn',
-      message: `the option ${option} of metrics.http threw: callback`,
-      fields: { option, reason: 'callback' },
+      message: `the option ${option} of metrics.http threw: ${reason}`,
+      fields: { option, reason },
     },
   ]
 

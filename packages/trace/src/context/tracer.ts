@@ -1,6 +1,14 @@
 import { registered } from '@clew/internal/telemetry/api'
-import type { SpanContext, Tracer, TracerProvider } from '@opentelemetry/api'
+import type {
+  Context,
+  Span,
+  SpanContext,
+  SpanOptions,
+  Tracer,
+  TracerProvider,
+} from '@opentelemetry/api'
 import { activeContext } from './active.ts'
+import { reportCallback } from './callback.ts'
 import { NonRecordingSpan, parentOf } from './span-context.ts'
 
 // Values of the api's enums. They are part of OTLP and do not change; importing the api for them
@@ -19,7 +27,7 @@ let provider: TracerProvider | undefined
 let tracer: Pick<Tracer, 'startSpan'> = noTracer
 
 /** The tracer of the provider that is registered now. It is cached by the provider's identity. */
-export function currentTracer(): Pick<Tracer, 'startSpan'> {
+function currentTracer(): Pick<Tracer, 'startSpan'> {
   const proxy = registered().trace
   const current = proxy?.getDelegate?.() ?? proxy
   if (current !== provider) {
@@ -27,4 +35,17 @@ export function currentTracer(): Pick<Tracer, 'startSpan'> {
     tracer = current?.getTracer('@clew/trace') ?? noTracer
   }
   return tracer
+}
+
+/**
+ * Starts a span with the registered provider. A sampler or an SDK that throws costs the span, not
+ * what runs in it.
+ */
+export function startSpan(name: string, options: SpanOptions, context: Context): Span {
+  try {
+    return currentTracer().startSpan(name, options, context)
+  } catch (error) {
+    reportCallback('a sampler or span processor', error)
+    return new NonRecordingSpan((options.root ? undefined : parentOf(context)) ?? invalid)
+  }
 }

@@ -5,11 +5,12 @@ import {
   errorTypeOfCall,
 } from '@clew/internal/clients/call'
 import { isSuppressed } from '@clew/internal/telemetry/suppression'
-import type { Attributes, Span, TextMapSetter } from '@opentelemetry/api'
+import { monotonicMs } from '@clew/internal/time/clock'
+import type { Attributes, Span } from '@opentelemetry/api'
 import { activeContext } from '../context/active.ts'
-import { withSpan } from '../context/span-context.ts'
-import { currentTracer, spanKind, statusError } from '../context/tracer.ts'
-import { injectInto } from '../propagation/propagator.ts'
+import { parentOf, withSpan } from '../context/span-context.ts'
+import { spanKind, startSpan, statusError } from '../context/tracer.ts'
+import { injectCall, type RequestSetter } from '../propagation/propagator.ts'
 import * as semconv from '../semconv.ts'
 import { recordError } from '../span/error.ts'
 import { knownMethod, nameOf } from './method.ts'
@@ -21,7 +22,7 @@ const maxMethodLength = 64
 /** A request that is about to be sent. */
 export interface Call {
   readonly method: string
-  /** Undefined if the request has no valid URL. */
+  /** Undefined if the request has no valid URL. Of CONNECT, only host and port count. */
   readonly url: URL | undefined
 }
 
@@ -32,18 +33,21 @@ export interface Call {
 export function openClientSpan<R>(
   { method, url }: Call,
   request: R,
-  setter: TextMapSetter<R>,
+  setter: RequestSetter<R>,
 ): ClientSpan | undefined {
   const parent = activeContext()
   if (isSuppressed(parent)) return undefined
-  const span = currentTracer().startSpan(
+  const span = startSpan(
     nameOf(knownMethod(method)),
     { kind: spanKind.client, attributes: clientAttributes(method, url) },
     parent,
   )
-  injectInto(withSpan(parent, span), request, setter)
+  injectCall(withSpan(parent, span), parentOf(parent) === undefined, request, setter)
   return span.isRecording() ? new ClientSpan(span) : undefined
 }
+
+/** The target of CONNECT, `example.com:443`, which has no path and no scheme. */
+export const authorityOf = (target: string): URL => new URL(`http://${target}`)
 
 /** Attributes of a client span, without the credentials that a URL may contain. */
 export function clientAttributes(method: string, url: URL | undefined): Attributes {
@@ -53,9 +57,10 @@ export function clientAttributes(method: string, url: URL | undefined): Attribut
     attributes[semconv.httpRequestMethodOriginal] = method.slice(0, maxMethodLength)
   }
   if (url === undefined) return attributes
-  const query = url.search === '' ? '' : `?${redactedQuery(url.search.slice(1), noNames)}`
   attributes[semconv.serverAddress] = url.hostname
   attributes[semconv.serverPort] = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
+  if (method === 'CONNECT') return attributes
+  const query = url.search === '' ? '' : `?${redactedQuery(url.search.slice(1), noNames)}`
   attributes[semconv.urlFull] = `${url.protocol}//${url.host}${url.pathname}${query}`
   return attributes
 }
@@ -85,6 +90,8 @@ export class ClientSpan implements CallObserver {
     }
     // The same as in the metrics of the call, whatever has been recorded of the error itself.
     if (type !== undefined) span.setAttribute(semconv.errorType, type)
-    span.end()
+    const { endedMs } = verdict
+    if (endedMs === undefined) span.end()
+    else span.end(new Date(Date.now() - Math.floor(monotonicMs() - endedMs)))
   }
 }

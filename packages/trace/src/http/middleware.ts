@@ -7,9 +7,10 @@ import { routeOf } from '@clew/internal/requests/route'
 import { targetOf } from '@clew/internal/requests/target'
 import type { Attributes, Context, Link, Span } from '@opentelemetry/api'
 import { activeContext, suppressedContext } from '../context/active.ts'
+import { guarded, reportCallback } from '../context/callback.ts'
 import { rootContext } from '../context/root.ts'
 import { parentOf, spanOf, withSpan } from '../context/span-context.ts'
-import { currentTracer, spanKind } from '../context/tracer.ts'
+import { spanKind, startSpan } from '../context/tracer.ts'
 import { optionCheck } from '../errors.ts'
 import { headersGetter } from '../propagation/carrier.ts'
 import { extractFrom } from '../propagation/propagator.ts'
@@ -81,13 +82,18 @@ export function http(options: HttpOptions = {}): Middleware {
   if (typeof publicEndpoint !== 'boolean' && typeof publicEndpoint !== 'function') {
     throw check.error('publicEndpoint', 'true, false or a function', publicEndpoint)
   }
-  const isPublic = typeof publicEndpoint === 'function' ? publicEndpoint : () => publicEndpoint
-  const isIgnored = ignoreOption(check, ignore)
+  // A caller that cannot be judged is a stranger; a request that cannot be judged is traced.
+  const isPublic =
+    typeof publicEndpoint === 'function'
+      ? guarded('publicEndpoint of trace.http', publicEndpoint, true)
+      : () => publicEndpoint
+  const isIgnored = guarded('ignore of trace.http', ignoreOption(check, ignore), false)
   const proxies = networksOption(check, 'trustedProxies', trustedProxies)
   const redactedNames = new Set(
     check.strings('redactQuery', redactQuery).map((name) => name.toLowerCase()),
   )
   check.function('attributes', attributes)
+  const attributesOf = attributes && guarded('attributes of trace.http', attributes, {})
 
   function open(req: IncomingMessage): { readonly span: Span; readonly inside: Context } {
     const target = targetOf(req)
@@ -107,12 +113,15 @@ export function http(options: HttpOptions = {}): Middleware {
     // What a sampler may need; the other attributes are for spans that are recorded.
     const samplerAttributes: Attributes = {
       [semconv.httpRequestMethod]: known,
-      [semconv.urlPath]: at < 0 ? target : target.slice(0, at),
       [semconv.urlScheme]: origin.scheme,
+    }
+    // `*` and the authority of CONNECT are no paths.
+    if (target.startsWith('/')) {
+      samplerAttributes[semconv.urlPath] = at < 0 ? target : target.slice(0, at)
     }
     const route = routeOf(req)
     if (route !== undefined) samplerAttributes[semconv.httpRoute] = route
-    const span = currentTracer().startSpan(
+    const span = startSpan(
       nameOf(known),
       { kind: spanKind.server, attributes: samplerAttributes, links },
       parent,
@@ -124,7 +133,8 @@ export function http(options: HttpOptions = {}): Middleware {
         span.setAttribute(semconv.urlQuery, query)
       }
       describeRequest(span, req, origin)
-      if (attributes !== undefined) span.setAttributes(attributes(req))
+      const given = attributesOf?.(req)
+      if (given) span.setAttributes(given)
     }
     return { span, inside: withSpan(parent, span) }
   }
@@ -140,7 +150,16 @@ export function http(options: HttpOptions = {}): Middleware {
       runRequest(record, suppressedContext, next)
       return
     }
-    const { span, inside } = open(req)
+    let opened: ReturnType<typeof open>
+    try {
+      opened = open(req)
+    } catch (error) {
+      // Such as the socket of an HTTP/2 session that is gone, or attributes with a getter that throws.
+      reportCallback('trace.http', error)
+      next()
+      return
+    }
+    const { span, inside } = opened
     if (!span.isRecording()) {
       runRequest(record, inside, next)
       return

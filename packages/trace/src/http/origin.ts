@@ -7,6 +7,8 @@ import type { Networks } from '@clew/internal/network/networks'
 export interface Origin {
   readonly client: string | undefined
   readonly scheme: 'http' | 'https'
+  /** Whether a trusted proxy has received the request: `Host` is then of the proxy's listener. */
+  readonly isForwarded: boolean
 }
 
 /**
@@ -18,10 +20,11 @@ export function originOf(req: IncomingMessage, trustedProxies: Networks): Origin
   const address = socket?.remoteAddress
   const peer = address === undefined ? undefined : normalAddress(address)
   if (peer === undefined || trustedProxies.isEmpty || !trustedProxies.has(peer)) {
-    return { client: peer, scheme }
+    return { client: peer, scheme, isForwarded: false }
   }
   return {
     client: clientOf(headers['x-forwarded-for'], peer, trustedProxies),
     scheme: schemeOf(headers['x-forwarded-proto']) ?? scheme,
+    isForwarded: true,
   }
 }

@@ -11,10 +11,10 @@ const maxAgentLength = 512
 export function describeRequest(span: Span, req: IncomingMessage, origin: Origin): void {
   const { httpVersion } = req
   span.setAttribute(semconv.networkProtocolVersion, httpVersion === '2.0' ? '2' : httpVersion)
-  const { remoteAddress, remotePort } = req.socket ?? {}
+  const { remoteAddress, remotePort, localPort } = req.socket ?? {}
   if (remoteAddress !== undefined) span.setAttribute(semconv.networkPeerAddress, remoteAddress)
   if (remotePort !== undefined) span.setAttribute(semconv.networkPeerPort, remotePort)
-  const { client, scheme } = origin
+  const { client, scheme, isForwarded } = origin
   if (client !== undefined) span.setAttribute(semconv.clientAddress, client)
   const agent = req.headers['user-agent']
   if (agent !== undefined) {
@@ -23,7 +23,9 @@ export function describeRequest(span: Span, req: IncomingMessage, origin: Origin
   const host = hostOf(String(req.headers.host ?? req.headers[':authority'] ?? ''))
   if (host === undefined) return
   span.setAttribute(semconv.serverAddress, host.name)
-  span.setAttribute(semconv.serverPort, host.port ?? (scheme === 'https' ? 443 : 80))
+  // Without a port it is that of the listener, which of a proxy's is not known.
+  const port = host.port ?? (isForwarded ? (scheme === 'https' ? 443 : 80) : localPort)
+  if (port !== undefined) span.setAttribute(semconv.serverPort, port)
 }
 
 interface Host {

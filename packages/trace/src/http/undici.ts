@@ -1,6 +1,6 @@
 import { type UndiciRequest, watchUndici } from '@clew/internal/clients/undici'
-import type { TextMapSetter } from '@opentelemetry/api'
-import { openClientSpan } from './client-span.ts'
+import type { RequestSetter } from '../propagation/propagator.ts'
+import { authorityOf, openClientSpan } from './client-span.ts'
 
 /** Makes client spans for undici and `fetch`. Returns a function that stops it. */
 export function traceUndici(): () => void {
@@ -9,25 +9,37 @@ export function traceUndici(): () => void {
   )
 }
 
-const setter: TextMapSetter<UndiciRequest> = {
+const setter: RequestSetter<UndiciRequest> = {
   set(request, name, value) {
-    if (!hasHeader(request, name)) request.addHeader(name, value)
+    request.addHeader(name, value)
+  },
+  has({ headers }, names) {
+    return typeof headers === 'string'
+      ? headers.split('\r\n').some((line) => names.includes(nameOf(line)))
+      : headers.some((name, at) => at % 2 === 0 && names.includes(String(name).toLowerCase()))
+  },
+  remove(request, names) {
+    const { headers } = request
+    if (typeof headers === 'string') {
+      const lines = headers.split('\r\n')
+      const kept = lines.filter((line) => !names.includes(nameOf(line)))
+      if (kept.length < lines.length) Object.assign(request, { headers: kept.join('\r\n') })
+    } else {
+      // The array is undici's own: it is made of what the caller gave.
+      const own = headers as unknown[]
+      for (let at = own.length - 2; at >= 0; at -= 2) {
+        if (names.includes(String(own[at]).toLowerCase())) own.splice(at, 2)
+      }
+    }
   },
 }
 
-function urlOf({ path, origin }: UndiciRequest): URL | undefined {
+const nameOf = (line: string) => line.slice(0, line.indexOf(':')).toLowerCase()
+
+function urlOf({ method, path, origin }: UndiciRequest): URL | undefined {
   try {
-    return new URL(path, origin)
+    return method === 'CONNECT' ? authorityOf(path) : new URL(path, origin)
   } catch {
     return undefined
   }
-}
-
-/** Whether a context has been injected by hand: with two such headers, neither would be valid. */
-function hasHeader({ headers }: UndiciRequest, name: string): boolean {
-  if (typeof headers === 'string') return new RegExp(`(?:^|\\n)${name}:`, 'i').test(headers)
-  return (
-    Array.isArray(headers) &&
-    headers.some((entry, at) => at % 2 === 0 && String(entry).toLowerCase() === name)
-  )
 }

@@ -6,7 +6,7 @@ import type { Context, Link, Span, TextMapGetter } from '@opentelemetry/api'
 import { runIn, suppressedContext } from '../context/active.ts'
 import { rootContext } from '../context/root.ts'
 import { parentOf, withSpan } from '../context/span-context.ts'
-import { currentTracer, spanKind } from '../context/tracer.ts'
+import { spanKind, startSpan } from '../context/tracer.ts'
 import { optionCheck } from '../errors.ts'
 import { extractFrom } from '../propagation/propagator.ts'
 import * as semconv from '../semconv.ts'
@@ -52,7 +52,7 @@ export function serverInterceptor(options: ServerInterceptorOptions = {}): Serve
     const remote = publicEndpoint ? parentOf(caller) : undefined
     const parent = publicEndpoint ? rootContext : caller
     const links: Link[] = remote === undefined ? [] : [{ context: remote }]
-    const span = currentTracer().startSpan(
+    const span = startSpan(
       method,
       { kind: spanKind.server, attributes: attributesOf(method), links },
       parent,

@@ -3,7 +3,7 @@ import { runIn } from '../context/active.ts'
 import { rootContext } from '../context/root.ts'
 import { parentOf } from '../context/span-context.ts'
 import { type Check, optionCheck } from '../errors.ts'
-import { type Carrier, extracted, inject } from '../propagation/carrier.ts'
+import { type Carrier, extracted, injected } from '../propagation/carrier.ts'
 import { runInSpan } from '../span/span.ts'
 import { checkCall, type SpanOptions } from '../span/span-options.ts'
 
@@ -47,18 +47,20 @@ export function send<C extends Carrier, R>(
 ): R {
   checkCall(sendCheck, name, fn)
   if (options !== undefined) checkMessage(sendCheck, options)
-  return runInSpan(name, options?.attributes, (span) => fn(inject(carrier), span), producer)
+  const attributes = options?.attributes
+  return runInSpan(name, attributes, (span) => fn(injected(sendCheck, carrier), span), producer)
 }
 
 /**
  * Runs `fn`, which handles one message, in a consumer span that continues the trace that `carrier`,
- * the headers of the message, brings.
+ * the headers of the message, brings. A carrier without a valid context, whatever it is, starts a
+ * new trace.
  *
  * @throws TypeError `ERR_TRACE_OPTION`
  */
 export function receive<R>(
   name: string,
-  carrier: Carrier | undefined,
+  carrier: Carrier | null | undefined,
   fn: (span: Span) => R,
   options?: MessageOptions,
 ): R {
@@ -70,11 +72,11 @@ export function receive<R>(
 /** {@link receive} with options that have been checked. */
 export function runReceived<R>(
   name: string,
-  carrier: Carrier | undefined,
+  carrier: Carrier | null | undefined,
   fn: (span: Span) => R,
   options: MessageOptions | undefined,
 ): R {
-  const sender = carrier === undefined ? rootContext : extracted(carrier)
+  const sender = extracted(carrier)
   const attributes = options?.attributes
   if (options?.relation !== 'link') {
     return runIn(sender, () => runInSpan(name, attributes, fn, consumer))

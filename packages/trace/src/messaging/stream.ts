@@ -1,4 +1,5 @@
 import type { Span } from '@opentelemetry/api'
+import { guarded } from '../context/callback.ts'
 import { optionCheck } from '../errors.ts'
 import type { Carrier } from '../propagation/carrier.ts'
 import { checkCall } from '../span/span-options.ts'
@@ -7,7 +8,8 @@ import { checkMessage, type MessageOptions, runReceived } from './message.ts'
 /**
  * Handles the messages of a stream one after the other, each in a span of its own ({@link
  * receive}). Rejects with the first error of the stream or of `fn`, after closing the stream. A
- * stream in both directions stays open for answers when its messages end.
+ * stream in both directions stays open for answers when its messages end. A message whose carrier
+ * cannot be read is handled in a new trace.
  *
  * @throws TypeError `ERR_TRACE_OPTION`, as a rejection
  */
@@ -15,7 +17,7 @@ import { checkMessage, type MessageOptions, runReceived } from './message.ts'
 export async function receiveEach<M>(
   name: string,
   messages: AsyncIterable<M> | Iterable<M>,
-  carrierOf: (message: M) => Carrier | undefined,
+  carrierOf: (message: M) => Carrier | null | undefined,
   fn: (message: M, span: Span) => unknown,
   options: MessageOptions = {},
 ): Promise<void> {
@@ -23,6 +25,7 @@ export async function receiveEach<M>(
   checkCall(check, name, fn)
   if (typeof carrierOf !== 'function') throw check.error('carrierOf', 'a function', carrierOf)
   checkMessage(check, options)
+  const carrier = guarded('carrierOf of trace.receiveEach', carrierOf, undefined)
   if (!isDuplex(messages)) {
     for await (const message of messages) await handle(message)
     return
@@ -36,7 +39,7 @@ export async function receiveEach<M>(
   }
 
   function handle(message: M): unknown {
-    return runReceived(name, carrierOf(message), (span) => fn(message, span), options)
+    return runReceived(name, carrier(message), (span) => fn(message, span), options)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api'
+import { reportCallback } from '../context/callback.ts'
 import { optionCheck } from '../errors.ts'
 import { httpRequestMethod, httpRoute, urlPath } from '../semconv.ts'
 import { createDecisions } from './decisions.ts'
@@ -151,11 +152,21 @@ export function adaptiveSampler(options: AdaptiveSamplerOptions = {}): Sampler {
     return true
   }
 
+  function nameOf(name: string, attributes: Readonly<Attributes>): string {
+    try {
+      return key(name, attributes)
+    } catch (error) {
+      reportCallback('key of trace.adaptiveSampler', error)
+      return keyOf(name, attributes)
+    }
+  }
+
   return parentBased({
     // oxlint-disable-next-line max-params -- OpenTelemetry's interface
     shouldSample(_context, _traceId, name, _kind, attributes) {
       const rule = rules.length > 0 ? ruleOf(rules, name, attributes) : undefined
-      const isSampled = rule === undefined ? take(key(name, attributes)) : rule.sample === 'always'
+      const isSampled =
+        rule === undefined ? take(nameOf(name, attributes)) : rule.sample === 'always'
       decisions.count(isSampled)
       return isSampled ? sample : drop
     },

@@ -1,7 +1,7 @@
 import { mistake } from '@clew/internal/errors/error'
+import { shared } from '../context/shared.ts'
 import type { ConfigureOptions } from './options.ts'
 import { settingsOf } from './options.ts'
-import { shared } from './shared.ts'
 import type { Tracing } from './tracing.ts'
 
 /**

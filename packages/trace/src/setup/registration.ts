@@ -2,6 +2,7 @@ import type { Report } from '@clew/internal/reports/reporter'
 import { registered } from '@clew/internal/telemetry/api'
 import type { TextMapPropagator, TracerProvider } from '@opentelemetry/api'
 import { FrameContextManager } from '../context/manager.ts'
+import { shared } from '../context/shared.ts'
 import { traceNodeHttp } from '../http/node-http.ts'
 import { traceUndici } from '../http/undici.ts'
 import { baggage } from '../propagation/baggage.ts'
@@ -9,7 +10,6 @@ import { composite } from '../propagation/propagator.ts'
 import { traceContext } from '../propagation/trace-context.ts'
 import type { Environment } from './environment.ts'
 import type { Settings } from './options.ts'
-import { shared } from './shared.ts'
 
 /**
  * Registers provider, context manager, propagator and client spans. What another library has

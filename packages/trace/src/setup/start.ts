@@ -1,6 +1,7 @@
 import { createEarlyReporter } from '@clew/internal/reports/early-reporter'
-import { createSummaries } from '@clew/internal/reports/repeats'
+import { createSummaries, oncePerKey } from '@clew/internal/reports/repeats'
 import { hearDiagnostics } from '@clew/internal/telemetry/diagnostics'
+import { shared } from '../context/shared.ts'
 import { type BatchProcessor, createBatchProcessor } from '../exporting/batch.ts'
 import { noCounts } from '../exporting/counts.ts'
 import { queueWith } from '../exporting/queue.ts'
@@ -9,7 +10,6 @@ import { loadExporters } from './exporters.ts'
 import type { Settings } from './options.ts'
 import { createProvider } from './provider.ts'
 import { register } from './registration.ts'
-import { shared } from './shared.ts'
 import { createTracing, type Tracing } from './tracing.ts'
 
 /** What `configure` does once the options are checked. */
@@ -33,6 +33,8 @@ export async function start(settings: Settings): Promise<Tracing> {
   // Without an exporter no provider is needed: the api passes the context of callers on by itself.
   const provider =
     processors.length === 0 ? undefined : await createProvider(settings, environment, processors)
+  shared().reportOnce = oncePerKey(reporter.report)
+  undo.push(() => delete shared().reportOnce)
   undo.push(...(await register(provider, settings, environment, reporter.report)))
 
   return createTracing({

@@ -4,6 +4,7 @@ import type { Summaries } from '@clew/internal/reports/repeats'
 import type { Report } from '@clew/internal/reports/reporter'
 import type { Middleware } from '@clew/internal/requests/middleware'
 import { watchProcessEnd } from '@clew/internal/telemetry/process-end'
+import { shared } from '../context/shared.ts'
 import type { BatchProcessor } from '../exporting/batch.ts'
 import type { ExportCounts } from '../exporting/counts.ts'
 import { type HttpOptions, http } from '../http/middleware.ts'
@@ -72,6 +73,8 @@ export function createTracing(parts: Parts): Tracing {
 
   const close = async () => {
     stopWatching()
+    // Ends the spans of calls whose bodies are still open, while they can be sent.
+    shared().uninstallClients?.()
     await settle('shutdown', (processor, untilMs) => processor.shutdown(untilMs))
     release()
     const lost = counts.failed + counts.dropped + counts.rejected

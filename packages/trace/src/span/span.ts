@@ -1,11 +1,11 @@
 import type { SpanOptions as ApiSpanOptions, Attributes, Span } from '@opentelemetry/api'
 import { activeContext, runIn } from '../context/active.ts'
 import { withSpan } from '../context/span-context.ts'
-import { currentTracer, spanKind } from '../context/tracer.ts'
+import { spanKind, startSpan } from '../context/tracer.ts'
 import { optionCheck } from '../errors.ts'
+import { isThenable } from '../promise.ts'
 import { recordError } from './error.ts'
 import { isGenerator, tracedGenerator } from './generator.ts'
-import { isThenable } from './promise.ts'
 import { checkCall, checkSpan, type SpanOptions, spanOptionNames } from './span-options.ts'
 
 const check = optionCheck('span')
@@ -51,7 +51,7 @@ export function runInSpan<R>(
   if (options?.links !== undefined) settings.links = [...options.links]
   if (options?.root !== undefined) settings.root = options.root
   const parent = activeContext()
-  const opened = currentTracer().startSpan(name, settings, parent)
+  const opened = startSpan(name, settings, parent)
   const inside = withSpan(parent, opened)
   let result: R
   try {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, get } from 'node:http'
+import { createServer, get, type IncomingHttpHeaders } from 'node:http'
 import { connect } from 'node:net'
 import { type Collector, type Listening, listen, startCollector } from '@clew/testing'
 import * as trace from '@clew/trace'
@@ -141,6 +141,9 @@ test('an Express request: server span by route, child span, error, and a client 
   expect(collector.spans.filter((span) => span.traceId === server.traceId)).toHaveLength(7)
 })
 
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+const isEarly = major > 22 || (major === 22 && minor >= 12)
+
 test('node:http calls have a client span, and carry its context where Node tells early enough', async () => {
   const carried: unknown[] = []
   const { url, port } = await serve((req, res) => {
@@ -167,27 +170,51 @@ test('node:http calls have a client span, and carry its context where Node tells
       'url.full': `${url}/missing?sig=REDACTED`,
     },
   })
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-  const early = major > 22 || (major === 22 && minor >= 12)
-  expect(carried).toEqual([early ? `00-${client.traceId}-${client.spanId}-01` : undefined])
+  expect(carried).toEqual([isEarly ? `00-${client.traceId}-${client.spanId}-01` : undefined])
 })
 
-test('a context that was injected by hand is left as it is', async () => {
-  const carried: unknown[] = []
-  const { url } = await serve((req, res) => {
-    carried.push(req.headers.traceparent)
-    res.end()
-  })
-  await trace.span('parent', async () => {
-    const headers = trace.inject<Record<string, string>>({})
-    const [res] = await once(get(url, { headers }), 'response')
-    await once(res.resume(), 'end')
-    await (await request(url, { headers })).body.dump()
-    await (await fetch(url, { headers })).text()
-  })
-  const { traceId, spanId } = await found('parent')
-  expect(carried).toEqual(Array(3).fill(`00-${traceId}-${spanId}-01`))
-})
+test.each([
+  ['as an object', (headers: Record<string, string>) => headers],
+  ['as an array', (headers: Record<string, string>) => Object.entries(headers).flat()],
+])(
+  'headers that a caller sent and that are passed on do not win over the active span, %s',
+  async (_form, shape) => {
+    const carried: IncomingHttpHeaders[] = []
+    const { url } = await serve((req, res) => {
+      carried.push(req.headers)
+      res.end()
+    })
+    const sent = {
+      TraceParent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+      tracestate: 'stranger=1',
+      Baggage: 'user=stranger',
+      'x-kept': 'yes',
+    }
+    const before = structuredClone(sent)
+    await trace.span('parent', async () => {
+      await (await request(url, { headers: shape(sent) as never })).body.dump()
+      if (!Array.isArray(shape(sent))) await (await fetch(url, { headers: sent })).text()
+      const host = { host: new URL(url).host }
+      const headers = shape({ ...host, ...sent }) as never
+      const [res] = await once(get(url, { headers }), 'response')
+      await once(res.resume(), 'end')
+    })
+    expect(sent).toEqual(before)
+    const parent = await found('parent')
+    const clients = collector.spans.filter(({ kind }) => kind === 'client')
+    expect(clients.map(({ traceId }) => traceId)).toEqual(clients.map(() => parent.traceId))
+    // Before Node 22.12 it is too late for those of node:http.
+    const own = isEarly ? carried : carried.slice(0, -1)
+    expect(own.map(({ traceparent }) => traceparent)).toEqual(
+      own.map((_headers, index) => `00-${parent.traceId}-${clients[index]?.spanId}-01`),
+    )
+    for (const headers of own) {
+      expect(headers).toMatchObject({ 'x-kept': 'yes' })
+      expect(headers).not.toHaveProperty('tracestate')
+      expect(headers).not.toHaveProperty('baggage')
+    }
+  },
+)
 
 test('what an ignored request does is not traced, nor does it carry a context', async () => {
   const carried: unknown[] = []

@@ -132,6 +132,39 @@ test('a unary call: client span, server span, handler, one trace; parallel calls
   }
 })
 
+test('metadata that is used again carries the context of each call, and is not changed', async () => {
+  await start()
+  const metadata = new grpc.Metadata()
+  metadata.set('x-tenant', 'acme')
+  metadata.set('traceparent', `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`)
+  metadata.set('baggage', 'user=stranger')
+  const before = metadata.getMap()
+  const { path } = definition.charge
+  for (const n of ['1', '2', '3']) {
+    await trace.span(
+      `order ${n}`,
+      () =>
+        new Promise((resolve, reject) => {
+          client.makeUnaryRequest(
+            path,
+            text.serialize,
+            text.deserialize,
+            n,
+            metadata,
+            (error, answer) => (error ? reject(error) : resolve(answer)),
+          )
+        }),
+    )
+  }
+  await tracing.flush()
+  expect(metadata.getMap()).toEqual(before)
+  for (const n of ['1', '2', '3']) {
+    const { traceId } = spans.named(`order ${n}`).spanContext()
+    const own = spans.spans.filter((span) => span.spanContext().traceId === traceId)
+    expect(own.map(({ kind }) => kind).sort()).toEqual([0, 0, 1, 2])
+  }
+})
+
 test('what the client did wrong is not the server’s error; what the server did is both’s', async () => {
   await start()
   await expect(call('missing')).rejects.toMatchObject({ code: grpc.status.NOT_FOUND })

@@ -1,9 +1,13 @@
+import type { Report } from '@clew/internal/reports/reporter'
+
 /** What exists once per process: the ESM and the CommonJS copy, and two versions, share it. */
 export interface Shared {
   /** Set while a `configure` of any copy is in effect. */
   configured?: boolean
   /** Removes the client subscriptions of the copy that installed them. */
   uninstallClients?: () => void
+  /** Reports the first report of each key. Set by `configure`. */
+  reportOnce?: (key: string, report: Report) => void
 }
 
 const key: unique symbol = Symbol.for('@clew/trace/v1') as never
