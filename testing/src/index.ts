@@ -1,4 +1,10 @@
-export { type Child, type ChildOptions, nodeEval, startNode } from './child.ts'
+export {
+  type Child,
+  type ChildOptions,
+  nodeEval,
+  start as startProgram,
+  startNode,
+} from './child.ts'
 export { type Collector, type CollectorOptions, startCollector } from './collector.ts'
 export { type Listening, listen } from './listen.ts'
 export { type Otelcol, startOtelcol } from './otelcol.ts'

@@ -1,4 +1,5 @@
 import { createReporter, type Report, type Reporter, tell } from './reporter.ts'
+import { writeStderr } from './stderr.ts'
 
 const maxPending = 16
 const graceMs = 1000
@@ -25,7 +26,7 @@ export function createEarlyReporter(name: string): EarlyReporter {
     for (const { type, level, message } of pending.splice(0)) {
       if (writtenTypes.has(type)) continue
       writtenTypes.add(type)
-      process.stderr.write(`${name} ${level}: ${message}\n`)
+      writeStderr(`${name} ${level}: ${message}`)
     }
   }
 

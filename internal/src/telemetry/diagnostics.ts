@@ -1,5 +1,6 @@
 import { format } from 'node:util'
 import type { DiagAPI } from '@opentelemetry/api'
+import { writeStderr } from '../reports/stderr.ts'
 import { registered } from './api.ts'
 import type { EnvironmentReader } from './environment.ts'
 
@@ -29,7 +30,7 @@ export function logLevelFrom(reader: EnvironmentReader): number | undefined {
 const toStderr =
   (level: string) =>
   (...parts: unknown[]): void => {
-    process.stderr.write(`opentelemetry ${level}: ${format(...parts)}\n`)
+    writeStderr(`opentelemetry ${level}: ${format(...parts)}`)
   }
 
 /**

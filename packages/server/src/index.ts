@@ -27,7 +27,9 @@ export type {
   SecurityPart,
   TracingPart,
 } from './options/parts.ts'
+export { prepare } from './process/prepare.ts'
 export { serve } from './process/serve.ts'
 export { create } from './server/create.ts'
 export { readWithin } from './traffic/read-guard.ts'
 export { draining, signal } from './traffic/signal.ts'
+export { waitUntil } from './traffic/work.ts'

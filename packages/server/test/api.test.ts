@@ -12,9 +12,11 @@ test('exports exactly this', () => {
     'ServerError',
     'create',
     'draining',
+    'prepare',
     'readWithin',
     'serve',
     'signal',
+    'waitUntil',
   ])
 })
 

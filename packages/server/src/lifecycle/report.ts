@@ -48,7 +48,7 @@ export interface StepReport {
 export interface ShutdownReport {
   /** `SIGTERM`, `uncaughtException`, or what was passed to `shutdown()`. */
   readonly reason: string
-  /** No request and no upgraded connection was cut, and no hook failed. */
+  /** No request and no upgraded connection was cut, no handler left at work, no hook failed. */
   readonly clean: boolean
   /** Requests in flight when the shutdown started. */
   readonly inFlight: number
@@ -64,6 +64,11 @@ export interface ShutdownReport {
   readonly cut: number
   /** The first 100 of those that were cut. */
   readonly cutRequests: readonly CutRequest[]
+  /**
+   * Requests that have ended, but whose handlers had not when the hooks were run: the promise that
+   * they returned, or passed to `waitUntil`, was still pending at the deadline. The first 100.
+   */
+  readonly unfinished: readonly CutRequest[]
   /**
    * Connections without a request that were closed by the server: `idle` had served one before,
    * `unused` never had. `upgraded` were asked to close (WebSocket: 1001); `cut` of them had not done
@@ -100,11 +105,8 @@ export function fieldsOf(report: ShutdownReport): Record<string, unknown> {
     failed: report.failed,
     cut: report.cut,
   }
-  if (report.cut > 0) {
-    fields['cut_requests'] = report.cutRequests.map(
-      ({ method, path, ageMs }) => `${method} ${path} ${ageMs}ms`,
-    )
-  }
+  if (report.cut > 0) fields['cut_requests'] = report.cutRequests.map(describeRequest)
+  if (report.unfinished.length > 0) fields['unfinished'] = report.unfinished.map(describeRequest)
   return {
     ...fields,
     closed_idle: report.connections.idle,
@@ -120,6 +122,8 @@ export function fieldsOf(report: ShutdownReport): Record<string, unknown> {
     flush_ms: report.phases.flushMs,
   }
 }
+
+const describeRequest = ({ method, path, ageMs }: CutRequest) => `${method} ${path} ${ageMs}ms`
 
 function describeStep({ name, outcome, ms, error }: StepReport): string {
   const step = `${name} ${outcome} ${ms}ms`

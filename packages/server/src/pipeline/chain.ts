@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Middleware } from '@clew/internal/requests/middleware'
 import type { Handler } from '../options/parts.ts'
+import { track } from '../traffic/work.ts'
 
 export interface ChainEvents {
   /** The handler threw or rejected. */
@@ -24,7 +25,7 @@ export function chain(
     try {
       const result = handler(req, res) as { then?: unknown } | undefined
       if (typeof result?.then === 'function') {
-        ;(result as Promise<unknown>).then(undefined, (error: unknown) => onError(error, req, res))
+        track(req, result as Promise<unknown>, (error) => onError(error, req, res))
       }
     } catch (error) {
       onError(error, req, res)

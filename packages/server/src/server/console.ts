@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { writeStderr } from '@clew/internal/reports/stderr'
 import type { Log, LoggerPart } from '../options/parts.ts'
 
 /** Writes plain text to stderr, for an application without a logger. */
@@ -10,7 +11,7 @@ export function createStderrLogger(name: string): LoggerPart {
         .filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0))
         .map(([key, value]) => ` ${key}=${format(value)}`)
       const stack = err === undefined ? '' : `\n${inspect(err)}`
-      process.stderr.write(`${name}: ${level}: ${message}${pairs.join('')}${stack}\n`)
+      writeStderr(`${name}: ${level}: ${message}${pairs.join('')}${stack}`)
     },
   }
 }
@@ -26,7 +27,7 @@ export function safeLog(logger: LoggerPart): Log {
     try {
       logger.log(level, message, fields)
     } catch {
-      process.stderr.write(`${level}: ${message}\n`)
+      writeStderr(`${level}: ${message}`)
     }
   }
 }

@@ -53,6 +53,12 @@ export function createControls(
   const { http, traffic, close } = createPublicListener(settings, log, summaries)
   const probes = settings.probes ? createProbes(parts.health, () => state) : new Map()
   const handle = createPipeline({ parts, handler, probes, log, summaries })
+  traffic.onWorkFailed = (err, req) =>
+    log('error', 'work behind a response failed', {
+      err,
+      method: req.method,
+      path: shownPath(req),
+    })
   http.on('request', (req, res) => {
     if (traffic.begin(req, res)) handle(req, res)
   })

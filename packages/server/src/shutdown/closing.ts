@@ -55,6 +55,7 @@ export function closeConnections(
       }, limits.lingerMs),
       setTimeout(() => {
         for (const request of traffic.requests) request.abort()
+        for (const request of traffic.leftovers.alive()) request.abort()
       }, limits.abortMs),
       setTimeout(() => {
         for (const { record } of traffic.requests) record.cause ??= 'cut'

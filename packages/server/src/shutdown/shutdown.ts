@@ -6,8 +6,10 @@ import { dispose, stopAccepting } from '../listener/listener.ts'
 import type { Log } from '../options/parts.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Traffic } from '../traffic/traffic.ts'
+import { type Budget, budgetOf, requestsMs } from './budget.ts'
 import { Clock } from './clock.ts'
 import { type ClosedConnections, closeConnections } from './closing.ts'
+import { finishWork } from './finishing.ts'
 import { runStep, sleep } from './step.ts'
 
 /** Why a server stops, and how fast. */
@@ -15,8 +17,8 @@ export interface StopMode {
   readonly reason: string
   /** Somebody waits at a terminal, or the process is broken: no drain delay, no lingering. */
   readonly hasty?: boolean
-  /** Instead of `shutdown.timeoutMs`. */
-  readonly timeoutMs?: number
+  /** That of all servers of the process together. */
+  readonly budget?: Budget
   /**
    * Awaited after the last request: other servers of this process may still need what the hooks
    * close.
@@ -46,20 +48,26 @@ const noneClosed: ClosedConnections = { idle: 0, unused: 0, upgraded: 0, cut: 0 
 export async function shutDown(subject: Subject, mode: StopMode): Promise<ShutdownReport> {
   const { traffic, settings, log, enter } = subject
   const { shutdown } = settings
-  const clock = new Clock(mode.timeoutMs ?? shutdown.timeoutMs)
-  const { flushMs, hookMs } = reserves(settings, clock.totalMs)
-  const requestsMs = clock.totalMs - flushMs - hookMs
+  const own = budgetOf(settings)
+  const budget = mode.budget ?? own
+  const { flushMs } = budget
+  const clock = new Clock(budget.totalMs)
+  const deadlineMs = requestsMs(own, budget)
 
   enter('draining')
   const inFlight = traffic.requests.size
-  await drain(subject, mode, requestsMs)
+  await drain(subject, mode, deadlineMs)
   const drainMs = clock.endPhase()
 
   if (subject.isListening) await emptyBacklog(traffic)
   enter('closing')
   const connections = subject.isListening
-    ? await close(subject, mode, requestsMs - clock.elapsedMs())
+    ? await close(subject, mode, deadlineMs - clock.elapsedMs())
     : noneClosed
+  const unfinished = await finishWork(traffic, {
+    abortMs: deadlineMs - shutdown.abortMs - clock.elapsedMs(),
+    deadlineMs: deadlineMs - clock.elapsedMs(),
+  })
   await mode.barrier?.()
   const closeMs = clock.endPhase()
 
@@ -76,10 +84,14 @@ export async function shutDown(subject: Subject, mode: StopMode): Promise<Shutdo
   const reportNow = (steps: readonly StepReport[]): ShutdownReport => ({
     reason: mode.reason,
     clean:
-      counts.cut === 0 && connections.cut === 0 && hooks.every(({ outcome }) => outcome === 'done'),
+      counts.cut === 0 &&
+      connections.cut === 0 &&
+      unfinished.length === 0 &&
+      hooks.every(({ outcome }) => outcome === 'done'),
     inFlight,
     ...counts,
     cutRequests,
+    unfinished,
     connections,
     refused: { ...refused },
     hooks,
@@ -142,16 +154,6 @@ async function emptyBacklog(traffic: Traffic): Promise<void> {
     const before = traffic.accepted
     await turn()
     quiet = traffic.accepted === before ? quiet + 1 : 0
-  }
-}
-
-/** The time reserved for the steps after the last request. */
-function reserves({ shutdown, onShutdown, parts }: Settings, totalMs: number) {
-  const quarter = totalMs / 4
-  const hasHooks = onShutdown.length > 0 || parts.health || parts.debug || parts.security
-  return {
-    flushMs: Math.min(shutdown.flushMs, quarter),
-    hookMs: hasHooks ? Math.min(shutdown.hookMs, quarter) : 0,
   }
 }
 

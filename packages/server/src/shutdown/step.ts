@@ -4,6 +4,7 @@ import type { StepReport } from '../lifecycle/report.ts'
 /** Runs one step of a shutdown and waits for at most `limitMs`. Never rejects. */
 export function runStep(name: string, step: () => unknown, limitMs: number): Promise<StepReport> {
   const startedAt = performance.now()
+  const waitMs = Math.max(1, limitMs)
   return new Promise((resolve) => {
     const settle = (outcome: StepReport['outcome'], error?: string) => {
       clearTimeout(timer)
@@ -11,8 +12,8 @@ export function runStep(name: string, step: () => unknown, limitMs: number): Pro
       resolve(error === undefined ? { name, outcome, ms } : { name, outcome, ms, error })
     }
     const timer = setTimeout(
-      () => settle('timeout', `not done after ${Math.round(limitMs)} ms`),
-      Math.max(1, limitMs),
+      () => settle('timeout', `not done after ${Math.round(waitMs)} ms`),
+      waitMs,
     )
     const onError = (error: unknown) => settle('failed', reasonOf(error))
     try {

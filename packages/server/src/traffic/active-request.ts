@@ -11,6 +11,12 @@ export interface RequestOwner {
   /** Aborts when draining begins. */
   readonly draining: AbortSignal
   ended(request: ActiveRequest, verdict: Verdict): void
+  /** Its handler works on behind the response. */
+  leave(request: ActiveRequest): void
+  /** Work passed to `waitUntil` has been rejected. */
+  workFailed(request: ActiveRequest, error: unknown): void
+  /** What was left is done. */
+  settled(request: ActiveRequest): void
 }
 
 /**
@@ -26,6 +32,8 @@ export class ActiveRequest implements RequestPart, OpenRequest {
   readMs: number | undefined = undefined
   /** Since when the body has made no progress; undefined until the read guard has looked. */
   reading: { sinceMs: number; bytes: number } | undefined = undefined
+  /** Work that has not ended: promises that the handler returned, or passed to `waitUntil`. */
+  private working = 0
   private readonly owner: RequestOwner
   private controller: AbortController | undefined = undefined
 
@@ -59,6 +67,20 @@ export class ActiveRequest implements RequestPart, OpenRequest {
     return this.controller?.signal.reason
   }
 
+  workBegins(): void {
+    this.working++
+    if (this.working === 1 && this.record.verdict !== undefined) this.owner.leave(this)
+  }
+
+  workEnds(): void {
+    this.working--
+    if (this.working === 0 && this.record.verdict !== undefined) this.owner.settled(this)
+  }
+
+  workFailed(error: unknown): void {
+    this.owner.workFailed(this, error)
+  }
+
   /** Tells whoever holds the signal that the deadline of the shutdown is near. */
   abort(): void {
     this.controller ??= new AbortController()
@@ -84,6 +106,7 @@ export class ActiveRequest implements RequestPart, OpenRequest {
 
   ended(_record: RequestRecord, verdict: Verdict): void {
     this.owner.ended(this, verdict)
+    if (this.working > 0) this.owner.leave(this)
     this.abortIfUnanswered(verdict)
   }
 

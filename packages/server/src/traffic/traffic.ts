@@ -8,6 +8,7 @@ import type { CutRequest, Refused } from '../lifecycle/report.ts'
 import { ActiveRequest, type RequestOwner } from './active-request.ts'
 import { Connection } from './connection.ts'
 import { readOn } from './early-answer.ts'
+import { Leftovers } from './leftovers.ts'
 import { shownPath } from './shown-path.ts'
 
 /** What became of the requests since draining started. */
@@ -34,6 +35,7 @@ const maxListed = 100
 export class Traffic implements RequestOwner {
   readonly connections: Set<Connection> = new Set()
   readonly requests: Set<ActiveRequest> = new Set()
+  readonly leftovers: Leftovers = new Leftovers()
   /** Answered before their body had arrived. */
   readonly unread: Set<ActiveRequest> = new Set()
   /** Connections accepted since the start. */
@@ -50,6 +52,8 @@ export class Traffic implements RequestOwner {
   readonly cutRequests: CutRequest[] = []
   /** Called when a request on a connection has ended, or when the connection has closed. */
   onChange: ((connection: Connection) => void) | undefined = undefined
+  /** Called when work passed to `waitUntil` is rejected. */
+  onWorkFailed: ((error: unknown, req: IncomingMessage) => void) | undefined = undefined
   private readonly bySocket: WeakMap<Socket, Connection> = new WeakMap()
   private readonly discardMs: number
   private readonly drainer = new AbortController()
@@ -128,6 +132,18 @@ export class Traffic implements RequestOwner {
     if (this.isDraining) this.count(request, verdict)
     // Node goes first: it sends the next response on the connection, or closes it.
     if (this.onChange !== undefined) process.nextTick(this.onChange, connection)
+  }
+
+  leave(request: ActiveRequest): void {
+    this.leftovers.add(request)
+  }
+
+  settled(request: ActiveRequest): void {
+    this.leftovers.delete(request)
+  }
+
+  workFailed({ record: { req } }: ActiveRequest, error: unknown): void {
+    this.onWorkFailed?.(error, req)
   }
 
   private accept(socket: Socket): void {

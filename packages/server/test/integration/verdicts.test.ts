@@ -171,7 +171,7 @@ describe('why the server ends a request early', () => {
     expect(report.cutRequests).toHaveLength(3)
   })
 
-  test('cut: the request came on a connection that was being closed', async () => {
+  test('none: the request came on a connection that was being closed, and was not run', async () => {
     const { app, port, verdicts } = await start((_req, res) => void res.end('ok'))
     const socket = await send(port, get('/first'))
     // Keeps its side open, so that it can still send.
@@ -181,8 +181,8 @@ describe('why the server ends a request early', () => {
     const stopped = app.shutdown()
     await ended
     socket.end(get('/late'))
-    expect(await stopped).toMatchObject({ inFlight: 0, arrived: 1, answered: 0, cut: 1 })
-    expect(verdicts.get('/late')).toMatchObject({ outcome: 'cut' })
+    expect(await stopped).toMatchObject({ inFlight: 0, arrived: 0, cut: 0, refused: { late: 1 } })
+    expect(verdicts.has('/late')).toBe(false)
   })
 
   test('timed_out: the client sends no more, before the response and after its beginning', async () => {

@@ -1,0 +1,3 @@
+import { prepare } from './process/prepare.ts'
+
+prepare()

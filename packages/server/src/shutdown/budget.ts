@@ -1,0 +1,40 @@
+import type { Settings } from '../options/settings.ts'
+
+/** The time of a shutdown, and what of it is kept for the steps after the last request. */
+export interface Budget {
+  readonly totalMs: number
+  readonly hookMs: number
+  readonly flushMs: number
+}
+
+/** @param limitMs - the most that the whole may take */
+export function budgetOf(
+  { shutdown, onShutdown, parts }: Settings,
+  limitMs: number = shutdown.timeoutMs,
+): Budget {
+  const totalMs = Math.min(shutdown.timeoutMs, limitMs)
+  const quarter = totalMs / 4
+  const { health, debug, security, tracing, metrics, logger } = parts
+  const hasHooks = onShutdown.length > 0 || [health, debug, security].some((it) => it?.shutdown)
+  const hasFlushes = [tracing, metrics, logger].some((it) => it?.shutdown)
+  return {
+    totalMs,
+    hookMs: hasHooks ? Math.min(shutdown.hookMs, quarter) : 0,
+    flushMs: hasFlushes ? Math.min(shutdown.flushMs, quarter) : 0,
+  }
+}
+
+/** One budget for several servers of a process, in which each has its time. */
+export function sumUp(budgets: readonly Budget[]): Budget {
+  const longest = (pick: (budget: Budget) => number) => Math.max(0, ...budgets.map(pick))
+  return {
+    totalMs: longest(({ totalMs }) => totalMs),
+    hookMs: longest(({ hookMs }) => hookMs),
+    flushMs: longest(({ flushMs }) => flushMs),
+  }
+}
+
+/** How long requests may take: as its own options say, and so that hooks of all have their time. */
+export function requestsMs(own: Budget, whole: Budget): number {
+  return Math.min(...[own, whole].map(({ totalMs, hookMs, flushMs }) => totalMs - hookMs - flushMs))
+}
