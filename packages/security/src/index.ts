@@ -4,7 +4,8 @@ export { type Api, create, type ProtectOptions, type Service } from './api/api.t
 export type { SecurityOptions } from './api/options.ts'
 export { SecurityError, type SecurityErrorCode } from './errors.ts'
 export type { Denied } from './guard/answer.ts'
-export { type Guard, handler, type Operation } from './guard/guard.ts'
+export { principal } from './guard/authenticated.ts'
+export { type Decision, type Guard, handler, type Operation } from './guard/guard.ts'
 export type { FailureLimitOptions } from './limits/options.ts'
 export {
   type IoRedisClient,
@@ -18,13 +19,14 @@ export {
   type AnyOf,
   allOf,
   anyOf,
+  type CredentialPolicy,
   type NoSecurity,
   noSecurity,
   type Policy,
 } from './policy/policy.ts'
-export type { Principal } from './policy/principal.ts'
+export type { Principal, PrincipalsOf } from './policy/principal.ts'
 export type { Scheme, SchemePolicy } from './policy/scheme.ts'
-export { principal } from './requests/authenticated.ts'
+export type { HeaderFields, RequestFacts } from './requests/facts.ts'
 export type { AuditRow } from './routes/audit-row.ts'
 export { type ApiKeyOptions, type ApiKeyStore, apiKey } from './schemes/api-key/api-key.ts'
 export {
@@ -42,6 +44,8 @@ export {
   verifyPassword,
 } from './schemes/basic/password.ts'
 export type { BasicUser, StoredUser } from './schemes/basic/users.ts'
+export { type Identity, type SchemeOptions, scheme } from './schemes/custom/custom.ts'
+export type { SchemeRequest } from './schemes/custom/scheme-request.ts'
 export type { JwtAlgorithm, JwtIssuer } from './schemes/jwt/issuer.ts'
 export { type JwtOptions, jwt } from './schemes/jwt/jwt.ts'
 export type { Jwk } from './schemes/jwt/key-set.ts'

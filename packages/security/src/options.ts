@@ -2,6 +2,9 @@ import { mistake } from '@clew/internal/errors/error'
 import { OptionCheck } from '@clew/internal/options/check'
 import type { SecurityErrorCode } from './errors.ts'
 
+/** Options of which this one is not left out. */
+export type Given<T, K extends keyof T> = { readonly [P in K]-?: Exclude<T[P], undefined> }
+
 export type Check = OptionCheck<SecurityErrorCode>
 
 /** @param caller - the public function as a user writes it: `security.create` */

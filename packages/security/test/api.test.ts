@@ -22,6 +22,7 @@ test('the exports are these', () => {
     'principal',
     'redisFailures',
     'rotateApiKey',
+    'scheme',
     'verifyPassword',
   ])
 })

@@ -232,7 +232,7 @@ describe('a wrong value: the function, the option, what it must be, what came', 
       'api.method: policy of "list" must be a policy (a scheme, scheme.scopes(…), anyOf, allOf or noSecurity); received an object',
     ],
     [
-      () => security.anyOf(),
+      () => (security.anyOf as () => unknown)(),
       'ERR_SECURITY_POLICY',
       'security.anyOf: policies must be at least one policy; received none',
     ],

@@ -17,6 +17,7 @@ export default (security) => {
       'security.create': security.create,
       'security.basic': (options) => security.basic('basic', options),
       'security.apiKey': (options) => security.apiKey('key', options),
+      'security.scheme': (options) => security.scheme('own', options),
       'security.jwt': (options) => security.jwt('jwt', options),
       'security.hashPassword': (options) => security.hashPassword('secret', options),
       'security.issueApiKey': security.issueApiKey,

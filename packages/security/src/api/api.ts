@@ -4,6 +4,7 @@ import { createGuard, type Guard, type Operation } from '../guard/guard.ts'
 import { createFailureLimit } from '../limits/failure-limit.ts'
 import { nameOption, optionCheck } from '../options.ts'
 import { checkPolicy, type Policy } from '../policy/policy.ts'
+import type { Principals, PrincipalsOf } from '../policy/principal.ts'
 import { auditRows } from '../routes/audit.ts'
 import { type AuditRow, providedRows } from '../routes/audit-row.ts'
 import { requireExpress } from '../routes/express.ts'
@@ -13,9 +14,15 @@ import { reportTransport, reportUncovered } from './decision-reports.ts'
 import { readOptions, type SecurityOptions } from './options.ts'
 import { createSchemes } from './schemes.ts'
 
-/** The methods of one service. */
-export interface Service {
+/**
+ * The methods of one service.
+ *
+ * @typeParam P - whom the policy of the service establishes
+ */
+export interface Service<P extends Principals = Principals> {
   /** A guard for one method. Without a policy, the service's policy applies. */
+  method(name: string): Guard<P>
+  method<const T extends Policy>(name: string, policy: T): Guard<PrincipalsOf<T>>
   method(name: string, policy?: Policy): Guard
 }
 
@@ -29,11 +36,15 @@ export interface ProtectOptions {
   readonly strict?: boolean
 }
 
-/** The policies of one API. */
-export interface Api {
-  /** A guard for one method. Without a policy, the default applies. */
-  method(name: string, policy?: Policy): Guard
+/**
+ * The policies of one API.
+ *
+ * @typeParam P - whom the default policy establishes
+ */
+export interface Api<P extends Principals = Principals> extends Service<P> {
   /** A service, whose policy replaces the default. */
+  service(name: string): Service<P>
+  service<const T extends Policy>(name: string, policy: T): Service<PrincipalsOf<T>>
   service(name: string, policy?: Policy): Service
   /**
    * Protects an Express application or router: from now on a route without a guard answers 403,
@@ -63,7 +74,7 @@ export interface Api {
  * @throws TypeError `ERR_SECURITY_OPTION` for a wrong option; `ERR_SECURITY_POLICY` without a
  *   default policy, and where two schemes have the same name
  */
-export function create(options: SecurityOptions): Api {
+export function create<const D extends Policy>(options: SecurityOptions<D>): Api<PrincipalsOf<D>> {
   const settings = readOptions(options)
   const reporter = createReporter()
   const schemes = createSchemes(reporter)
@@ -76,7 +87,7 @@ export function create(options: SecurityOptions): Api {
     from: Operation['from'],
   ): Service {
     return {
-      method(name, policy) {
+      method(name: string, policy?: Policy) {
         nameOption(optionCheck('api.method'), 'name', name)
         if (policy !== undefined) checkPolicy(`api.method: policy of "${name}"`, policy)
         const operation: Operation = Object.freeze({
@@ -106,9 +117,9 @@ export function create(options: SecurityOptions): Api {
   let isTransportReported = false
   const { defaultPolicy } = settings
   schemes.add(defaultPolicy)
-  return {
+  const api: Api = {
     ...createService(settings.service, defaultPolicy, 'api'),
-    service(name, policy) {
+    service(name: string, policy?: Policy) {
       nameOption(optionCheck('api.service'), 'name', name)
       if (policy === undefined) return createService(name, defaultPolicy, 'api')
       checkPolicy(`api.service: policy of "${name}"`, policy)
@@ -134,4 +145,6 @@ export function create(options: SecurityOptions): Api {
     },
     shutdown: schemes.shutdown,
   }
+  // What the types say of principals follows from the policies, which nothing here looks at.
+  return api as unknown as Api<PrincipalsOf<D>>
 }

@@ -4,7 +4,7 @@ import type { Reporter } from '@clew/internal/reports/reporter'
 import type { Operation } from '@clew/internal/requests/record'
 import { type Denial, proxyHint, statusOf } from '../guard/answer.ts'
 import type { Refusal } from '../policy/outcome.ts'
-import type { Principal } from '../policy/principal.ts'
+import type { Principals } from '../policy/principal.ts'
 
 const levels: Readonly<Record<Denial, 'info' | 'warn' | 'error'>> = {
   absent: 'info',
@@ -50,7 +50,7 @@ export function reportDenied(
 export function reportAllowed(
   reporter: Reporter,
   { operation, address }: Decided,
-  principals: readonly Principal[],
+  principals: Principals,
 ): void {
   reporter.report({
     type: 'security.allowed',

@@ -1,12 +1,13 @@
 import { type FailureLimitOptions, type FailureLimits, failuresOption } from '../limits/options.ts'
 import { nameOption, optionCheck } from '../options.ts'
 import { checkPolicy, type Policy } from '../policy/policy.ts'
+import type { RequestLike } from '../policy/request.ts'
 import { type Peer, peersOption } from '../requests/peer.ts'
-import type { RequestLike } from '../requests/request.ts'
 
-export interface SecurityOptions {
+/** @typeParam D - the default policy */
+export interface SecurityOptions<D extends Policy = Policy> {
   /** The policy of every method that has none of its own, and whose service has none. */
-  readonly default: Policy
+  readonly default: D
   /**
    * Name of the service whose methods are declared on the API itself; in logs, spans and metrics.
    *

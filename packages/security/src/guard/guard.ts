@@ -1,8 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { Handler, Middleware } from '@clew/internal/requests/middleware'
+import { type RequestRecord, recordOf } from '@clew/internal/requests/record'
 import { optionCheck } from '../options.ts'
 import { isPromise, type MaybePromise } from '../policy/maybe-promise.ts'
 import type { Policy } from '../policy/policy.ts'
+import type { Principals, Proof } from '../policy/principal.ts'
+import type { RequestLike } from '../policy/request.ts'
+import { checkFacts, PlainRequest, type RequestFacts } from '../requests/facts.ts'
+import { stateOf } from '../requests/state.ts'
 import { type Denied, send } from './answer.ts'
 
 /** The method of an API that a guard protects, with its policy. */
@@ -20,14 +25,34 @@ export function nameOf({ service, method }: Operation): { service?: string; meth
 }
 
 /** The policy of one method, as a middleware: the first function of its route. */
-export type Guard = Middleware & {
-  readonly operation: Operation
-  /**
-   * Only the decision, for frameworks that send responses in their own way. Undefined lets the
-   * request in.
-   */
-  check(req: IncomingMessage): MaybePromise<Denied | undefined>
-}
+export type Guard<P extends Principals = Principals> = Middleware &
+  Proof<P> & {
+    readonly operation: Operation
+    /**
+     * Only the decision, for frameworks that send responses in their own way. Undefined lets the
+     * request in.
+     */
+    check(req: IncomingMessage): MaybePromise<Denied | undefined>
+    /**
+     * The decision about a request that is known from elsewhere: of fetch, of another protocol, of a
+     * framework that is not built on node:http.
+     *
+     * @throws TypeError `ERR_SECURITY_OPTION` if a fact is missing
+     */
+    authenticate(request: RequestFacts): MaybePromise<Decision<P>>
+  }
+
+/** Whether a request is let in, and who sends it; otherwise the response. */
+export type Decision<P extends Principals = Principals> =
+  | {
+      readonly allowed: true
+      /** One for each scheme of the policy that was used; none with `noSecurity`. */
+      readonly principals: P
+    }
+  | { readonly allowed: false; readonly denied: Denied }
+
+/** Decides about a request, whatever framework it comes from. */
+export type Decide = (req: RequestLike) => MaybePromise<Decision>
 
 const nodeRequest =
   'a request of node:http (IncomingMessage), such as request.raw of Fastify or ctx.req of Koa'
@@ -40,10 +65,21 @@ function requireNodeRequest(req: IncomingMessage): void {
 
 const marker = Symbol.for('@clew/security/guard/v1')
 
-export function createGuard(operation: Operation, decide: Guard['check']): Guard {
+export function createGuard<P extends Principals>(operation: Operation, decide: Decide): Guard<P> {
+  const name = Object.freeze(nameOf(operation))
+  const facts = optionCheck('guard.authenticate')
   const check: Guard['check'] = (req) => {
     requireNodeRequest(req)
-    return decide(req)
+    const record = recordOf(req)
+    record.operation = name
+    const decision = decide(req)
+    return isPromise(decision)
+      ? (decision as Promise<Decision>).then((late) => conclude(record, operation, late))
+      : conclude(record, operation, decision as Decision)
+  }
+  const authenticate: Guard<P>['authenticate'] = (request) => {
+    checkFacts(facts, request)
+    return decide(new PlainRequest(request)) as MaybePromise<Decision<P>>
   }
   const middleware: Middleware = (req, res, next) => {
     const decision = check(req)
@@ -54,7 +90,19 @@ export function createGuard(operation: Operation, decide: Guard['check']): Guard
     } else if (decision) send(req, res, decision)
     else next()
   }
-  return mark(Object.assign(middleware, { operation, check }), operation)
+  return mark(Object.assign(middleware, { operation, check, authenticate }), operation)
+}
+
+function conclude(
+  record: RequestRecord,
+  operation: Operation,
+  decision: Decision,
+): Denied | undefined {
+  if (!decision.allowed) return decision.denied
+  const state = stateOf(record)
+  state.operation = operation
+  state.principals = decision.principals
+  return undefined
 }
 
 /**

@@ -1,7 +1,7 @@
 import { chain, type MaybePromise } from './maybe-promise.ts'
 import { type Outcome, type Refusal, worst } from './outcome.ts'
 import type { AllOf, AnyOf, NoSecurity, Policy } from './policy.ts'
-import type { Principal } from './principal.ts'
+import type { Principals } from './principal.ts'
 import type { Attempt, SchemePolicy } from './scheme.ts'
 
 /**
@@ -38,7 +38,7 @@ function eachOf(
   policies: AllOf['policies'],
   index: number,
   attempt: Attempt,
-  principals: readonly Principal[],
+  principals: Principals,
 ): MaybePromise<Outcome> {
   const policy = policies[index]
   if (!policy) return { ok: true, principals }

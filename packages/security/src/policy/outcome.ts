@@ -1,5 +1,5 @@
 import type { NoPlace } from './place.ts'
-import type { Principal } from './principal.ts'
+import type { Principals } from './principal.ts'
 
 /** Why a request was not let in. If several apply, the last one in this list decides. */
 export type Fault = 'absent' | 'invalid' | 'forbidden' | 'unavailable' | 'limited' | 'malformed'
@@ -18,7 +18,7 @@ export interface Refusal {
 
 export interface Accepted {
   readonly ok: true
-  readonly principals: readonly Principal[]
+  readonly principals: Principals
 }
 
 export type Outcome = Accepted | Refusal

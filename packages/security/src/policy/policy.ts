@@ -1,25 +1,29 @@
 import { mistake } from '@clew/internal/errors/error'
 import { show } from '@clew/internal/errors/show'
 import type { SecurityErrorCode } from '../errors.ts'
+import type { AllPrincipalsOf, Principals, PrincipalsOf, Proof } from './principal.ts'
 import type { Scheme, SchemePolicy } from './scheme.ts'
 
 /** One of these is enough. Made by `anyOf`. */
-export interface AnyOf {
+export interface AnyOf<P extends Principals = Principals> extends Proof<P> {
   readonly kind: 'anyOf'
   readonly policies: readonly (SchemePolicy | AllOf | AnyOf)[]
 }
 
 /** All of these are needed. Made by `allOf`. */
-export interface AllOf {
+export interface AllOf<P extends Principals = Principals> extends Proof<P> {
   readonly kind: 'allOf'
   readonly policies: readonly (SchemePolicy | AllOf | AnyOf)[]
 }
 
 /** No credential is needed. Made by `noSecurity`. */
-export interface NoSecurity {
+export interface NoSecurity extends Proof<readonly []> {
   readonly kind: 'noSecurity'
   readonly reason: string
 }
+
+/** A policy that asks for a credential. */
+export type CredentialPolicy = SchemePolicy | AnyOf | AllOf
 
 /** What a request needs to be let in. */
 export type Policy = SchemePolicy | AnyOf | AllOf | NoSecurity
@@ -29,7 +33,9 @@ export type Policy = SchemePolicy | AnyOf | AllOf | NoSecurity
  *
  * @throws TypeError `ERR_SECURITY_POLICY` for an empty list, and for `noSecurity` in it
  */
-export function anyOf(...policies: readonly Exclude<Policy, NoSecurity>[]): AnyOf {
+export function anyOf<const T extends readonly [CredentialPolicy, ...CredentialPolicy[]]>(
+  ...policies: T
+): AnyOf<PrincipalsOf<T[number]>> {
   return Object.freeze({ kind: 'anyOf', policies: membersOf('anyOf', policies) })
 }
 
@@ -38,7 +44,9 @@ export function anyOf(...policies: readonly Exclude<Policy, NoSecurity>[]): AnyO
  *
  * @throws TypeError `ERR_SECURITY_POLICY` for an empty list, and for `noSecurity` in it
  */
-export function allOf(...policies: readonly Exclude<Policy, NoSecurity>[]): AllOf {
+export function allOf<const T extends readonly [CredentialPolicy, ...CredentialPolicy[]]>(
+  ...policies: T
+): AllOf<AllPrincipalsOf<T>> {
   return Object.freeze({ kind: 'allOf', policies: membersOf('allOf', policies) })
 }
 

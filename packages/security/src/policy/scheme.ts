@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { mistake } from '@clew/internal/errors/error'
 import { show } from '@clew/internal/errors/show'
 import type { Reporter } from '@clew/internal/reports/reporter'
@@ -7,10 +6,12 @@ import { optionCheck } from '../options.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import type { Outcome, Refusal } from './outcome.ts'
 import type { NoPlace, Place } from './place.ts'
+import type { AnyPrincipal, Principal, Proof } from './principal.ts'
+import type { RequestLike } from './request.ts'
 
 /** One request that is being checked against a policy. */
 export interface Attempt {
-  readonly req: IncomingMessage
+  readonly req: RequestLike
   /** The refusals so far. */
   readonly refusals: Refusal[]
   /** Whom the request comes from, as far as sharing is concerned: an address, for IPv6 a /64. */
@@ -44,7 +45,7 @@ export interface SchemeInternals {
 }
 
 /** A scheme, and the scopes that a request needs. Made by `scheme.scopes(...)`. */
-export interface SchemePolicy {
+export interface SchemePolicy<P extends AnyPrincipal = Principal> extends Proof<readonly [P]> {
   readonly kind: 'scheme'
   readonly scheme: Scheme
   /** All of them are needed. */
@@ -55,10 +56,12 @@ export interface SchemePolicy {
  * A way to authenticate. It is itself a policy: any valid credential, whatever its scopes.
  *
  * @typeParam S - the declared scopes
+ * @typeParam P - whom it establishes
  */
-export interface Scheme<S extends string = string> extends SchemePolicy {
+export interface Scheme<S extends string = string, P extends AnyPrincipal = Principal>
+  extends SchemePolicy<P> {
   readonly name: string
-  readonly type: 'basic' | 'apiKey' | 'jwt'
+  readonly type: 'basic' | 'apiKey' | 'jwt' | 'scheme'
   /** The declared scopes, with their descriptions. */
   readonly declared: Readonly<Record<S, string>>
   /**
@@ -67,20 +70,20 @@ export interface Scheme<S extends string = string> extends SchemePolicy {
    * @throws TypeError `ERR_SECURITY_SCOPE` for an empty list, and for a scope that the scheme does
    *   not declare
    */
-  scopes(...scopes: readonly [S, ...S[]]): SchemePolicy
+  scopes(...scopes: readonly [S, ...S[]]): SchemePolicy<P>
   /** @internal */
   readonly internals: SchemeInternals
 }
 
 /** @param type - also the name of the public function that creates the scheme */
-export function createScheme<S extends string>(
+export function createScheme<S extends string, P extends AnyPrincipal>(
   name: string,
   type: Scheme['type'],
   declared: Readonly<Record<S, string>> | undefined,
   internals: SchemeInternals,
-): Scheme<S> {
+): Scheme<S, P> {
   const descriptions = Object.freeze(scopesOption(`security.${type}`, declared))
-  const scheme: { -readonly [K in keyof Scheme<S>]: Scheme<S>[K] } = {
+  const scheme: { -readonly [K in keyof Scheme<S, P>]: Scheme<S, P>[K] } = {
     kind: 'scheme',
     name,
     type,

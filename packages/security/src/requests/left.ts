@@ -1,4 +1,4 @@
-import type { RequestLike } from './request.ts'
+import type { RequestLike } from '../policy/request.ts'
 
 /** Whether the client has left, so that nobody waits for the response. */
 export function hasLeft(req: RequestLike): boolean {

@@ -2,7 +2,7 @@ import { isLoopback, normalAddress } from '@clew/internal/network/address'
 import { clientOf, forwardedHops, schemeOf } from '@clew/internal/network/forwarded'
 import { type Networks, networksOption } from '@clew/internal/network/networks'
 import type { Check } from '../options.ts'
-import type { RequestLike } from './request.ts'
+import type { RequestLike } from '../policy/request.ts'
 
 /** Where a request comes from, and how. */
 export interface Peer {

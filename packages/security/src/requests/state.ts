@@ -1,12 +1,14 @@
 import type { RequestPart, RequestRecord } from '@clew/internal/requests/record'
-import type { Principal } from '../policy/principal.ts'
+import type { Principals } from '../policy/principal.ts'
 
 /**
  * What this package knows of a request: its part of the record. Fields only, since the copy that
  * reads it may be of another version than the one that made it.
  */
 export class RequestState implements RequestPart {
-  principals: readonly Principal[] = []
+  principals: Principals = []
+  /** What the guard that let it in last protects. */
+  operation: object | undefined = undefined
   /** The way through a router of Express that the request is on. */
   passage: object | undefined = undefined
   /** The way that began last. */

@@ -1,11 +1,11 @@
 import type { Operation } from '../guard/guard.ts'
-import type { Principal } from '../policy/principal.ts'
+import type { Principals } from '../policy/principal.ts'
 import { everyPath, type Mount } from './mount.ts'
 
 /** A guard that has let a request in, and who sends it. */
 export interface Pass {
   readonly operation: Operation
-  readonly principals: readonly Principal[]
+  readonly principals: Principals
 }
 
 /**

@@ -195,6 +195,7 @@ function guard(layer: Layer, router: Router, { deny, ...protection }: Protection
     if (cover !== undefined && state.principals !== cover.principals) {
       // Another guard has let the request in since then, which covers something else.
       state.principals = cover.principals
+      state.operation = cover.operation
       record.operation = nameOf(cover.operation)
     }
     if (route) return handle(req, res, next)

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { RequestLike } from '../policy/request.ts'
 
 export type Credential =
   | { readonly kind: 'absent' }
@@ -11,7 +11,7 @@ const absent: Credential = { kind: 'absent' }
  * A header that may occur once. Of a repeated header, Node keeps the first value or joins all with
  * a comma, so they are counted in the raw list.
  */
-export function singleHeader(req: IncomingMessage, name: string): Credential {
+export function singleHeader(req: RequestLike, name: string): Credential {
   const value = req.headers[name]
   if (value === undefined) return absent
   let count = 0
@@ -30,7 +30,7 @@ export function singleHeader(req: IncomingMessage, name: string): Credential {
  * (RFC 9110, section 11.6.2): the scheme in any case, one or more spaces, one token68. Absent if
  * the header has a credential of another scheme.
  */
-export function authorization(req: IncomingMessage, scheme: string): Credential {
+export function authorization(req: RequestLike, scheme: string): Credential {
   const header = singleHeader(req, 'authorization')
   if (header.kind !== 'present') return header
   const { value } = header

@@ -16,7 +16,7 @@ afterEach(async () => {
 })
 
 async function start(options: Partial<security.ApiKeyOptions>) {
-  const started = await serve(security.apiKey('api_key', options), { failures: false })
+  const started = await serve(security.apiKey('api_key', options as never), { failures: false })
   service = started
   return async (key: string | string[]) => started.ask({ 'x-api-key': key })
 }
@@ -165,7 +165,7 @@ test('row 67: an id is 12 letters and digits: __proto__ never reaches a store', 
 })
 
 test('options that cannot be meant are refused', () => {
-  const make = (options: object) => () => security.apiKey('api_key', options)
+  const make = (options: object) => () => security.apiKey('api_key', options as never)
   expect(make({})).toThrow(/either keys or store/)
   expect(make({ keys: [], store: { get: () => undefined } })).toThrow(/either keys or store/)
   expect(make({ keys: [], name: 'Authorization' })).toThrow(/not Authorization/)

@@ -1,9 +1,10 @@
 import { createReporter } from '@clew/internal/reports/reporter'
 import { deadline } from '../../limits/deadline.ts'
-import { type Check, nameOption, optionCheck, requireOneOf } from '../../options.ts'
+import { type Check, type Given, nameOption, optionCheck, requireOneOf } from '../../options.ts'
 import { chain, type MaybePromise } from '../../policy/maybe-promise.ts'
 import { createRefuse, type Outcome, refuseNoPlace } from '../../policy/outcome.ts'
 import { isPlace } from '../../policy/place.ts'
+import type { Principal } from '../../policy/principal.ts'
 import { type Attempt, createScheme, type Scheme } from '../../policy/scheme.ts'
 import { singleHeader } from '../authorization.ts'
 import { createEntry, type Entry, faultOf } from './entry.ts'
@@ -52,10 +53,10 @@ const names = ['in', 'name', 'keys', 'store', 'scopes', 'realm', 'timeoutMs'] as
  * @throws TypeError `ERR_SECURITY_OPTION` for a wrong option; `ERR_SECURITY_SCOPE` for a scope that
  *   RFC 6749 does not allow
  */
-export function apiKey<const S extends string = never>(
-  name: string,
-  options: ApiKeyOptions<S>,
-): Scheme<S> {
+export function apiKey<const S extends string = never, const N extends string = string>(
+  name: N,
+  options: ApiKeyOptions<S> & (Given<ApiKeyOptions<S>, 'keys'> | Given<ApiKeyOptions<S>, 'store'>),
+): Scheme<S, Principal<N>> {
   const check = optionCheck('security.apiKey')
   nameOption(check, 'the name of the scheme', name)
   const given = check.options('options', options, names)

@@ -3,7 +3,7 @@ import { createReporter } from '@clew/internal/reports/reporter'
 import { deadline } from '../../limits/deadline.ts'
 import { createFairQueue } from '../../limits/fair-queue.ts'
 import { createVerdicts } from '../../limits/verdicts.ts'
-import { type Check, nameOption, optionCheck, requireOneOf } from '../../options.ts'
+import { type Check, type Given, nameOption, optionCheck, requireOneOf } from '../../options.ts'
 import type { MaybePromise } from '../../policy/maybe-promise.ts'
 import { createRefuse, type Outcome, refuseNoPlace } from '../../policy/outcome.ts'
 import { isPlace } from '../../policy/place.ts'
@@ -74,10 +74,10 @@ const names = [
  * @throws TypeError `ERR_SECURITY_OPTION` for a wrong option; `ERR_SECURITY_SCOPE` for a scope that
  *   RFC 6749 does not allow
  */
-export function basic<const S extends string = never>(
-  name: string,
-  options: BasicOptions<S>,
-): Scheme<S> {
+export function basic<const S extends string = never, const N extends string = string>(
+  name: N,
+  options: BasicOptions<S> & (Given<BasicOptions<S>, 'verify'> | Given<BasicOptions<S>, 'users'>),
+): Scheme<S, Principal<N>> {
   const check = optionCheck('security.basic')
   nameOption(check, 'the name of the scheme', name)
   const given = check.options('options', options, names)

@@ -92,10 +92,10 @@ const names = [
  * @throws TypeError `ERR_SECURITY_OPTION` for a wrong option; `ERR_SECURITY_SCOPE` for a scope that
  *   RFC 6749 does not allow
  */
-export function jwt<const S extends string = never>(
-  name: string,
+export function jwt<const S extends string = never, const N extends string = string>(
+  name: N,
   options: JwtOptions<S>,
-): Scheme<S> {
+): Scheme<S, Principal<N>> {
   const check = optionCheck('security.jwt')
   nameOption(check, 'the name of the scheme', name)
   const given = check.options('options', options, names)

@@ -1,3 +1,5 @@
+import type { X509Certificate } from 'node:crypto'
+
 /**
  * What this package reads of a request, in the form of Node's `IncomingMessage`, which is one. The
  * adapters of other frameworks make one.
@@ -14,5 +16,10 @@ export interface RequestLike {
     readonly remoteAddress?: string | undefined
     readonly encrypted?: boolean
     readonly destroyed?: boolean
+    /** The chain of the client's certificate was verified. */
+    readonly authorized?: boolean
+    getPeerX509Certificate?(): X509Certificate | undefined
   }
+  /** The framework's own request, if this is another object. */
+  readonly source?: unknown
 }
