@@ -41,6 +41,11 @@ export interface RequestRecord {
   error: unknown
   /** Why the server ends the request early. Written by server beforehand. */
   cause: 'cut' | 'timed_out' | undefined
+  /**
+   * Set when the guard of an admin listener has let the request in, with the actor that it named.
+   * Written by server, read by debug.
+   */
+  admitted: { readonly actor: string | undefined } | undefined
   /** How the request ended; undefined while it is in flight. */
   readonly verdict: Verdict | undefined
   /** Wraps each `run` in a context manager other than trace's own. Written by trace. */
@@ -100,6 +105,7 @@ class LiveRecord implements RequestRecord {
   operation: Operation | undefined = undefined
   error: unknown = undefined
   cause: 'cut' | 'timed_out' | undefined = undefined
+  admitted: { readonly actor: string | undefined } | undefined = undefined
   verdict: Verdict | undefined = undefined
   around: (<T>(fn: () => T) => T) | undefined = undefined
   server: RequestPart | undefined = undefined

@@ -36,7 +36,7 @@ test.each([
   ],
   [
     { logger, gaurd: () => true },
-    'unknown option "gaurd"; the options are logger, guard, allowedHosts',
+    'unknown option "gaurd"; the options are logger, guard, guardTimeoutMs, allowedHosts',
   ],
   [{ logger, maxSessions: null }, 'maxSessions must be an integer from 1 to 1000; received null'],
 ])('console(%j) is refused', (options, message) => {

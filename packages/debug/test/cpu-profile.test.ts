@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process'
+import { setImmediate } from 'node:timers/promises'
 import * as debug from '@clew/debug'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { V8CpuProfile } from '../src/inspector/v8-profiles.ts'
 import { cpuStacks } from '../src/profiles/cpu-stacks.ts'
-import { shares } from '../src/profiles/stacks.ts'
+import { type Stack, shares } from '../src/profiles/stacks.ts'
 import { callFrame, v8CpuProfiles } from './support/v8-profiles.ts'
 
 const small: V8CpuProfile = {
@@ -31,7 +33,7 @@ const small: V8CpuProfile = {
 
 describe('stacks', () => {
   test('a sample lasts until the next; idle and root are no part of it; native code has no line', async () => {
-    const stacks = await cpuStacks(small)
+    const { stacks } = await cpuStacks(small)
     const seen = stacks.map(({ frames, samples, amount }) => [
       frames.map(({ place, line }) => `${place.name}@${place.file}:${line}`).join(' < '),
       samples,
@@ -46,6 +48,32 @@ describe('stacks', () => {
     ])
   })
 
+  const blocked = {
+    ...small,
+    nodes: [
+      { id: 1, callFrame: callFrame('(root)', '', -1), children: [2] },
+      {
+        id: 2,
+        callFrame: callFrame('spawnSync', 'node:internal/child_process', 10),
+        children: [3],
+      },
+      { id: 3, callFrame: callFrame('spawn', '', -1), children: [4] },
+      { id: 4, callFrame: callFrame('spawn', '', -1) },
+    ],
+    samples: [2, 3, 4],
+    timeDeltas: [1_000, 2_000, 3_000],
+  }
+
+  test('waiting for a child process is no CPU time, but wall time', async () => {
+    const sum = (stacks: Stack[]) => stacks.reduce((total, { amount }) => total + amount, 0)
+    const cpu = await cpuStacks(blocked)
+    expect(cpu.blockedNanos).toBe(3_000_000)
+    expect(sum(cpu.stacks)).toBe(6_000_000)
+    const wall = await cpuStacks(blocked, true)
+    expect(wall.blockedNanos).toBe(3_000_000)
+    expect(sum(wall.stacks)).toBe(9_000_000)
+  })
+
   test('all time that was not idle is in them, once', async () => {
     await fc.assert(
       fc.asyncProperty(v8CpuProfiles, async (profile) => {
@@ -56,7 +84,7 @@ describe('stacks', () => {
           const micros = i + 1 < samples.length ? timeDeltas[i + 1]! : endTime - last
           return name === '(idle)' || name === '(root)' ? sum : sum + Math.max(0, micros)
         }, 0)
-        const stacks = await cpuStacks(profile)
+        const { stacks } = await cpuStacks(profile)
         expect(stacks.reduce((sum, { amount }) => sum + amount, 0)).toBeCloseTo(busy * 1000, 0)
       }),
     )
@@ -65,7 +93,7 @@ describe('stacks', () => {
   test('the shares of functions add up, and no function takes more than there is', async () => {
     await fc.assert(
       fc.asyncProperty(v8CpuProfiles, async (profile) => {
-        const stacks = await cpuStacks(profile)
+        const { stacks } = await cpuStacks(profile)
         const whole = stacks.reduce((sum, { amount }) => sum + amount, 0)
         const list = shares(stacks)
         expect(list.reduce((sum, { self }) => sum + self, 0)).toBeCloseTo(whole, 0)
@@ -107,12 +135,56 @@ describe('taking one', () => {
     expect(profile.top(1000).reduce((sum, f) => sum + f.selfPercent, 0)).toBeCloseTo(100, 3)
   })
 
+  test('four at a time, each with its own samples; the fifth is refused', async () => {
+    const stop = new AbortController()
+    const { signal } = stop
+    const long = [1, 2, 3].map(() => debug.cpuProfile({ seconds: 100, signal }).catch((e) => e))
+    const fourth = debug.cpuProfile({ seconds: 0.3, hz: 1000 })
+    await expect(debug.cpuProfile({ seconds: 1 })).rejects.toMatchObject({
+      name: 'DebugError',
+      code: 'ERR_DEBUG_BUSY',
+      message: '4 profiles are being taken: try again later',
+    })
+    const work = setInterval(() => spin(20), 25)
+    expect((await fourth).top(1000).map((f) => f.function)).toContain('spin')
+    clearInterval(work)
+    await expect(debug.cpuProfile({ seconds: 0.01 })).resolves.toBeDefined()
+    stop.abort()
+    for (const error of await Promise.all(long)) expect(error.code).toBe('ERR_DEBUG_CANCELLED')
+  })
+
+  test('waiting for a child process counts only as wall time', async () => {
+    const take = async (wall: boolean) => {
+      const taking = debug.cpuProfile({ seconds: 0.01, wall })
+      // The sampler is on when the microtasks have run.
+      await setImmediate()
+      execFileSync(process.execPath, ['-e', 'setTimeout(() => {}, 400)'])
+      return taking
+    }
+    const cpu = await take(false)
+    expect(cpu.blockedMs).toBeGreaterThan(300)
+    expect(cpu.busyMs).toBeLessThan(cpu.durationMs - 300)
+    expect(cpu.top(1000).find((f) => f.function === 'spawnSync')?.totalMs ?? 0).toBeLessThan(100)
+    const wall = await take(true)
+    expect(wall.top(1000).find((f) => f.function === 'spawnSync')?.totalMs).toBeGreaterThan(300)
+  })
+
+  test('as text for flame graphs, and as V8 has it', async () => {
+    const taking = debug.cpuProfile({ seconds: 0.2, hz: 1000 })
+    await setImmediate()
+    spin(100)
+    const profile = await taking
+    const lines = profile.collapsed().trimEnd().split('\n')
+    for (const line of lines) expect(line).toMatch(/^[^;]+(?:;[^;]+)* \d+$/)
+    expect(lines.join('\n')).toMatch(/;spin \S*cpu-profile\.test\.ts:\d+/)
+    const v8 = JSON.parse(profile.v8Json())
+    expect(v8.nodes.map((node: any) => node.callFrame.functionName)).toContain('spin')
+  })
+
   test('a signal ends it, with its reason as the cause, and the next one can be taken', async () => {
     const reason = new Error('enough')
     const stop = new AbortController()
     const taking = debug.cpuProfile({ seconds: 100, signal: stop.signal })
-    const busy = debug.cpuProfile({ seconds: 1 })
-    await expect(busy).rejects.toMatchObject({ name: 'DebugError', code: 'ERR_DEBUG_BUSY' })
     stop.abort(reason)
     await expect(taking).rejects.toMatchObject({ code: 'ERR_DEBUG_CANCELLED', cause: reason })
     const { signal } = stop
@@ -128,7 +200,7 @@ describe('taking one', () => {
     [{ seconds: null }, 'seconds must be a number from 0.01 to 3600; received null'],
     [{ hz: 20_000 }, 'hz must be an integer from 1 to 10000; received 20000'],
     [{ signal: 5 }, 'signal must be an AbortSignal; received 5'],
-    [{ second: 1 }, 'unknown option "second"; the options are seconds, hz, signal'],
+    [{ second: 1 }, 'unknown option "second"; the options are seconds, hz, wall, signal'],
     [null, 'options must be an object; received null'],
   ])('cpuProfile(%j) is refused', async (options, message) => {
     await expect(debug.cpuProfile(options as never)).rejects.toMatchObject({

@@ -35,14 +35,51 @@ test('a session ends by itself, not a millisecond early', () => {
 
 test('sessions are independent of each other', () => {
   const orders = console.sessions.open({ filter: { path: '/orders' } })
-  console.sessions.open({ level: 'warn', filter: { path: '/users' } })
+  console.sessions.open({ level: 'info', filter: { path: '/users' } })
   expect(logger.levelsFor({ url: '/orders' })).toEqual(['debug'])
-  expect(logger.levelsFor({ url: '/users' })).toEqual(['warn'])
+  expect(logger.levelsFor({ url: '/users' })).toEqual(['info'])
   expect(console.sessions.close(orders.id)).toBe(true)
   expect(console.sessions.close(orders.id)).toBe(false)
   expect(logger.levelsFor({ url: '/orders' })).toEqual([])
-  expect(logger.levelsFor({ url: '/users' })).toEqual(['warn'])
+  expect(logger.levelsFor({ url: '/users' })).toEqual(['info'])
 })
+
+test('it counts the requests that it has seen, each once, and those that matched', () => {
+  const { id } = console.sessions.open({ filter: { path: '/orders' } })
+  const request = { url: '/orders', headers: {}, method: 'GET' } as IncomingMessage
+  const [override] = logger.open
+  expect(console.sessions.list()[0]?.requests).toEqual({ seen: 0, matched: 0 })
+  override?.match?.(request)
+  override?.match?.(request)
+  logger.levelsFor({ url: '/users' })
+  expect(console.sessions.list()[0]?.requests).toEqual({ seen: 2, matched: 1 })
+  console.sessions.close(id)
+  expect(reports.at(-1)).toMatchObject({
+    level: 'info',
+    fields: { requests_seen: 2, requests_matched: 1 },
+  })
+})
+
+test('one that no request reached says so when it ends; one for everything does not', () => {
+  console.sessions.close(console.sessions.open({ filter: { path: '/orders' } }).id)
+  expect(reports.at(-1)).toMatchObject({
+    level: 'warn',
+    message:
+      'debug session closed by application; no request reached it: is log.http() in front of the routes?',
+    fields: { requests_seen: 0 },
+  })
+  console.sessions.close(console.sessions.open().id)
+  expect(reports.at(-1)).toMatchObject({ level: 'info' })
+})
+
+test.each(['warn', 'error', 'fatal', 'trace'])(
+  'level %s would do nothing: it is refused',
+  (level) => {
+    expect(() => console.sessions.open({ level: level as never })).toThrow(
+      `sessions.open: level must be one of debug, info; received "${level}"`,
+    )
+  },
+)
 
 test('one that was closed does not expire as well', () => {
   const { id } = console.sessions.open({ ttlMs: 1_000 })
@@ -106,7 +143,7 @@ test.each([
   [{ ttlMs: 999 }, 'ttlMs must be an integer from 1000 to 86400000; received 999'],
   [{ ttlMs: Number.NaN }, 'ttlMs must be an integer from 1000 to 86400000; received NaN'],
   [{ ttlMs: '10m' }, 'ttlMs must be an integer from 1000 to 86400000; received "10m"'],
-  [{ level: 'fatal' }, 'level must be one of debug, info, warn, error; received "fatal"'],
+  [{ level: 'fatal' }, 'level must be one of debug, info; received "fatal"'],
   [{ actor: '' }, 'actor must be a string of 1 to 128 characters on one line; received ""'],
   [{ match: true }, 'match must be a function; received true'],
   [{ ttl: 1 }, 'unknown option "ttl"; the options are level, filter, match, ttlMs, actor'],

@@ -22,10 +22,10 @@ export default (debug) => ({
   ],
   others: {
     async ERR_DEBUG_BUSY() {
-      const first = debug.cpuProfile({ seconds: 0.05 })
-      const second = await debug.cpuProfile().catch((error) => error)
-      await first
-      return second
+      const running = [1, 2, 3, 4].map(() => debug.cpuProfile({ seconds: 0.05 }))
+      const fifth = await debug.cpuProfile().catch((error) => error)
+      await Promise.all(running)
+      return fifth
     },
     ERR_DEBUG_CANCELLED: () => debug.cpuProfile({ signal: AbortSignal.abort() }),
     ERR_DEBUG_NO_SAMPLER: () => debug.heapProfile(),

@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { isLoopback, normalAddress } from '@clew/internal/network/address'
+import { findRecord } from '@clew/internal/requests/record'
+import { pathBelowDebug } from './request.ts'
 
 /**
  * Decides who may use the console: `true`, or `{ actor }` with a name for the audit reports, lets
- * the request in. Anything else, and a throw, is a 403.
+ * the request in. Anything else is a 403; a throw, and no answer in time, a 503.
  */
 export type Guard = (
   request: IncomingMessage,
@@ -17,18 +19,28 @@ export type Admission =
 
 const denied = (reason: string): Admission => ({ allowed: false, reason })
 
+export interface AccessRules {
+  readonly allowedHosts: readonly string[]
+  readonly guard?: Guard | undefined
+  readonly guardTimeoutMs: number
+}
+
 export async function admit(
   request: IncomingMessage,
-  allowedHosts: readonly string[],
-  guard: Guard | undefined,
+  { allowedHosts, guard, guardTimeoutMs }: AccessRules,
 ): Promise<Admission> {
   if (!isAllowedHost(request, allowedHosts)) {
     return denied(
       'the Host header names neither an IP address nor localhost: add the name to allowedHosts',
     )
   }
-  if (isCrossSite(request)) return denied('a page of another site may not use the debug console')
-  if (guard) return askGuard(guard, request)
+  if (isCrossSite(request) && !isVisit(request)) {
+    return denied('a page of another site may not use the debug console')
+  }
+  if (guard) return askGuard(guard, guardTimeoutMs, request)
+  // The guard of the listener, of `@clew/server` for example, has let the request in.
+  const admitted = findRecord(request)?.admitted
+  if (admitted) return { allowed: true, ...(admitted.actor && { actor: actorOf(admitted.actor) }) }
   if (isForwarded(request)) {
     return denied('the request came through a proxy: give the debug console a guard')
   }
@@ -38,18 +50,31 @@ export async function admit(
   return { allowed: true }
 }
 
-async function askGuard(guard: Guard, request: IncomingMessage): Promise<Admission> {
+async function askGuard(
+  guard: Guard,
+  timeoutMs: number,
+  request: IncomingMessage,
+): Promise<Admission> {
+  let timer: NodeJS.Timeout | undefined
   try {
-    const answer = await guard(request)
+    const timeout = new Promise<never>((_, reject) => {
+      const late = () => reject(new Error(`it did not answer within ${timeoutMs} ms`))
+      timer = setTimeout(late, timeoutMs)
+    })
+    const answer = await Promise.race([guard(request), timeout])
     if (answer === true) return { allowed: true }
     if (answer && typeof answer === 'object' && typeof answer.actor === 'string' && answer.actor) {
-      return { allowed: true, actor: answer.actor.replace(/[^ -~]/g, '?').slice(0, 128) }
+      return { allowed: true, actor: actorOf(answer.actor) }
     }
     return denied('the guard refused')
   } catch (cause) {
     return { allowed: false, reason: 'the guard failed', cause }
+  } finally {
+    clearTimeout(timer)
   }
 }
+
+const actorOf = (actor: string) => actor.replace(/[^ -~]/g, '?').slice(0, 128)
 
 /**
  * Protects from DNS rebinding: a page of evil.example, whose name was made to resolve to 127.0.0.1,
@@ -84,21 +109,49 @@ function isCrossSite(request: IncomingMessage): boolean {
   return origin.toLowerCase() !== `http://${host}` && origin.toLowerCase() !== `https://${host}`
 }
 
-/** Behind a proxy on this machine every peer looks local, so a proxy's headers are not let in. */
-function isForwarded({ headers }: IncomingMessage): boolean {
-  return (
-    headers.forwarded !== undefined ||
-    headers.via !== undefined ||
-    Object.keys(headers).some((name) => name.startsWith('x-forwarded-') || name === 'x-real-ip')
-  )
+/** A link in a runbook: a person opens the page itself, which no other page can frame or read. */
+function isVisit(request: IncomingMessage): boolean {
+  const { 'sec-fetch-mode': mode, 'sec-fetch-dest': destination, origin } = request.headers
+  const isPage = pathBelowDebug(request) === ''
+  const isGet = request.method === 'GET' && origin === undefined
+  return isPage && isGet && mode === 'navigate' && destination === 'document'
 }
 
+const proxyHeaders: readonly string[] = [
+  'cf-connecting-ip',
+  'client-ip',
+  'fastly-client-ip',
+  'fly-client-ip',
+  'forwarded',
+  'true-client-ip',
+  'via',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-original-forwarded-for',
+  'x-original-host',
+  'x-real-ip',
+]
+
+/** Behind a proxy on this machine every peer looks local, so a proxy's headers are not let in. */
+function isForwarded({ headers }: IncomingMessage): boolean {
+  if (proxyHeaders.some((name) => headers[name] !== undefined)) return true
+  return Object.keys(headers).some((name) => /^x-(?:forwarded|envoy)-/.test(name))
+}
+
+/**
+ * Both ends must be loopback: a sidecar (Istio's 127.0.0.6) connects to the address of the pod with
+ * what came from outside.
+ */
 function isLocal({ socket }: IncomingMessage): boolean {
   const { remoteAddress, localAddress, destroyed } = socket
-  if (remoteAddress !== undefined) return isLoopback(normalAddress(remoteAddress))
   // A Unix socket has no address at either end. A TCP peer that has just disconnected has no remote
   // address, but the local one is left.
-  return !destroyed && localAddress === undefined
+  if (remoteAddress === undefined) return !destroyed && localAddress === undefined
+  return (
+    localAddress !== undefined &&
+    isLoopback(normalAddress(remoteAddress)) &&
+    isLoopback(normalAddress(localAddress))
+  )
 }
 
 /** The address of the peer, for the audit reports. */

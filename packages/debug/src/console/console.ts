@@ -2,9 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { reasonOf } from '@clew/internal/errors/reason'
 import { createReporter, type Report } from '@clew/internal/reports/reporter'
 import { retainSampler } from '../inspector/heap-sampler.ts'
+import { loadFormat } from '../profiles/pprof.ts'
 import { createSessions, type Sessions } from '../sessions/sessions.ts'
 import { admit, peerOf } from './access.ts'
 import { notFound, refusalOf, refuse } from './answer.ts'
+import { refuseExposure } from './exposure.ts'
 import { createLimiter } from './limiter.ts'
 import { type ConsoleOptions, checkedOptions } from './options.ts'
 import { createOverviewHandlers } from './overview-handlers.ts'
@@ -46,7 +48,7 @@ const denialWindowMs = 60_000
  * @throws TypeError with code `ERR_DEBUG_OPTION`
  */
 export function createConsole(options: ConsoleOptions): Console {
-  const { logger, guard, allowedHosts, limits, heapSampling } = checkedOptions(options)
+  const { logger, access, limits, heapSampling } = checkedOptions(options)
   const { subscribe, report } = createReporter()
   const sessions = createSessions(logger, report, limits)
   const profiles = createProfileHandlers(report, limits)
@@ -57,7 +59,9 @@ export function createConsole(options: ConsoleOptions): Console {
   })
   const route = createRouter(routes)
   const denials = createLimiter(maxDenialsReported, denialWindowMs)
+  const failures = createLimiter(maxDenialsReported, denialWindowMs)
   const sampler = heapSampling ? retainSampler() : undefined
+  loadFormat().catch(() => {})
   sampler?.started.catch((error: unknown) =>
     reportFailure('the heap sampler does not start', error),
   )
@@ -83,38 +87,43 @@ export function createConsole(options: ConsoleOptions): Console {
   }
 
   async function handle(req: IncomingMessage, res: ServerResponse, path: string) {
-    const admission = await admit(req, allowedHosts, guard)
+    const admission = await admit(req, access)
     if (!admission.allowed) {
       const { reason, cause } = admission
       reportDenial(req, path, reason)
-      if (cause !== undefined) reportFailure('the guard of the debug console failed', cause)
-      return refuse(res, { status: 403, reason })
+      if (cause === undefined) return refuse(res, { status: 403, reason })
+      failures.spend(() => reportFailure('the guard of the debug console failed', cause))
+      return refuse(res, { status: 503, reason })
     }
     const { actor: guardedActor } = admission
     const origin = { actor: guardedActor ?? 'anonymous', from: peerOf(req) }
     await route({ req, res, path, query: queryOf(req), origin, guardedActor })
   }
 
+  const handler: Console['handler'] = (req, res, next) => {
+    const path = pathBelowDebug(req)
+    if (path === undefined) {
+      if (next) next()
+      else refuse(res, notFound)
+      return
+    }
+    handle(req, res, path).catch((error: unknown) => {
+      const refusal = refusalOf(error)
+      if (refusal !== undefined) return refuse(res, refusal)
+      // The client disconnected while it sent the body: not a failure.
+      if (req.destroyed && !req.complete) return
+      reportFailure('a debug request failed', error)
+      refuse(res, { status: 500, reason: 'the debug console failed: see the log' })
+    })
+  }
+  const stopWatching = access.guard === undefined ? refuseExposure(handler) : undefined
+
   return {
-    handler(req, res, next) {
-      const path = pathBelowDebug(req)
-      if (path === undefined) {
-        if (next) next()
-        else refuse(res, notFound)
-        return
-      }
-      handle(req, res, path).catch((error: unknown) => {
-        const refusal = refusalOf(error)
-        if (refusal !== undefined) return refuse(res, refusal)
-        // The client disconnected while it sent the body: not a failure.
-        if (req.destroyed && !req.complete) return
-        reportFailure('a debug request failed', error)
-        refuse(res, { status: 500, reason: 'the debug console failed: see the log' })
-      })
-    },
+    handler,
     sessions: { open: sessions.open, list: sessions.list, close: sessions.close },
     subscribe,
     async shutdown() {
+      stopWatching?.()
       profiles.shutdown()
       sessions.shutdown()
       await sampler?.release()

@@ -1,7 +1,7 @@
 import { optionCheck } from '../errors.ts'
 import { ttlBounds } from '../sessions/session.ts'
 import type { OverridableLogger, SessionLimits } from '../sessions/sessions.ts'
-import { type Guard, hostnameOf } from './access.ts'
+import { type AccessRules, type Guard, hostnameOf } from './access.ts'
 
 /** How to make a console. */
 export interface ConsoleOptions {
@@ -9,12 +9,19 @@ export interface ConsoleOptions {
   readonly logger: OverridableLogger
   /**
    * Called for every request, from loopback or not. `true` or `{ actor }` lets it in; anything
-   * else, and a throw, is a 403.
+   * else is a 403, and a throw a 503.
    *
-   * @defaultValue none: lets in only peers on a loopback address, or a Unix socket, that did not
-   * come through a proxy
+   * @defaultValue none: lets in what the guard of the admin listener has let in, and peers on this
+   * machine (both ends of the connection on a loopback address, or a Unix socket) that did not come
+   * through a proxy
    */
   readonly guard?: Guard | undefined
+  /**
+   * How long the guard may take, in milliseconds (integer, 1 to 60 000). Then it is a 503.
+   *
+   * @defaultValue 5000
+   */
+  readonly guardTimeoutMs?: number | undefined
   /**
    * Names allowed in the `Host` header, in addition to IP addresses and localhost. The check
    * protects from DNS rebinding, so list only names that you own. @defaultValue `[]`
@@ -45,8 +52,7 @@ export interface ConsoleOptions {
 
 export interface CheckedOptions {
   readonly logger: OverridableLogger
-  readonly guard: Guard | undefined
-  readonly allowedHosts: readonly string[]
+  readonly access: AccessRules
   readonly limits: SessionLimits & { readonly maxProfileSeconds: number }
   readonly heapSampling: boolean
 }
@@ -54,6 +60,7 @@ export interface CheckedOptions {
 const names: readonly (keyof ConsoleOptions)[] = [
   'logger',
   'guard',
+  'guardTimeoutMs',
   'allowedHosts',
   'maxSessions',
   'defaultTtlMs',
@@ -65,6 +72,7 @@ export function checkedOptions(options: ConsoleOptions): CheckedOptions {
   const check = optionCheck('debug.console')
   const given = check.options('options', options, names)
   const { logger, guard, allowedHosts = [], heapSampling = true } = given
+  const { guardTimeoutMs = 5000 } = given
   const { maxSessions = 20, defaultTtlMs = 600_000, maxProfileSeconds = 120 } = given
   if (typeof logger?.override !== 'function') {
     throw check.error('logger', 'an object with the method override()', logger)
@@ -79,8 +87,11 @@ export function checkedOptions(options: ConsoleOptions): CheckedOptions {
   })
   return {
     logger,
-    guard,
-    allowedHosts: hosts,
+    access: {
+      guard,
+      guardTimeoutMs: check.integer('guardTimeoutMs', guardTimeoutMs, { min: 1, max: 60_000 }),
+      allowedHosts: hosts,
+    },
     limits: {
       maxSessions: check.integer('maxSessions', maxSessions, { min: 1, max: 1000 }),
       defaultTtlMs: check.integer('defaultTtlMs', defaultTtlMs, ttlBounds),

@@ -12,6 +12,9 @@ code { font: 13px ui-monospace, monospace; overflow-wrap: anywhere }
 form { display: flex; flex-wrap: wrap; gap: .8rem; align-items: end }
 label { display: grid; font-size: .85rem } input, select, button { font: inherit; padding: .2rem .4rem }
 output { color: #c33 }
+th, td { overflow-wrap: anywhere }
+input, select { max-width: 100%; box-sizing: border-box }
+@media (max-width: 40rem) { table, tbody, tr, td { display: block } thead { display: none } td { border: 0; padding: 0 } tr { border-bottom: 1px solid #8884; padding: .4rem 0 } }
 `
 
 const script = `
@@ -34,6 +37,8 @@ document.querySelector('form').addEventListener('submit', (event) => {
 })
 for (const button of document.querySelectorAll('button[data-close]'))
   button.addEventListener('click', () => send('DELETE', base + '/sessions/' + button.dataset.close))
+const ends = [...document.querySelectorAll('time')].map((time) => new Date(time.dateTime) - Date.now())
+if (ends.length > 0) setTimeout(() => location.reload(), Math.max(1000, Math.min(...ends) + 500))
 for (const link of document.querySelectorAll('a[data-below]')) link.href = base + '/' + link.dataset.below
 `
 
@@ -77,7 +82,7 @@ export function indexPage(sessions: readonly Session[], debugLogs: 'on' | 'off')
 </table>
 <p><output></output></p>
 <form>
-<label>Level <select name="level"><option>debug<option>info<option>warn<option>error</select></label>
+<label>Level <select name="level"><option>debug<option>info</select></label>
 <label>Path <input name="path" placeholder="/orders/:id" maxlength="256"></label>
 <label>Method <input name="method" placeholder="any" size="6" maxlength="32"></label>
 <label>Minutes <input name="minutes" type="number" value="10" min="1" max="1440" required></label>
@@ -97,7 +102,7 @@ ${Object.entries(profileNames).map(profileRow).join('\n')}
 function row({ id, level, filter, everywhere, actor, expiresAt }: Session): string {
   const some = Object.keys(filter).length > 0 ? JSON.stringify(filter) : 'what the program chose'
   const what = everywhere ? 'every request' : some
-  return `<tr><td>${level}<td><code>${escaped(what)}</code><td>${escaped(actor)}<td>${expiresAt.toISOString()}<td><button data-close="${id}">Close</button>`
+  return `<tr><td>${level}<td><code>${escaped(what)}</code><td>${escaped(actor)}<td><time datetime="${expiresAt.toISOString()}">${expiresAt.toISOString()}</time><td><button data-close="${id}">Close</button>`
 }
 
 function profileRow([name, meaning]: [string, string]): string {

@@ -1,18 +1,21 @@
 import type { ServerResponse } from 'node:http'
 import type { Report } from '@clew/internal/reports/reporter'
-import { type Check, DebugError, optionCheck } from '../errors.ts'
-import { type CpuProfile, cpuProfile } from '../profiles/cpu-profile.ts'
-import { type HeapProfile, heapProfile } from '../profiles/heap-profile.ts'
-import { topText } from '../profiles/top-text.ts'
+import { DebugError, optionCheck } from '../errors.ts'
 import { answer, answerJson, answerText, refusalOf } from './answer.ts'
 import { commandLine } from './command-line.ts'
+import { createLimiter } from './limiter.ts'
+import { formatted } from './profile-formats.ts'
+import { type Kind, kinds } from './profile-kinds.ts'
+import { checkedProfileQuery } from './profile-query.ts'
 import type { DebugRequest, Handle } from './request.ts'
 
 export interface ProfileHandlers {
   readonly list: Handle
-  readonly cpu: Handle
-  readonly heap: Handle
-  readonly allocs: Handle
+  /** The handler of each profile, by its name. */
+  readonly capture: Readonly<Record<keyof typeof kinds, Handle>>
+  /** What Go has and Node has not: a valid profile without samples. */
+  readonly empty: Handle
+  readonly symbol: Handle
   readonly commandLine: Handle
   readonly refuse: Handle
   /** Cancels the captures that run, and starts no others. */
@@ -21,66 +24,58 @@ export interface ProfileHandlers {
 
 /** What `/debug/pprof/` lists. */
 export const profileNames: Readonly<Record<string, string>> = {
-  profile: 'CPU profile; ?seconds=30; with &format=top as text for people',
+  profile: 'CPU profile; ?seconds=30&hz=100; with &format=top as text for people',
+  wall: 'the same, with the time spent waiting for synchronous child processes',
   heap: 'who allocated the memory that is alive; ?seconds=N: only what is allocated meanwhile',
-  allocs: 'all that is allocated during ?seconds=N, collected or not; the heap profile starts anew',
-  cmdline: 'the command line, without secrets',
+  allocs: 'all that is allocated during ?seconds=N, collected or not; without: the same as heap',
+  cmdline: 'the program, the script and the names of flags',
 }
 
 /** `go tool pprof` shows the reason of a refusal only if the answer has this header. */
 const goError = { 'X-Go-Pprof': '1' }
 
-/** One kind of profile, and how to take it. */
-interface Kind {
-  readonly name: string
-  readonly title: string
-  readonly needsSeconds?: boolean
-  take(seconds: number | undefined, signal: AbortSignal): Promise<CpuProfile | HeapProfile>
-}
+const maxRefusalsReported = 10
+const refusalWindowMs = 60_000
 
 export function createProfileHandlers(
   report: (report: Report) => void,
   { maxProfileSeconds }: { readonly maxProfileSeconds: number },
 ): ProfileHandlers {
   const running = new Set<AbortController>()
+  const refusals = createLimiter(maxRefusalsReported, refusalWindowMs)
   let closed = false
 
-  async function capture(
-    { name, title, needsSeconds, take }: Kind,
-    { res, query, origin: { actor, from } }: DebugRequest,
-  ): Promise<void> {
+  async function capture(kind: Kind, request: DebugRequest): Promise<void> {
+    const { res, query, origin } = request
+    const { actor, from } = origin
     const reportProfile = (outcome: string, fields: object) =>
       report({
         type: 'debug.profile',
         level: 'info',
-        message: `${title} ${outcome} for ${actor}`,
-        fields: { profile: name, actor, from, ...fields },
+        message: `${kind.title} ${outcome} for ${actor}`,
+        fields: { profile: kind.name, actor, from, ...fields },
       })
     const controller = controllerOf(res)
     running.add(controller)
     try {
-      const check = optionCheck(`GET /debug/pprof/${name}`)
-      const format = check.oneOf('format', query.get('format') ?? 'pprof', ['pprof', 'top'])
-      const seconds = secondsOf(check, query, maxProfileSeconds)
-      if (needsSeconds && seconds === undefined) throw secondsError(check, maxProfileSeconds)
+      const check = optionCheck(`GET /debug/pprof/${kind.name}`)
+      const { format, ...asked } = checkedProfileQuery(check, kind, query, maxProfileSeconds)
       if (closed) throw new DebugError('ERR_DEBUG_CLOSED', 'the debug console was shut down')
-      const profile = await take(seconds, controller.signal)
-      const { pprof, durationMs } = profile
-      reportProfile('taken', { bytes: pprof.length, profile_ms: Math.round(durationMs) })
-      if (format === 'top') return answerText(res, 200, topText(profile))
-      answer(
-        res,
-        200,
-        { type: 'application/octet-stream', body: pprof },
-        {
-          'Content-Disposition': `attachment; filename="${name}"`,
-        },
+      const profile = await kind.take(
+        { ...asked, maxSeconds: maxProfileSeconds },
+        controller.signal,
       )
+      const { content, extension } = formatted(profile, format)
+      const bytes = Buffer.byteLength(content.body)
+      reportProfile('taken', { bytes, profile_ms: Math.round(profile.durationMs) })
+      const file = `attachment; filename="${kind.name}.${extension}"`
+      answer(res, 200, content, format === 'top' ? {} : { 'Content-Disposition': file })
     } catch (error) {
       const refusal = refusalOf(error)
       if (refusal === undefined) throw error
       const { status, reason } = refusal
-      reportProfile(res.destroyed ? 'cancelled by the client' : 'refused', { reason })
+      if (res.destroyed) reportProfile('cancelled by the client', { reason })
+      else refusals.spend((suppressed) => reportProfile('refused', { reason, suppressed }))
       answerText(res, status, reason, goError)
     } finally {
       running.delete(controller)
@@ -94,22 +89,21 @@ export function createProfileHandlers(
 
   return {
     list: ({ res }) => answerJson(res, 200, { profiles: profileNames }),
-    cpu: handlerOf({
-      name: 'profile',
-      title: 'CPU profile',
-      take: (seconds = Math.min(30, maxProfileSeconds), signal) => cpuProfile({ seconds, signal }),
-    }),
-    heap: handlerOf({
-      name: 'heap',
-      title: 'heap profile',
-      take: (seconds, signal) => heapProfile({ seconds, signal }),
-    }),
-    allocs: handlerOf({
-      name: 'allocs',
-      title: 'allocation profile',
-      needsSeconds: true,
-      take: (seconds, signal) => heapProfile({ seconds, collected: true, signal }),
-    }),
+    capture: {
+      profile: handlerOf(kinds.profile),
+      wall: handlerOf(kinds.wall),
+      heap: handlerOf(kinds.heap),
+      allocs: handlerOf(kinds.allocs),
+    },
+    async empty({ res, path }) {
+      const { emptyProfile } = await import('../profiles/empty-profile.ts')
+      answer(res, 200, {
+        type: 'application/octet-stream',
+        body: await emptyProfile(path.slice('pprof/'.length)),
+      })
+    },
+    // Go's protocol: there are no addresses to look up, the profiles have names.
+    symbol: ({ res }) => answerText(res, 200, 'num_symbols: 1'),
     commandLine: ({ res }) =>
       answer(res, 200, { type: 'text/plain; charset=utf-8', body: commandLine() }),
     refuse: ({ res }) => answerText(res, 405, 'use GET', { ...goError, Allow: 'GET' }),
@@ -128,15 +122,3 @@ function controllerOf(res: ServerResponse): AbortController {
   })
   return controller
 }
-
-/** The parameter of the query; undefined if it is absent. */
-function secondsOf(check: Check, query: URLSearchParams, max: number): number | undefined {
-  const text = query.get('seconds')
-  if (text === null) return undefined
-  const seconds = /^\d{1,5}(?:\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN
-  if (seconds >= 0.01 && seconds <= max) return seconds
-  throw secondsError(check, max, text)
-}
-
-const secondsError = (check: Check, max: number, received?: string) =>
-  check.error('seconds', `a number from 0.01 to ${max}`, received)

@@ -1,3 +1,4 @@
+import { emptyNames } from '../profiles/empty-profile.ts'
 import type { OverviewHandlers } from './overview-handlers.ts'
 import type { ProfileHandlers } from './profile-handlers.ts'
 import type { Route } from './router.ts'
@@ -21,9 +22,13 @@ export function createRoutes({ overview, sessions, profiles }: Handlers): readon
     { path: 'sessions/:id', methods: { [get]: sessions.show, DELETE: sessions.close } },
     { path: 'pprof', methods: { [get]: profiles.list } },
     { path: 'pprof/', methods: { [get]: profiles.list } },
-    { path: 'pprof/profile', methods: { GET: profiles.cpu }, otherwise },
-    { path: 'pprof/heap', methods: { GET: profiles.heap }, otherwise },
-    { path: 'pprof/allocs', methods: { GET: profiles.allocs }, otherwise },
+    ...Object.entries(profiles.capture).map(([name, GET]) => {
+      return { path: `pprof/${name}`, methods: { GET }, otherwise }
+    }),
+    ...emptyNames.map((name) => {
+      return { path: `pprof/${name}`, methods: { GET: profiles.empty }, otherwise }
+    }),
+    { path: 'pprof/symbol', methods: { 'GET, HEAD, POST': profiles.symbol } },
     { path: 'pprof/cmdline', methods: { GET: profiles.commandLine }, otherwise },
   ]
 }

@@ -1,22 +1,24 @@
 import { DebugError } from '../errors.ts'
 import { processState } from './process-state.ts'
 
-/**
- * Runs `take`, unless another capture runs in this process: then it rejects with `ERR_DEBUG_BUSY`.
- */
-export async function exclusively<T>(what: string, take: () => Promise<T>): Promise<T> {
-  const state = processState()
-  if (state.capture !== undefined) throw busyError(state.capture)
-  state.capture = what
+/** A scraper, a person, and their colleague: each has a sampler of its own. */
+const maxCaptures = 4
+
+/** Runs `take`, unless `maxCaptures` run in this process: then it rejects with `ERR_DEBUG_BUSY`. */
+export async function bounded<T>(take: () => Promise<T>): Promise<T> {
+  const { captures } = processState()
+  if (captures.size >= maxCaptures) {
+    const message = `${maxCaptures} profiles are being taken: try again later`
+    throw new DebugError('ERR_DEBUG_BUSY', message)
+  }
+  const capture = Symbol('capture')
+  captures.add(capture)
   try {
     return await take()
   } finally {
-    state.capture = undefined
+    captures.delete(capture)
   }
 }
-
-export const busyError = (capture: string | undefined): DebugError =>
-  new DebugError('ERR_DEBUG_BUSY', `${capture} is being taken: try again later`)
 
 export const cancelledError = (signal: AbortSignal | undefined): DebugError =>
   new DebugError('ERR_DEBUG_CANCELLED', 'the profile was cancelled', { cause: signal?.reason })

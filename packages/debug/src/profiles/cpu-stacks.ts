@@ -2,8 +2,17 @@ import type { CallFrame, V8CpuNode, V8CpuProfile } from '../inspector/v8-profile
 import { createPlaces } from './places.ts'
 import type { Frame, Stack } from './stacks.ts'
 
-/** One stack for each function and line that was sampled. */
-export async function cpuStacks(profile: V8CpuProfile): Promise<Stack[]> {
+export interface CpuStacks {
+  readonly stacks: Stack[]
+  /** What is left out of them: time spent waiting for a child process. */
+  readonly blockedNanos: number
+}
+
+/**
+ * One stack for each function and line that was sampled.
+ * @param wall - whether time spent waiting for a child process counts
+ */
+export async function cpuStacks(profile: V8CpuProfile, wall = false): Promise<CpuStacks> {
   const { nodes, samples = [], timeDeltas = [], startTime, endTime } = profile
   const places = await createPlaces(nodes.map(({ callFrame }) => callFrame))
   const parents = new Map<number, V8CpuNode>()
@@ -23,9 +32,14 @@ export async function cpuStacks(profile: V8CpuProfile): Promise<Stack[]> {
     taken.set(id, sum)
   })
 
-  return nodes.flatMap((node) => {
+  let blockedNanos = 0
+  const stacks = nodes.flatMap((node) => {
     const sum = taken.get(node.id)
     if (!sum || isIdleOrRoot(node.callFrame)) return []
+    if (isBlocked(node, parents.get(node.id))) {
+      blockedNanos += sum.nanos
+      if (!wall) return []
+    }
     const callers: Frame[] = []
     let caller = parents.get(node.id)
     while (caller && !isIdleOrRoot(caller.callFrame)) {
@@ -41,6 +55,16 @@ export async function cpuStacks(profile: V8CpuProfile): Promise<Stack[]> {
       amount: sum.nanos * part,
     }))
   })
+  return { stacks, blockedNanos }
+}
+
+/**
+ * Whether the thread waited for `execSync`, `spawnSync` or `execFileSync`. V8 samples what runs,
+ * whether or not it uses a CPU.
+ */
+function isBlocked({ callFrame }: V8CpuNode, caller: V8CpuNode | undefined): boolean {
+  const { url = '' } = caller?.callFrame ?? {}
+  return callFrame.functionName === 'spawn' && callFrame.url === '' && url.includes('child_process')
 }
 
 const isIdleOrRoot = ({ functionName, url }: CallFrame) =>

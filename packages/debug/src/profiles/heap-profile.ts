@@ -1,16 +1,13 @@
-import { optionCheck } from '../errors.ts'
-import { cancelledError, exclusively, wait } from '../inspector/capture.ts'
-import {
-  type HeapSamples,
-  intervalBytes,
-  readSampler,
-  retainSampler,
-  takeSampler,
-} from '../inspector/heap-sampler.ts'
+import { DebugError, optionCheck } from '../errors.ts'
+import { bounded, cancelledError, wait } from '../inspector/capture.ts'
+import { type Age, intervalBytes, readSampler, retainSampler } from '../inspector/heap-sampler.ts'
+import { processState } from '../inspector/process-state.ts'
+import { addStacks, lastOrdinal, stacksOf, type V8Stack } from '../inspector/v8-heap-stacks.ts'
+import { collapsed } from './collapsed.ts'
 import { heapStacks } from './heap-stacks.ts'
 import { encode } from './pprof.ts'
-import { checkSeconds, checkSignal, topCount } from './profile-options.ts'
-import { shares } from './stacks.ts'
+import { checkSeconds, checkSignal } from './profile-options.ts'
+import { topShares } from './top-shares.ts'
 
 /** What to take. */
 export interface HeapProfileOptions {
@@ -22,8 +19,9 @@ export interface HeapProfileOptions {
    */
   readonly seconds?: number | undefined
   /**
-   * Also counts what is garbage collected meanwhile: Go's `allocs`. V8 has one sampler, so what it
-   * had gathered for live profiles is lost, and it is restarted afterwards. @defaultValue false
+   * Also counts what is garbage collected meanwhile: Go's `allocs`. V8 has one sampler, which is
+   * restarted for it. What it had gathered stays part of later live profiles, as `keptBytes`, since
+   * nobody knows what is freed of it. @defaultValue false
    */
   readonly collected?: boolean | undefined
   /** Ends it early: the promise rejects with `ERR_DEBUG_CANCELLED`. @defaultValue none */
@@ -52,6 +50,18 @@ export interface HeapProfile {
   readonly startedAt: Date
   readonly durationMs: number
   readonly totalBytes: number
+  /**
+   * How much of `totalBytes` was sampled before an allocation profile restarted the sampler, and may
+   * have been freed since.
+   */
+  readonly keptBytes: number
+  /**
+   * Bytes of Buffers, ArrayBuffers and what else V8 counts outside its heap, when the profile was
+   * taken. V8 does not sample what allocated them.
+   */
+  readonly externalBytes: number
+  /** Bytes of V8's heap that are in use, when the profile was taken. */
+  readonly heapUsedBytes: number
   /** The profile as a gzipped pprof file: for `go tool pprof`, Pyroscope, Parca. */
   readonly pprof: Uint8Array
   /**
@@ -60,25 +70,44 @@ export interface HeapProfile {
    * @defaultValue 10 of them
    */
   top(count?: number): readonly HeapFunction[]
+  /** One line for each stack, `a;b;c 4096`, with bytes: the input of flame graph tools. */
+  collapsed(): string
 }
 
 /**
- * Takes a heap profile: which functions allocated the memory that is alive now. Reading it takes
- * milliseconds; it is not a snapshot.
+ * Takes a heap profile: which functions allocated the memory that is alive now. Reading it
+ * forces a major collection, which takes about a second for each gigabyte that is alive; it is not
+ * a snapshot. What asks at the same time shares one reading.
  *
  * @throws DebugError `ERR_DEBUG_NO_SAMPLER` (no console keeps the sampler running: set `seconds`),
  * `ERR_DEBUG_BUSY`, `ERR_DEBUG_CANCELLED`, `ERR_DEBUG_UNAVAILABLE`; TypeError `ERR_DEBUG_OPTION`
  */
 export async function heapProfile(options?: HeapProfileOptions): Promise<HeapProfile> {
+  return takeHeapProfile(options, 'now')
+}
+
+export async function takeHeapProfile(
+  options: HeapProfileOptions | undefined,
+  age: Age,
+): Promise<HeapProfile> {
   const { seconds, collected, signal } = checked(options)
   if (signal?.aborted) throw cancelledError(signal)
 
-  const { profile, since, until, after } = await sampleHeap(seconds, collected, signal)
-  const samples = profile.samples.filter(({ ordinal }) => ordinal > after)
-  const stacks = await heapStacks(profile.head, samples)
+  const sampled = await (seconds === undefined
+    ? readHeap(age)
+    : bounded(() => sampleFor(seconds, collected ? 'all' : 'live', signal)))
+  const { since, until, keptBytes } = sampled
+  const { external: externalBytes, heapUsed: heapUsedBytes } = process.memoryUsage()
+  const stacks = await heapStacks(sampled.stacks)
   const durationMs = until - since
   const totalBytes = stacks.reduce((sum, { amount }) => sum + amount, 0)
-  const percent = (bytes: number) => (totalBytes === 0 ? 0 : (bytes / totalBytes) * 100)
+  const comments = [
+    `${externalBytes} bytes outside of V8's heap (Buffers, ArrayBuffers): not part of this profile`,
+    `${heapUsedBytes} bytes of V8's heap in use`,
+  ]
+  if (keptBytes > 0) {
+    comments.push(`${keptBytes} bytes sampled before the sampler was restarted: maybe freed since`)
+  }
   const pprof = await encode(stacks, {
     types: [
       ['samples', 'count'],
@@ -88,24 +117,25 @@ export async function heapProfile(options?: HeapProfileOptions): Promise<HeapPro
     period: intervalBytes,
     startedAtMs: since,
     durationMs,
+    comments,
   })
   return {
     startedAt: new Date(since),
     durationMs,
     totalBytes,
+    keptBytes,
+    externalBytes,
+    heapUsedBytes,
     pprof,
     top: (count) =>
-      shares(stacks)
-        .slice(0, topCount(count))
-        .map(({ place, self, total }) => ({
-          function: place.name,
-          file: place.file,
-          line: place.line,
-          selfBytes: self,
-          selfPercent: percent(self),
-          totalBytes: total,
-          totalPercent: percent(total),
-        })),
+      topShares(stacks, totalBytes, count).map(({ amounts, ...where }) => ({
+        ...where,
+        selfBytes: amounts.self,
+        selfPercent: amounts.selfPercent,
+        totalBytes: amounts.total,
+        totalPercent: amounts.totalPercent,
+      })),
+    collapsed: () => collapsed(stacks, 1),
   }
 }
 
@@ -122,36 +152,41 @@ function checked(options: HeapProfileOptions | undefined) {
   return { seconds, collected, signal }
 }
 
-interface HeapSamplesUntil extends HeapSamples {
+interface Sampled {
+  readonly stacks: readonly V8Stack[]
+  readonly since: number
   readonly until: number
-  /** Samples up to this ordinal are older than the profile. */
-  readonly after: number
+  /** Bytes sampled before the sampler was restarted: they may have been freed since. */
+  readonly keptBytes: number
 }
 
-async function sampleHeap(
-  seconds: number | undefined,
-  collected: boolean,
+async function readHeap(age: Age): Promise<Sampled> {
+  const { profile, since, until, kept } = await readSampler('live', age)
+  const keptBytes = kept.reduce((sum, { bytes }) => sum + bytes, 0)
+  return { stacks: addStacks(kept, stacksOf(profile)), since, until, keptBytes }
+}
+
+async function sampleFor(
+  seconds: number,
+  mode: 'live' | 'all',
   signal: AbortSignal | undefined,
-): Promise<HeapSamplesUntil> {
-  if (seconds === undefined) {
-    return { ...(await readSampler()), until: Date.now(), after: Number.NEGATIVE_INFINITY }
+): Promise<Sampled> {
+  const { heap } = processState()
+  if (mode === 'all' && heap.deltas > 0) {
+    throw new DebugError('ERR_DEBUG_BUSY', 'a heap profile is being taken: try again later')
   }
-  return exclusively(collected ? 'an allocation profile' : 'a heap profile', async () => {
-    if (collected) {
-      const samples = await takeSampler(() => wait(seconds * 1000, signal))
-      return { ...samples, until: Date.now(), after: Number.NEGATIVE_INFINITY }
-    }
-    const sampler = retainSampler()
-    try {
-      await sampler.started
-      const before = await readSampler()
-      const since = Date.now()
-      const after = before.profile.samples.reduce((max, s) => Math.max(max, s.ordinal), -1)
-      await wait(seconds * 1000, signal)
-      const { profile } = await readSampler()
-      return { profile, since, until: Date.now(), after }
-    } finally {
-      await sampler.release()
-    }
-  })
+  const sampler = retainSampler(mode)
+  if (mode === 'live') heap.deltas += 1
+  try {
+    await sampler.started
+    const before = await readSampler(mode, 'exact')
+    const since = Date.now()
+    const after = lastOrdinal(before.profile)
+    await wait(seconds * 1000, signal)
+    const { profile } = await readSampler(mode, 'exact')
+    return { stacks: stacksOf(profile, after), since, until: Date.now(), keptBytes: 0 }
+  } finally {
+    if (mode === 'live') heap.deltas -= 1
+    await sampler.release()
+  }
 }

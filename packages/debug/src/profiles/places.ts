@@ -1,5 +1,6 @@
 import type { CallFrame } from '../inspector/v8-profiles.ts'
 import { pathOfUrl } from './file-url.ts'
+import { createSourceMaps } from './source-maps.ts'
 import type { Frame, Place } from './stacks.ts'
 
 export interface Places {
@@ -15,8 +16,6 @@ export async function createPlaces(callFrames: Iterable<CallFrame>): Promise<Pla
   for (const { url } of callFrames) {
     if (url.startsWith('file:') || url.startsWith('/')) files.add(url)
   }
-  // Loaded on first use, like everything that only a profile needs.
-  const { createSourceMaps } = await import('./source-maps.ts')
   const maps = await createSourceMaps(files)
   const places = new Map<string, Place>()
 
@@ -25,11 +24,13 @@ export async function createPlaces(callFrames: Iterable<CallFrame>): Promise<Pla
     const key = `${functionName}\n${url}\n${lineNumber}:${columnNumber}`
     const known = places.get(key)
     if (known) return known
-    const name = functionName || '(anonymous)'
     const original = maps.functionAt(url, lineNumber, columnNumber)
-    const place: Place = original
-      ? { name: (functionName && original.name) || name, file: original.file, line: original.line }
-      : { name, file: fileOf(url, functionName), line: url === '' ? 0 : lineNumber + 1 }
+    const { file, line } = original ?? {
+      file: fileOf(url, functionName),
+      line: url === '' ? 0 : lineNumber + 1,
+    }
+    const name = (functionName && original?.name) || functionName || anonymous(file, line)
+    const place: Place = { name, file, line }
     places.set(key, place)
     return place
   }
@@ -50,6 +51,10 @@ export async function createPlaces(callFrames: Iterable<CallFrame>): Promise<Pla
     },
   }
 }
+
+/** Tools add up what has the same name, so that all anonymous functions would be one. */
+const anonymous = (file: string, line: number) =>
+  `(anonymous ${file.slice(file.lastIndexOf('/') + 1) || 'function'}:${line})`
 
 function fileOf(url: string, functionName: string): string {
   // V8's own entries, such as (garbage collector) and (program), have no file.

@@ -1,4 +1,4 @@
-import { promisify } from 'node:util'
+import { gzip } from './gzip.ts'
 import type { Place, Stack } from './stacks.ts'
 
 /** A type of value and its unit, such as `cpu` and `nanoseconds`. */
@@ -11,6 +11,19 @@ export interface PprofOptions {
   readonly periodType: ValueType
   readonly startedAtMs: number
   readonly durationMs: number
+  /** Shown by `go tool pprof -comments`. */
+  readonly comments?: readonly string[]
+}
+
+let format: Promise<typeof import('pprof-format')> | undefined
+
+/**
+ * Loads the encoder when it is first needed. A console does it when it is created: the loader reads
+ * files in libuv's thread pool, which may be full when somebody wants to know why.
+ */
+export function loadFormat(): Promise<typeof import('pprof-format')> {
+  format ??= import('pprof-format')
+  return format
 }
 
 /**
@@ -19,9 +32,9 @@ export interface PprofOptions {
  */
 export async function encode(
   stacks: readonly Stack[],
-  { types, period, periodType, startedAtMs, durationMs }: PprofOptions,
+  { types, period, periodType, startedAtMs, durationMs, comments = [] }: PprofOptions,
 ): Promise<Uint8Array> {
-  const [pprof, { gzip }] = await Promise.all([import('pprof-format'), import('node:zlib')])
+  const pprof = await loadFormat()
   const strings = new pprof.StringTable()
   const valueType = ([type, unit]: ValueType) =>
     new pprof.ValueType({ type: strings.dedup(type), unit: strings.dedup(unit) })
@@ -87,6 +100,7 @@ export async function encode(
     periodType: valueType(periodType),
     period,
     defaultSampleType: strings.dedup(types[1][0]),
+    comment: comments.map((comment) => strings.dedup(comment)),
   })
-  return promisify(gzip)(profile.encode())
+  return gzip(profile.encode())
 }

@@ -1,4 +1,4 @@
-import { type Check, optionCheck } from '../errors.ts'
+import type { Check } from '../errors.ts'
 
 export function checkSeconds(check: Check, seconds: unknown): void {
   check.number('seconds', seconds, { min: 0.01, max: 3600 })
@@ -10,9 +10,4 @@ export function checkSignal(check: Check, signal: unknown): void {
   if (signal !== undefined && typeof aborted !== 'boolean') {
     throw check.error('signal', 'an AbortSignal', signal)
   }
-}
-
-/** The number of functions that `top(count)` returns. */
-export function topCount(count: unknown = 10): number {
-  return optionCheck('profile.top').integer('count', count, { min: 1, max: 100_000 })
 }

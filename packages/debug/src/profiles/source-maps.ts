@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises'
-import { SourceMap } from 'node:module'
+import { readFileSync, statSync } from 'node:fs'
+import { findSourceMap, SourceMap } from 'node:module'
+import { setImmediate } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { pathOfUrl } from './file-url.ts'
 
@@ -32,8 +33,11 @@ export async function createSourceMaps(urls: Iterable<string>): Promise<SourceMa
   const maps = new Map<string, SourceMap>()
   for (const url of urls) {
     if (/[\\/]node_modules[\\/]/.test(url)) continue
-    const map = await cachedMapOf(url)
+    const known = cache.has(url)
+    const map = loadedMap(url) ?? cachedMapOf(url)
     if (map) maps.set(url, map)
+    // Files are read without libuv's thread pool, which may be full just now: one at a time.
+    if (!known) await setImmediate()
   }
   return {
     has: (url) => maps.has(url),
@@ -78,15 +82,26 @@ const none: Cached = { map: undefined, bytes: 256 }
 const cache = new Map<string, Cached>()
 let cachedBytes = 0
 
+/**
+ * The map that Node itself uses: with `--enable-source-maps`, or from a loader such as tsx, whose
+ * maps are in no file.
+ */
+function loadedMap(url: string): SourceMap | undefined {
+  try {
+    const map = findSourceMap(url) ?? (url.startsWith('file:') && findSourceMap(pathOfUrl(url)))
+    return map || undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** Maps are cached and never read again: the running code is the file as it was first read. */
-async function cachedMapOf(url: string): Promise<SourceMap | undefined> {
+function cachedMapOf(url: string): SourceMap | undefined {
   const known = cache.get(url)
   if (known) return known.map
-  const read = (await readMap(url).catch(() => undefined)) ?? none
-  if (!cache.has(url)) {
-    cache.set(url, read)
-    cachedBytes += read.bytes
-  }
+  const read = readMap(url) ?? none
+  cache.set(url, read)
+  cachedBytes += read.bytes
   for (const [oldest, { bytes }] of cache) {
     if (cachedBytes <= maxCachedBytes) break
     cache.delete(oldest)
@@ -95,16 +110,24 @@ async function cachedMapOf(url: string): Promise<SourceMap | undefined> {
   return read.map
 }
 
-async function readMap(url: string): Promise<Cached | undefined> {
+function readMap(url: string): Cached | undefined {
+  try {
+    return parsedMap(url)
+  } catch {
+    return undefined
+  }
+}
+
+function parsedMap(url: string): Cached | undefined {
   const location = url.startsWith('file:') ? new URL(url) : pathToFileURL(url)
-  const comment = commentOf((await readBounded(location, maxFileBytes)) ?? '')
+  const comment = commentOf(readBounded(location, maxFileBytes) ?? '')
   if (comment === undefined) return undefined
   const inline = /^data:application\/json[^,]*?(;base64)?,(.*)$/s.exec(comment)
   const base = inline ? location : new URL(comment, location)
   if (base.protocol !== 'file:') return undefined
   const text = inline
     ? decoded(inline[2] ?? '', inline[1] !== undefined)
-    : await readBounded(base, maxMapBytes)
+    : readBounded(base, maxMapBytes)
   if (text === undefined || text.length > maxMapBytes) return undefined
   const payload = JSON.parse(text) as {
     version: number
@@ -122,9 +145,9 @@ async function readMap(url: string): Promise<Cached | undefined> {
   return { map, bytes: text.length }
 }
 
-async function readBounded(file: URL, maxBytes: number): Promise<string | undefined> {
-  const { size, isFile } = await stat(file).then((s) => ({ size: s.size, isFile: s.isFile() }))
-  return isFile && size <= maxBytes ? readFile(file, 'utf8') : undefined
+function readBounded(file: URL, maxBytes: number): string | undefined {
+  const stats = statSync(file)
+  return stats.isFile() && stats.size <= maxBytes ? readFileSync(file, 'utf8') : undefined
 }
 
 /** The last comment in the file counts: a bundle may contain others inside strings. */

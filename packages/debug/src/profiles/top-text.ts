@@ -17,7 +17,10 @@ export function topText(profile: CpuProfile | HeapProfile): string {
         percent(row.totalPercent),
         where(row),
       ])
-    return table(`${ms(profile.busyMs)} busy in ${seconds} s`, rows)
+    const blocked =
+      profile.blockedMs < 1 ? '' : `, ${ms(profile.blockedMs)} waiting for child processes`
+    const cpu = `CPU time of the process ${ms(profile.processCpuMs)}`
+    return table(`${ms(profile.busyMs)} busy in ${seconds} s${blocked}; ${cpu}`, rows)
   }
   const rows = profile
     .top(functionCount)
@@ -29,7 +32,12 @@ export function topText(profile: CpuProfile | HeapProfile): string {
       percent(row.totalPercent),
       where(row),
     ])
-  return table(`${kib(profile.totalBytes)} in ${seconds} s`, rows)
+  const kept =
+    profile.keptBytes === 0
+      ? ''
+      : `, ${kib(profile.keptBytes)} of it from before an allocation profile, maybe freed since`
+  const outside = `outside of V8's heap, as Buffers: ${kib(profile.externalBytes)}`
+  return table(`${kib(profile.totalBytes)} in ${seconds} s${kept}; ${outside}`, rows)
 }
 
 function table(title: string, rows: readonly string[][]): string {

@@ -20,6 +20,8 @@ export interface SessionFilter {
 }
 
 const maxHeaders = 8
+// Beside the usual names of credentials: x-auth, x-session-id, x-csrf.
+const sessionPattern = /auth|session|csrf|xsrf|jwt|token|otp|(?:^|-)sid(?:-|$)/
 
 /** Returns a checked copy: the caller's object may change later. */
 export function checkedFilter(check: Check, filter: SessionFilter | undefined): SessionFilter {
@@ -60,7 +62,7 @@ function checkedHeaderName(check: Check, key: string): string {
   if (!/^[\w!#$%&'*+.^`|~-]{1,64}$/.test(name)) {
     throw check.error('a name in filter.header', 'a header name of 1 to 64 characters', key)
   }
-  if (isCredentialVariable(name)) {
+  if (isCredentialVariable(name) || sessionPattern.test(name)) {
     const expected = 'a header without credentials, since filters are listed and logged'
     throw check.error('a name in filter.header', expected, name)
   }

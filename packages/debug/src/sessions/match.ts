@@ -23,6 +23,28 @@ export function matchOf({ path, method, header }: SessionFilter): Match | undefi
   return (request) => tests.every((test) => test(request))
 }
 
+/** Counts what a filter has decided. A logger may ask for each line: a request counts once. */
+export class CountedMatch {
+  seen = 0
+  matched = 0
+  private readonly known = new WeakMap<IncomingMessage, boolean>()
+  private readonly match: Match
+
+  constructor(match: Match) {
+    this.match = match
+  }
+
+  test(request: IncomingMessage): boolean {
+    const known = this.known.get(request)
+    if (known !== undefined) return known
+    const matches = this.match(request)
+    this.known.set(request, matches)
+    this.seen += 1
+    if (matches) this.matched += 1
+    return matches
+  }
+}
+
 export function pathMatcher(pattern: string): (path: string) => boolean {
   const below = pattern.endsWith('/*')
   const expected = segmentsOf(below ? pattern.slice(0, -2) : pattern)

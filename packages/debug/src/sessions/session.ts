@@ -5,8 +5,8 @@ import { checkedFilter, type SessionFilter } from './filter.ts'
 import { checkedLine } from './line.ts'
 import { type Match, matchOf } from './match.ts'
 
-/** The level of a session. */
-export type Level = 'debug' | 'info' | 'warn' | 'error'
+/** The level of a session. Warnings and errors are always written at once: no session is needed. */
+export type Level = 'debug' | 'info'
 
 /** How to open a session. */
 export interface SessionOptions {
@@ -36,6 +36,12 @@ export interface Session {
   readonly actor: string
   readonly openedAt: Date
   readonly expiresAt: Date
+  /**
+   * How many requests the logger has compared with the filter so far, and how many of them matched.
+   * None seen while there is traffic: nothing opens a scope for each request, as `log.http()` does.
+   * Undefined if the session is for everything.
+   */
+  readonly requests: { readonly seen: number; readonly matched: number } | undefined
 }
 
 export interface CheckedSession extends Pick<Session, 'level' | 'filter' | 'actor'> {
@@ -46,7 +52,7 @@ export interface CheckedSession extends Pick<Session, 'level' | 'filter' | 'acto
 /** The actor of sessions that the application opens itself. */
 export const application = 'application'
 
-const levels: readonly Level[] = ['debug', 'info', 'warn', 'error']
+const levels: readonly Level[] = ['debug', 'info']
 
 /** The bounds of a session's time, in milliseconds. */
 export const ttlBounds: Bounds = { min: 1000, max: 24 * 60 * 60 * 1000 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Report } from '@clew/internal/reports/reporter'
 import { type Check, DebugError, optionCheck } from '../errors.ts'
+import { CountedMatch } from './match.ts'
 import {
   application,
   checkedSession,
@@ -56,6 +57,12 @@ export interface SessionLimits {
   readonly defaultTtlMs: number
 }
 
+interface Entry {
+  readonly session: Session
+  readonly counted: CountedMatch | undefined
+  readonly end: () => void
+}
+
 const theProcess: Origin = { actor: application, from: 'the process' }
 
 export function createSessions(
@@ -63,7 +70,7 @@ export function createSessions(
   report: (report: Report) => void,
   { maxSessions, defaultTtlMs }: SessionLimits,
 ): SessionStore {
-  const entries = new Map<string, { readonly session: Session; readonly end: () => void }>()
+  const entries = new Map<string, Entry>()
   let closed = false
 
   function openFor(options: SessionOptions | undefined, from: string, check: Check): Session {
@@ -82,12 +89,18 @@ export function createSessions(
       actor,
       openedAt: new Date(now),
       expiresAt: new Date(now + ttlMs),
+      requests: match && { seen: 0, matched: 0 },
     })
-    const endOverride = logger.override({ level, ...(match && { match }) })
+    const counted = match && new CountedMatch(match)
+    const endOverride = logger.override({
+      level,
+      ...(counted && { match: (request) => counted.test(request) }),
+    })
     // A session must not keep an otherwise idle process alive.
     const timer = setTimeout(() => end(session.id, 'expired', theProcess), ttlMs).unref()
     entries.set(session.id, {
       session,
+      counted,
       end() {
         clearTimeout(timer)
         endOverride()
@@ -107,11 +120,21 @@ export function createSessions(
     if (!entry) return false
     entries.delete(id)
     entry.end()
+    const { requests } = withCounts(entry)
+    // A filter needs requests: without log.http() there are none, and the session did nothing.
+    const isUnused = requests?.seen === 0
+    const outcome = reason === 'closed' ? `closed by ${actor}` : `ended: ${reason}`
     report({
       type: 'debug.session_closed',
-      level: 'info',
-      message: `debug session ${reason === 'closed' ? `closed by ${actor}` : `ended: ${reason}`}`,
-      fields: { ...fieldsOf(entry.session), reason, actor, from },
+      level: isUnused ? 'warn' : 'info',
+      message: `debug session ${outcome}${isUnused ? '; no request reached it: is log.http() in front of the routes?' : ''}`,
+      fields: {
+        ...fieldsOf(entry.session),
+        reason,
+        actor,
+        from,
+        ...(requests && { requests_seen: requests.seen, requests_matched: requests.matched }),
+      },
     })
     return true
   }
@@ -119,7 +142,7 @@ export function createSessions(
   return {
     open: (options) => openFor(options, theProcess.from, optionCheck('sessions.open')),
     openFor,
-    list: () => [...entries.values()].map(({ session }) => session),
+    list: () => [...entries.values()].map(withCounts),
     close: (id) => end(id, 'closed', theProcess),
     closeFor: (id, origin) => end(id, 'closed', origin),
     shutdown() {
@@ -130,3 +153,8 @@ export function createSessions(
 }
 
 const fieldsOf = ({ id, level, filter }: Session) => ({ session: id, session_level: level, filter })
+
+function withCounts({ session, counted }: Entry): Session {
+  if (!counted) return session
+  return { ...session, requests: { seen: counted.seen, matched: counted.matched } }
+}

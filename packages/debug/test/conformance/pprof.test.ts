@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { Profile } from 'pprof-format'
 import { cpuStacks } from '../../src/profiles/cpu-stacks.ts'
+import { gzip } from '../../src/profiles/gzip.ts'
 import { encode } from '../../src/profiles/pprof.ts'
 import { v8CpuProfiles } from '../support/v8-profiles.ts'
 
@@ -70,7 +71,7 @@ describe('profile.proto', () => {
   const profiles: Profile[] = []
   beforeAll(async () => {
     for (const v8 of fc.sample(v8CpuProfiles, { numRuns: 60, seed: 7 }))
-      profiles.push(decoded(await encode(await cpuStacks(v8), options)))
+      profiles.push(decoded(await encode((await cpuStacks(v8)).stacks, options)))
     expect(profiles.some((profile) => profile.sample.length > 5)).toBe(true)
   })
 
@@ -89,6 +90,18 @@ describe('profile.proto', () => {
     })
     expect(names).toEqual(['leaf', 'caller'])
     expect(p.sample[0]?.value.map(Number)).toEqual([3, 7])
+  })
+
+  test('comment: what the numbers of the profile leave out', async () => {
+    const p = decoded(await encode([], { ...options, comments: ['one', 'two'] }))
+    expect(p.comment.map((at) => p.stringTable.strings[Number(at)])).toEqual(['one', 'two'])
+  })
+
+  test('a large profile is several members of one gzip file (RFC 1952 2.2)', async () => {
+    const data = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * i) % 251))
+    for (const length of [0, 1, 262_143, 262_144, 262_145, 300_000]) {
+      expect(gunzipSync(await gzip(data.subarray(0, length)))).toEqual(data.subarray(0, length))
+    }
   })
 
   test('time_nanos, duration_nanos and period say when, how long and how often', () => {
