@@ -4,6 +4,7 @@ import {
   isCredentialField,
   isCredentialParameter,
   isCredentialVariable,
+  isNumberOf,
   normalizedName,
 } from '../../src/redaction/credential-names.ts'
 
@@ -34,13 +35,63 @@ describe('a field of a log line', () => {
     'rawHeaders',
     'session_id',
     'jwt',
-  ])('%s is a credential', (name) => expect(isCredentialField(normalizedName(name))).toBe(true))
+    'passwordConfirmation',
+    'password2',
+    'newPasswordAgain',
+    'tokens',
+    'accessTokens',
+    'apiKeys',
+    'api_key_v2',
+    'privateKeyPem',
+    'SecretString',
+    'secret_id',
+    'tokenValue',
+    'passwordHash',
+    'authorizationHeader',
+    'cardNumber',
+    'connectionString',
+  ])('%s is a credential, however it is spelled', (name) => {
+    expect(isCredentialField(normalizedName(name))).toBe(true)
+    expect(isCredentialField(name)).toBe(true)
+    expect(isCredentialVariable(name)).toBe(true)
+    expect(isCredentialParameter(name)).toBe(true)
+  })
+
+  test.each([
+    'auth',
+    'basicAuth',
+    'x-auth',
+    'proxy_auth',
+    'dbPass',
+    'DB_PWD',
+    'CVV2',
+    'sid',
+    'connect.sid',
+  ])('%s is one by its last word', (name) => expect(isCredentialField(name)).toBe(true))
+
+  test('the number of credentials is none', () => {
+    expect(isNumberOf('tokens', 512)).toBe(true)
+    expect(isNumberOf('api_keys', 2)).toBe(true)
+    expect(isNumberOf('tokens', '512')).toBe(false)
+    expect(isNumberOf('token', 512)).toBe(false)
+  })
 
   test.each([
     'max_tokens',
-    'tokens',
+    'completion_tokens',
     'token_type',
     'tokenCount',
+    'tokenExpiresAt',
+    'TokenExpiredError',
+    'InvalidPasswordException',
+    'passwordResetRequired',
+    'passwordless',
+    'cookieDomain',
+    'tokenizer',
+    'publicKey',
+    'cacheKey',
+    'signature',
+    'CallSid',
     'nextPageToken',
     'continuation_token',
     'cancelToken',
@@ -173,4 +224,24 @@ test('case does not matter, and the result is the same each time', () => {
       }
     }),
   )
+})
+
+test('what no name is ends soon', () => {
+  for (const unit of [
+    'in',
+    'invalid',
+    'token',
+    'tokens',
+    'pass0',
+    '0',
+    'key',
+    'names',
+    '_',
+    'max',
+    'cache',
+  ]) {
+    const name = `token${unit.repeat(20_000)}x`
+    expect(isCredentialField(name)).toBe(isCredentialField(name))
+    isCredentialParameter(name)
+  }
 })

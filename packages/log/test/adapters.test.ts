@@ -388,6 +388,22 @@ describe('asWinston', () => {
     expect(lines[13]?.fields).toEqual({ part: 'db' })
   })
 
+  test('keeps message and level of the metadata', () => {
+    const { logger, lines } = memory({ level: 'debug' })
+    const like = log.asWinston(logger)
+    like.info('text', { message: 'more', level: 'gold' })
+    like.info('text', { message: { a: 1 } })
+    like.error('text', new Error('boom'), { message: 'more' })
+    like.log({ level: 'warn', message: 'object' }, { message: 'more', level: 'gold' })
+    expect(lines.map(({ level, msg }) => [level, msg])).toEqual([
+      ['info', 'text more'],
+      ['info', 'text { a: 1 }'],
+      ['error', 'text more'],
+      ['warn', 'more'],
+    ])
+    expect(lines[0]?.fields).toEqual({ 'field.level': 'gold' })
+  })
+
   test('has the levels of winston', () => {
     const { logger } = memory()
     const like = log.asWinston(logger)

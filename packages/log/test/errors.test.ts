@@ -236,3 +236,24 @@ test('what toJSON returns is shown as any value', () => {
     loop: { in: '[Circular]' },
   })
 })
+
+test.each<[string, Error, string]>([
+  ['AggregateError', new AggregateError([new Error('a'), new Error('b')]), 'a; b'],
+  [
+    'many members',
+    new AggregateError([1, 2, 3, 4, 5].map((n) => new Error(`e${n}`))),
+    'e1; e2; e3; …',
+  ],
+  ['members without messages', new AggregateError([1, null, new Error('')]), 'AggregateError'],
+  ['no members', new AggregateError([]), 'AggregateError'],
+  ['TypeError', new TypeError(''), 'TypeError'],
+])('an error without a message is a line with one: %s', (_name, error, msg) => {
+  const { logger, lines } = memory()
+  logger.error(error)
+  logger.info(error as never)
+  log.asPino(logger).error(error)
+  log.asPino(logger).error({ err: error })
+  log.asWinston(logger).error(error)
+  log.asConsole(logger).error(error)
+  expect(lines.map((line) => line.msg)).toEqual(Array.from({ length: 6 }, () => msg))
+})

@@ -2,8 +2,11 @@ import { format, types } from 'node:util'
 import { addEntrances } from '../caller.ts'
 import type { Origin } from '../engine/engine.ts'
 import type { Level } from '../level.ts'
+import { messageOf } from '../line/error-message.ts'
 import type { Fields } from '../line/fields.ts'
 import type { Logger } from '../logger/logger.ts'
+import { redacted } from '../redaction/text-names.ts'
+import { isError } from '../values/reading.ts'
 
 /** What a call of a foreign logger means. */
 export interface AdaptedCall {
@@ -30,15 +33,23 @@ export function textOf(logger: Logger, args: readonly unknown[]): string {
   if (args.length === 0) return ''
   const { plain, redaction, maxValueBytes } = (logger as Logger & Origin).engine.encoding
   try {
+    const err = redaction.field('err')
+    const shown = (arg: unknown) => {
+      if (!isError(arg)) return readable(plain(arg, redaction.paths))
+      return err === 'hide' || redaction.hides('err') ? redacted : readable(plain(arg, err))
+    }
     const [first, ...rest] = args.map((arg) =>
-      typeof arg === 'object' || typeof arg === 'function'
-        ? readable(plain(arg, redaction.paths))
-        : arg,
+      typeof arg === 'object' || typeof arg === 'function' ? shown(arg) : arg,
     )
     return redaction.text(format(first, ...rest), maxValueBytes)
   } catch {
     return '[Unreadable]'
   }
+}
+
+/** The message of a line that is about an error. */
+export function errorText(logger: Logger, err: unknown): string {
+  return messageOf(err, (logger as Logger & Origin).engine.encoding.redaction)
 }
 
 /** An error among other arguments is its stack. */

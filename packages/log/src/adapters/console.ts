@@ -1,11 +1,10 @@
-import { types } from 'node:util'
 import { monotonicMs } from '@clew/internal/time/clock'
 import type { Level } from '../level.ts'
 import type { Fields } from '../line/fields.ts'
-import { messageOf } from '../line/statement.ts'
 import { current } from '../logger/default-logger.ts'
 import type { Logger } from '../logger/logger.ts'
-import { isPlainObject, textOf, write } from './adapter.ts'
+import { isError } from '../values/reading.ts'
+import { errorText, isPlainObject, textOf, write } from './adapter.ts'
 
 /** For whatever accepts a `console`, an OpenTelemetry `DiagLogger` or an AWS SDK `Logger`. */
 export interface ConsoleLike {
@@ -47,14 +46,15 @@ export function asConsole(logger?: Logger): ConsoleLike {
     const target = logger ?? current()
     // Formatting walks through the arguments: only where the line is written or held.
     if (!target.isEnabled(level)) return
-    const at = args.findIndex((arg) => types.isNativeError(arg))
+    const at = args.findIndex((arg) => isError(arg))
     const err = at === -1 ? undefined : args[at]
     const others = at === -1 ? args : args.toSpliced(at, 1)
     const [only] = others
     if (others.length === 1 && isPlainObject(only)) {
       write(target, level, { msg: nameOfCommand(only), fields: only, err })
     } else {
-      const msg = err !== undefined && others.length === 0 ? messageOf(err) : textOf(target, others)
+      const msg =
+        err !== undefined && others.length === 0 ? errorText(target, err) : textOf(target, others)
       write(target, level, { msg, err })
     }
   }

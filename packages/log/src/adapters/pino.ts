@@ -1,12 +1,11 @@
-import { types } from 'node:util'
 import type { Origin } from '../engine/engine.ts'
 import { optionsOf } from '../errors.ts'
 import type { Level } from '../level.ts'
 import type { Fields } from '../line/fields.ts'
-import { messageOf } from '../line/statement.ts'
 import { current } from '../logger/default-logger.ts'
 import type { Logger } from '../logger/logger.ts'
-import { textOf, write } from './adapter.ts'
+import { isError } from '../values/reading.ts'
+import { errorText, textOf, write } from './adapter.ts'
 import { type Serializers, serialized } from './serializers.ts'
 
 /** Options of a pino-shaped child. */
@@ -92,8 +91,8 @@ function pinoOf(state: State): PinoLike {
     const to = target()
     if ((values[label] ?? 0) < (state.least ?? 0) || !to.isEnabled(level)) return
     const text = (args: readonly unknown[]) => state.prefix + textOf(to, args)
-    if (types.isNativeError(first)) {
-      write(to, level, { msg: rest.length > 0 ? text(rest) : messageOf(first), err: first })
+    if (isError(first)) {
+      write(to, level, { msg: rest.length > 0 ? text(rest) : errorText(to, first), err: first })
     } else if (typeof first === 'object' && first !== null) {
       const { err, ...fields } = serialized(first as Fields, state.serializers)
       const { msg, ...others } = fields
@@ -102,7 +101,7 @@ function pinoOf(state: State): PinoLike {
       else if (typeof msg === 'string') {
         write(to, level, { msg: state.prefix + msg, fields: others, err })
       } else {
-        const message = err === undefined ? '' : messageOf(err)
+        const message = err === undefined ? '' : errorText(to, err)
         write(to, level, { msg: state.prefix + message, fields, err })
       }
     } else {

@@ -1,11 +1,10 @@
-import { types } from 'node:util'
 import { optionsOf } from '../errors.ts'
 import { type Level, severityOf } from '../level.ts'
 import type { Fields } from '../line/fields.ts'
-import { messageOf } from '../line/statement.ts'
 import { current } from '../logger/default-logger.ts'
 import type { Logger } from '../logger/logger.ts'
-import { isPlainObject, textOf, write } from './adapter.ts'
+import { isError } from '../values/reading.ts'
+import { errorText, isPlainObject, textOf, write } from './adapter.ts'
 
 /** For whatever accepts a winston logger. */
 export interface WinstonLike {
@@ -49,14 +48,16 @@ export function asWinston(logger?: Logger): WinstonLike {
     if (!target.isEnabled(level)) return
     // A callback at the end is ignored: there are no transports to call it.
     const others = args.filter((arg, index) => index === 0 || typeof arg !== 'function')
-    const err = others.find((argument) => types.isNativeError(argument))
+    const err = others.find((argument) => isError(argument))
     const meta = others.filter(
       (argument) => argument !== err && isPlainObject(argument),
     ) as Fields[]
     const rest = others.filter((argument) => argument !== err && !isPlainObject(argument))
-    const { level: _level, message, ...fields }: Fields = Object.assign({}, ...meta)
-    if (rest.length === 0 && message !== undefined) rest.push(message)
-    const msg = rest.length === 0 && err !== undefined ? messageOf(err) : textOf(target, rest)
+    const { message, ...fields }: Fields = Object.assign({}, ...meta)
+    // As winston does, behind the message of the call.
+    if (message !== undefined) rest.push(message)
+    const msg =
+      rest.length === 0 && err !== undefined ? errorText(target, err) : textOf(target, rest)
     write(target, level, { msg, fields, err })
   }
 
@@ -81,8 +82,10 @@ export function asWinston(logger?: Logger): WinstonLike {
     },
     log(...args) {
       const [first, ...rest] = args
-      if (isPlainObject(first)) writeCall(first['level'], args)
-      else writeCall(first, rest)
+      if (isPlainObject(first)) {
+        const { level, ...others } = first
+        writeCall(level, [others, ...rest])
+      } else writeCall(first, rest)
       return like
     },
     error: to('error'),

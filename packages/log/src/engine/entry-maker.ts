@@ -2,6 +2,7 @@ import { callerOf } from '../caller.ts'
 import { Entry } from '../line/entry.ts'
 import { type Fields, isFields } from '../line/fields.ts'
 import { statementOf } from '../line/statement.ts'
+import type { Redaction } from '../redaction/redaction.ts'
 import type { MakePlain } from '../values/plain-maker.ts'
 import type { LogOptions } from './options.ts'
 
@@ -10,11 +11,13 @@ export class EntryMaker {
   /** Whether each entry has fields that no caller gave. */
   readonly generates: boolean
   private readonly plain: MakePlain
+  private readonly redaction: Redaction
   private readonly generate: LogOptions['generate']
   private readonly caller: boolean
 
-  constructor(plain: MakePlain, { generate, caller = false }: LogOptions) {
+  constructor(plain: MakePlain, redaction: Redaction, { generate, caller = false }: LogOptions) {
     this.plain = plain
+    this.redaction = redaction
     this.generate = generate
     this.caller = caller
     this.generates = generate !== undefined || caller
@@ -28,7 +31,7 @@ export class EntryMaker {
       entry = new Entry(time, severity, msg, fields)
       entry.err = err
     } else {
-      const statement = statementOf({ msg, fields, err }, this.plain)
+      const statement = statementOf({ msg, fields, err }, this.plain, this.redaction)
       entry = new Entry(time, severity, statement.msg, statement.fields)
       entry.err = statement.err
     }

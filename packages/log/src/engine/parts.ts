@@ -8,6 +8,7 @@ import { Entry } from '../line/entry.ts'
 import { Keeper } from '../line/keeper.ts'
 import { createRedaction } from '../redaction/redaction.ts'
 import { createPlain } from '../values/plain-maker.ts'
+import { complain } from '../writer/complaint.ts'
 import type { Sink } from '../writer/sink.ts'
 import { EntryMaker } from './entry-maker.ts'
 import {
@@ -45,7 +46,7 @@ export function createParts(caller: string, options: LogOptions): EngineParts {
   const naming = namingOf(check, checked.names)
   const hold = holdSettings(check, checked.hold)
   const scopes = scopeLimits(check, checked.hold)
-  const redaction = createRedaction(check, checked.redact)
+  const redaction = createRedaction(check, checked.redact, complain)
   const level = levelOption(check, 'level', checked.level ?? 'info')
   const plain = createPlain(redaction, limits)
   const encoding: Encoding = {
@@ -61,7 +62,7 @@ export function createParts(caller: string, options: LogOptions): EngineParts {
     hold,
     scopes,
     encoding,
-    entries: new EntryMaker(plain, checked),
+    entries: new EntryMaker(plain, redaction, checked),
     keeper: new Keeper(plain, redaction, maxValueBytes),
     sinks: openSinks({ check, encoding, lossEntry }, checked.outputs),
   }

@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty'
 import type { Check } from '../errors.ts'
-import { type Encoding, fieldsOf } from '../formats/entries.ts'
+import { type Encoding, fieldsOf, messageOf } from '../formats/entries.ts'
 import { createJson } from '../formats/json.ts'
 import { createKeys } from '../formats/keys.ts'
 import { createLogfmt } from '../formats/logfmt.ts'
@@ -12,7 +12,6 @@ import type { Entry } from '../line/entry.ts'
 import { type OtelDestination, otelOf } from '../otel/destination.ts'
 import { createOtelWriter } from '../otel/otel-writer.ts'
 import { createRecord } from '../otel/record.ts'
-import { cut } from '../truncation.ts'
 import { toFd, toFile } from '../writer/destination.ts'
 import { keyOf } from '../writer/pipe.ts'
 import { type Place, shareWriter } from '../writer/shared-writer.ts'
@@ -146,7 +145,7 @@ function encoderOf(
       const line = format({
         time: entry.time,
         level: levelOf(entry.severity),
-        msg: cut(entry.msg, encoding.maxValueBytes),
+        msg: messageOf(entry, encoding),
         fields: Object.fromEntries(fieldsOf(entry, encoding)),
       })
       if (typeof line === 'string') return oneLine(line)

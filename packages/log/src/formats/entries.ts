@@ -3,10 +3,10 @@ import { findRecord, type Operation } from '@clew/internal/requests/record'
 import type { Entry, LineScope } from '../line/entry.ts'
 import type { Fields } from '../line/fields.ts'
 import { Snapshot } from '../line/snapshot.ts'
-import { below, type PathRules } from '../redaction/path-rules.ts'
 import type { Redaction } from '../redaction/redaction.ts'
-import { redacted } from '../redaction/url-redaction.ts'
+import { redacted } from '../redaction/text-names.ts'
 import { cut, marker } from '../truncation.ts'
+import { hiddenValue } from '../values/hidden-value.ts'
 import type { MakePlain } from '../values/plain-maker.ts'
 import type { Plain } from '../values/plain-value.ts'
 import { unreadable } from '../values/reading.ts'
@@ -28,6 +28,10 @@ const renamed = 'field.'
 /** The operation of the API that the request of a line is for. */
 export const operationOf = (request: IncomingMessage | undefined): Operation | undefined =>
   request && findRecord(request)?.operation
+
+/** The message of a line, without credentials. */
+export const messageOf = ({ msg }: Entry, { redaction, maxValueBytes }: Encoding): string =>
+  cut(redaction.text(msg, maxValueBytes), maxValueBytes)
 
 /**
  * The fields of a line in order, each name once, everything plain: context, err, the call's,
@@ -58,21 +62,23 @@ export function fieldsOf(entry: Entry, encoding: Encoding): Map<string, Plain> {
 
   const put = (key: string, value: unknown, isOurs: boolean) => {
     let name = keys.of(key).name
-    const shown = hidden(key) ?? plainOf(key, value)
+    const shown = shownOf(key, value)
+    if (shown === undefined) return
     if (!isOurs && (isTaken(key) || Object.hasOwn(extra, key) || keys.isOutputWithin(key, shown))) {
       name = renamed + key
     }
     if (name.length * 3 > maxValueBytes) name = cut(name, maxValueBytes)
     out.set(name, shown)
   }
-  const hidden = (key: string) =>
-    redaction.hides(key) || below(redaction.paths, key) === 'hide' ? redacted : undefined
-  const plainOf = (key: string, value: unknown): Plain => {
-    if (typeof value === 'object' && value !== null) {
-      const tree = Snapshot.treeOf(value)
-      if (tree !== undefined) return tree
+  const shownOf = (key: string, value: unknown): Plain | undefined => {
+    const tree = typeof value === 'object' && value !== null ? Snapshot.treeOf(value) : undefined
+    const rules = redaction.field(key)
+    if (rules === 'hide' || (redaction.hidesField(key) && !redaction.spares(key, value))) {
+      // What was made of a value when its line was held has been shown to the censor.
+      if (tree === undefined) return hiddenValue(redaction, plain, key, () => value)
+      return redaction.removes ? undefined : redaction.censor === undefined ? redacted : tree
     }
-    return plain(value, below(redaction.paths, key) as PathRules)
+    return tree ?? plain(value, rules)
   }
   let left = maxFields
   const putAll = (fields: Fields | undefined, areOurs: (key: string) => boolean) => {

@@ -3,6 +3,7 @@ import type { Context } from '../line/context.ts'
 import type { Entry, LineScope } from '../line/entry.ts'
 import type { Fields } from '../line/fields.ts'
 import { Snapshot } from '../line/snapshot.ts'
+import type { PathRules } from '../redaction/path-rules.ts'
 import { cut } from '../truncation.ts'
 import { isErrorTree } from '../values/error-tree.ts'
 import type { Plain } from '../values/plain-value.ts'
@@ -44,7 +45,10 @@ export function createJson(encoding: Encoding): (entry: Entry) => string {
     quoted(value.length > shortEnough ? cut(value, maxValueBytes) : value)
 
   const header = (entry: Entry) =>
-    opening + isoTime(entry.time) + (afterTime[entry.severity] ?? '') + text(entry.msg)
+    opening +
+    isoTime(entry.time) +
+    (afterTime[entry.severity] ?? '') +
+    text(redaction.text(entry.msg, maxValueBytes))
 
   function encoded(value: unknown): string {
     if (typeof value === 'string') return text(redaction.text(value, maxValueBytes))
@@ -57,9 +61,12 @@ export function createJson(encoding: Encoding): (entry: Entry) => string {
     )
   }
 
+  const errRules = redaction.field('err')
+  const hidesErr = errRules === 'hide' || redaction.hidesField('err')
+
   function encodedError(err: unknown): string {
     const tree = typeof err === 'object' && err !== null ? Snapshot.treeOf(err) : undefined
-    return stringify(named(tree ?? plain(err)))
+    return stringify(named(tree ?? plain(err, errRules as PathRules)))
   }
 
   /** An error, whose stacks are named as the preset says. */
@@ -142,7 +149,8 @@ export function createJson(encoding: Encoding): (entry: Entry) => string {
   return (entry) => {
     const { context, scope } = entry
     const operation = operationOf(scope?.request)
-    if (entry.generated === undefined && operation === undefined) {
+    const needsCare = hidesErr && entry.err !== undefined
+    if (entry.generated === undefined && operation === undefined && !needsCare) {
       const before = shared(context, scope)
       const call = callJson(entry)
       if (before !== careful && call !== undefined) {

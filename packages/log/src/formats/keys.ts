@@ -73,7 +73,7 @@ export function createKeys(
     within(key).length > 0 ||
     key === '__proto__' ||
     key.startsWith('field.') ||
-    redaction.hides(key) ||
+    redaction.hidesField(key) ||
     redaction.paths.some(([first]) => first === '*' || first === key)
   return {
     known,
@@ -85,11 +85,13 @@ export function createKeys(
     of(key) {
       const found = known.get(key)
       if (found !== undefined) return found
-      const name = Object.hasOwn(renamed, key) ? (renamed[key] ?? key) : key
+      const own = Object.hasOwn(renamed, key) ? renamed[key] : undefined
+      const name = own ?? redaction.text(key, key.length)
       // A key that is not cached cannot be marked as bound either.
       const isKept = key.length <= maxCachedLength
       const json = `,${quoted(name)}:`
-      const entry = { json, name, special: !isKept || isSpecial(key), bound: anyBound }
+      const special = !isKept || isSpecial(key) || (own === undefined && name !== key)
+      const entry = { json, name, special, bound: anyBound }
       if (isKept) {
         if (known.size >= maxCached) makeRoom()
         known.set(key, entry)

@@ -1,9 +1,8 @@
 import { levelOf } from '../level.ts'
 import type { Entry } from '../line/entry.ts'
-import { cut } from '../truncation.ts'
 import { isErrorTree } from '../values/error-tree.ts'
 import type { Plain } from '../values/plain-value.ts'
-import { type Encoding, fieldsOf } from './entries.ts'
+import { type Encoding, fieldsOf, messageOf } from './entries.ts'
 import { stringify } from './json.ts'
 import { isoTime } from './text.ts'
 
@@ -40,7 +39,7 @@ export function createLogfmt(encoding: Encoding): (entry: Entry) => string {
     }
     put(keys.nameOf('time'), isoTime(entry.time))
     put(keys.nameOf('level'), levelOf(entry.severity))
-    put(keys.nameOf('msg'), cut(entry.msg, encoding.maxValueBytes))
+    put(keys.nameOf('msg'), messageOf(entry, encoding))
     for (const [name, value] of fieldsOf(entry, encoding)) {
       if (isErrorTree(value)) {
         const { message, ...rest } = value

@@ -2,10 +2,9 @@ import { isatty } from 'node:tty'
 import { levelOf } from '../level.ts'
 import type { Entry } from '../line/entry.ts'
 import { setField } from '../line/fields.ts'
-import { cut } from '../truncation.ts'
 import { type ErrorTree, isErrorTree } from '../values/error-tree.ts'
 import type { Plain } from '../values/plain-value.ts'
-import { type Encoding, fieldsOf } from './entries.ts'
+import { type Encoding, fieldsOf, messageOf } from './entries.ts'
 import { stringify } from './json.ts'
 import { logfmtKey } from './logfmt.ts'
 
@@ -158,14 +157,15 @@ export function createTerminal(encoding: Encoding, color: boolean): (entry: Entr
     const clock = `${[time.getHours(), time.getMinutes(), time.getSeconds()]
       .map((part) => String(part).padStart(2, '0'))
       .join(':')}.${String(time.getMilliseconds()).padStart(3, '0')}`
-    const msg = cut(entry.msg, encoding.maxValueBytes)
+    const msg = messageOf(entry, encoding)
     let message = printable(msg)
     let after = ''
     let pairs = ''
     for (const [name, value] of fieldsOf(entry, encoding)) {
       if (isErrorTree(value)) {
         // An error logged alone is the message of the line: shown once, with its type.
-        const isShown = name === errName && value.message === msg
+        const title = value.message === '' ? value.type : value.message
+        const isShown = name === errName && title === msg
         if (isShown) message = printable(partsOf(value).title[0] ?? '')
         after += below(value, '    ', name === errName ? '' : `${logfmtKey(name)}: `, isShown)
         continue

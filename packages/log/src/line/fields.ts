@@ -1,4 +1,4 @@
-import { types } from 'node:util'
+import { isError } from '../values/reading.ts'
 import { isSecret } from '../values/secret.ts'
 
 /** Named values of a line. Any value is fine under any key. */
@@ -9,19 +9,23 @@ export type Fields = Readonly<Record<string, unknown>>
  * compiled code, which costs 20 ns.
  */
 export function isLiteral(fields: unknown): fields is Fields {
-  return fields !== null && (fields as object).constructor === Object
+  return (
+    fields !== null &&
+    (fields as object).constructor === Object &&
+    (fields as Fields)['toJSON'] === undefined
+  )
 }
 
 /**
  * Whether the own properties of a value are the fields. Not so for errors, arrays, dates, maps and
- * the like.
+ * the like, nor for what says itself what it shows.
  */
 export function isFields(fields: unknown): fields is Fields {
   if (typeof fields !== 'object' || fields === null) return false
   try {
     if (isLiteral(fields)) return true
-    if (types.isNativeError(fields) || Array.isArray(fields)) return false
-    if (isSecret(fields)) return false
+    if (isError(fields) || Array.isArray(fields) || ArrayBuffer.isView(fields)) return false
+    if (isSecret(fields) || hasToJSON(fields)) return false
     return Object.keys(fields).length > 0 || Object.getPrototypeOf(fields) === null
   } catch {
     // A proxy that throws. Whoever reads it is prepared.
@@ -36,7 +40,23 @@ export function isFields(fields: unknown): fields is Fields {
 export function toFields(fields: unknown): Fields {
   if (isFields(fields)) return fields
   if (fields === undefined || fields === null) return {}
-  return types.isNativeError(fields) ? { err: fields } : { value: fields }
+  if (isError(fields)) return { err: fields }
+  try {
+    if (isObject(fields) && !isSecret(fields) && hasToJSON(fields)) {
+      const json: unknown = fields.toJSON('')
+      if (json !== fields && isFields(json)) return json
+    }
+  } catch {
+    // Whoever encodes it says what is wrong with it.
+  }
+  return { value: fields }
+}
+
+const isObject = (fields: unknown): fields is object =>
+  typeof fields === 'object' && fields !== null && !ArrayBuffer.isView(fields)
+
+function hasToJSON(fields: object): fields is { toJSON(key: string): unknown } {
+  return typeof (fields as { readonly toJSON?: unknown }).toJSON === 'function'
 }
 
 /** Sets a field. Plain assignment of `__proto__` would set the prototype. */

@@ -1,7 +1,7 @@
-import { below } from '../redaction/path-rules.ts'
 import type { Redaction } from '../redaction/redaction.ts'
-import { redacted } from '../redaction/url-redaction.ts'
+import { redacted } from '../redaction/text-names.ts'
 import { cut } from '../truncation.ts'
+import { hiddenValue } from '../values/hidden-value.ts'
 import type { MakePlain } from '../values/plain-maker.ts'
 import { isSecret } from '../values/secret.ts'
 import { cloneOf } from './clone.ts'
@@ -71,7 +71,7 @@ export class Keeper {
   /** Any line. */
   lineOfEntry({ severity, msg, fields, err, generated }: Entry): HeldLine {
     const pairs = fields === undefined ? none : Object.entries(this.copyOf(fields)).flat()
-    const line = new HeldLine(severity, cut(msg, this.maxValueBytes), pairs, pairs.length)
+    const line = new HeldLine(severity, this.shortened(msg), pairs, pairs.length)
     const rest = {
       err: typeof err === 'object' && err !== null ? this.frozen('err', err) : err,
       generated: generated && this.copyOf(generated),
@@ -113,14 +113,18 @@ export class Keeper {
   }
 
   private frozen(name: string, value: object): object {
-    const rest = below(this.redaction.paths, name)
-    if (rest === 'hide') return new Snapshot(redacted)
+    const { redaction, plain } = this
+    const rest = redaction.field(name)
+    if (rest === 'hide' || redaction.hidesField(name)) {
+      const hidden = hiddenValue(redaction, plain, name, () => value)
+      return new Snapshot(hidden === undefined ? redacted : hidden)
+    }
     try {
       const clone = cloneOf(value, this.maxNestedLength)
       if (clone !== undefined) return clone
     } catch {
       // A getter that throws is read again, one value at a time.
     }
-    return new Snapshot(this.plain(value, rest))
+    return new Snapshot(plain(value, rest))
   }
 }

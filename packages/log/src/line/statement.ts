@@ -1,7 +1,9 @@
-import { types } from 'node:util'
+import type { Redaction } from '../redaction/redaction.ts'
 import type { MakePlain } from '../values/plain-maker.ts'
 import type { Plain } from '../values/plain-value.ts'
-import { type Fields, isFields } from './fields.ts'
+import { isError } from '../values/reading.ts'
+import { messageOf } from './error-message.ts'
+import { type Fields, isFields, toFields } from './fields.ts'
 
 /** The arguments of a call, as they came. */
 export interface CallArguments {
@@ -21,36 +23,28 @@ export interface Statement {
  * Understands what callers pass that have no types, or are used to other loggers: `info(error)`,
  * `info({ a: 1 }, 'message')`, `info('message', 1)`.
  */
-export function statementOf({ msg, fields, err }: CallArguments, plain: MakePlain): Statement {
-  if (types.isNativeError(msg)) {
-    const message = textOf(plain(messageOf(msg)))
-    return { ...statementOf({ msg: message, fields, err: undefined }, plain), err: err ?? msg }
+export function statementOf(
+  { msg, fields, err }: CallArguments,
+  plain: MakePlain,
+  redaction: Redaction,
+): Statement {
+  if (isError(msg)) {
+    const message = textOf(plain(messageOf(msg, redaction)))
+    const statement = statementOf({ msg: message, fields, err: undefined }, plain, redaction)
+    return { ...statement, err: err ?? msg }
   }
   if (typeof msg === 'object' && msg !== null && typeof fields === 'string') {
-    return statementOf({ msg: fields, fields: msg, err }, plain)
+    return statementOf({ msg: fields, fields: msg, err }, plain, redaction)
   }
   const text = typeof msg === 'string' ? msg : textOf(plain(msg))
-  if (types.isNativeError(fields)) {
+  if (isError(fields)) {
     return err === undefined
       ? { msg: text, fields: undefined, err: fields }
       : { msg: text, fields: { error: fields }, err }
   }
   if (isFields(fields)) return { msg: text, fields, err }
   const isNone = fields === undefined || fields === null
-  return { msg: text, fields: isNone ? undefined : { value: fields }, err }
-}
-
-/**
- * The whole message of an error, for the line that is about it; 'error' where it has none, or one
- * that is not a string or cannot be read.
- */
-export function messageOf(err: unknown): string {
-  try {
-    const { message } = err as { readonly message?: unknown }
-    return typeof message === 'string' ? message : 'error'
-  } catch {
-    return 'error'
-  }
+  return { msg: text, fields: isNone ? undefined : toFields(fields), err }
 }
 
 function textOf(plain: Plain): string {

@@ -12,8 +12,8 @@ import {
   warnSeverity,
 } from '../level.ts'
 import type { Context } from '../line/context.ts'
+import { messageOf } from '../line/error-message.ts'
 import type { Fields } from '../line/fields.ts'
-import { messageOf } from '../line/statement.ts'
 import { type ClientOptions, watchClient } from '../requests/client.ts'
 import { createHttp, type HttpOptions } from '../requests/http.ts'
 import { ClosingFields } from '../scope/closing-fields.ts'
@@ -83,10 +83,10 @@ export class View implements Logger, Origin {
     }
     // Without types: `error(err, { id: 1 })`.
     const isFields = typeof second === 'object' && second !== null && third === undefined
-    const { redaction, maxValueBytes } = engine.encoding
+    const { redaction } = engine.encoding
     const message = isFields ? undefined : second
     engine.record(this, engine.scope(), severity, {
-      msg: message ?? redaction.text(messageOf(err), maxValueBytes),
+      msg: message ?? messageOf(err, redaction),
       fields: isFields ? second : third,
       err: err ?? undefined,
     })

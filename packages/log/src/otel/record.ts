@@ -1,4 +1,4 @@
-import { type Encoding, fieldsOf } from '../formats/entries.ts'
+import { type Encoding, fieldsOf, messageOf } from '../formats/entries.ts'
 import {
   debugSeverity,
   errorSeverity,
@@ -57,7 +57,7 @@ export function createRecord(encoding: Encoding): (entry: Entry) => OtelRecord {
       timestamp: [seconds, Math.round((entry.time - seconds * 1000) * 1e6)],
       severityNumber: severityNumbers[entry.severity] ?? 0,
       severityText: levelOf(entry.severity),
-      body: cut(entry.msg, encoding.maxValueBytes),
+      body: messageOf(entry, encoding),
       attributes,
       context: contextWith(entry.span),
     }

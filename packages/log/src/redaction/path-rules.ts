@@ -4,7 +4,7 @@ import type { Check } from '../errors.ts'
 export type PathRules = readonly (readonly string[])[]
 
 const bare = /[^.[\]"'\s][^.[\]]*/y
-const bracket = /\[(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([\w*$-]+))\]/y
+const bracket = /\[(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|(\*|[\w$-]+))\]/y
 
 /**
  * Paths as pino writes them: `user.card`, `*.pin`, `items[*].price`, `headers["x-internal"]`,
@@ -16,7 +16,8 @@ export function pathRulesOf(check: Check, paths: readonly string[]): PathRules {
     const parts = partsOf(path)
     if (parts === undefined) {
       const expected = 'a path such as user.card, items[*].price or a["b-c"]'
-      throw check.error(`redact.paths[${index}]`, expected, path)
+      const hint = path.includes('*') ? ', where * is a whole key or index' : ''
+      throw check.error(`redact.paths[${index}]`, expected + hint, path)
     }
     rules.push(parts)
     // A field can have the whole path as its name: `http.remote_addr`.
@@ -34,19 +35,25 @@ function partsOf(path: string): readonly string[] | undefined {
       bracket.lastIndex = at
       const [all = '', double, single, word] = bracket.exec(path) ?? []
       at += all.length
+      if (word !== undefined && /^-\d+$/.test(word)) return undefined
       parts.push(word ?? (double ?? single ?? '').replace(/\\(.)/g, '$1'))
     } else {
       if (parts.length > 0 && path[at] !== '.') return undefined
       if (parts.length > 0) at++
       bare.lastIndex = at
       const [all = ''] = bare.exec(path) ?? []
-      if (all === '') return undefined
+      if (hidesNothing(all)) return undefined
       at += all.length
       parts.push(all)
     }
     if (at === start) return undefined
   }
   return parts.length === 0 ? undefined : parts
+}
+
+/** What no key is: a part of a name with `*`, the `$` of JSONPath. Keys that are can be quoted. */
+function hidesNothing(part: string): boolean {
+  return part === '' || part === '$' || (part !== '*' && part.includes('*')) || part !== part.trim()
 }
 
 /** The rules that remain below `key`; `'hide'` when `key` itself is at the end of a path. */

@@ -1,5 +1,5 @@
 import type { Redaction } from '../redaction/redaction.ts'
-import { redacted } from '../redaction/url-redaction.ts'
+import { redacted } from '../redaction/text-names.ts'
 import { marker } from '../truncation.ts'
 import type { MakePlain } from '../values/plain-maker.ts'
 
@@ -99,10 +99,9 @@ function redactedText(text: string, type: string, isWhole: boolean, reading: Bod
       // Not JSON, whatever its type says.
     }
   }
-  return withoutPairs(
-    /^application\/x-www-form-urlencoded\b/i.test(type) ? redaction.query(text) : text,
-    redaction,
-  )
+  const isForm = /^application\/x-www-form-urlencoded\b/i.test(type)
+  const clean = withoutPairs(isForm ? redaction.query(text) : text, redaction)
+  return redaction.text(clean, clean.length)
 }
 
 const pair = /("((?:[^"\\]|\\.){1,128})"\s*:\s*)("(?:[^"\\]|\\.)*"?|[[{]|[^\s,}\]]+)/g

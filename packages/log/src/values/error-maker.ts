@@ -1,3 +1,4 @@
+import { redacted } from '../redaction/text-names.ts'
 import { cut } from '../truncation.ts'
 import type { Plain } from './plain-value.ts'
 import { messageText, typeOf } from './reading.ts'
@@ -10,6 +11,8 @@ export interface ErrorParts {
   assign(out: Tree, key: string, read: () => unknown): void
   /** The own members of a value, without those named by `skip`. */
   keysOf(value: object, skip: ReadonlySet<string>): Tree
+  /** Whether the message is hidden. */
+  readonly hidesMessage: boolean
   /** Runs `read` with at least and at most so many bytes, whatever is left. */
   within<T>(least: number, most: number, read: () => T): T
 }
@@ -32,7 +35,7 @@ const standard: ReadonlySet<string> = new Set([
 export function errorTreeOf(
   error: Error,
   maxValueBytes: number,
-  { assign, keysOf, within }: ErrorParts,
+  { assign, keysOf, hidesMessage, within }: ErrorParts,
 ): { readonly tree: Tree; readonly stack: string | undefined } {
   const half = Math.floor(maxValueBytes / 2)
   const least = Math.floor(maxValueBytes / 8)
@@ -42,8 +45,10 @@ export function errorTreeOf(
   let stack: string | undefined
   within(short, half, () => assign(head, 'type', () => typeOf(source)))
   within(short, half, () => assign(head, 'message', () => String(source.message)))
+  // Where the message is hidden, the stack must not show it.
+  const isShown = !hidesMessage
   assign(head, 'stack', () => {
-    stack = stackOf(source, head, short)
+    stack = isShown ? stackOf(source, head, short) : framesOf(source, head)
     return ''
   })
   const tail: Tree = {}
@@ -74,3 +79,14 @@ function stackOf(error: Error, { type, message }: Tree, short: number): string {
   if (typeof message !== 'string' || whole === '' || isSame) return text
   return text.replace(whole, () => cut(message, short))
 }
+
+/** The frames of a stack, without what stands before them: the message as it once was. */
+function framesOf(error: Error, { type, message }: Tree): string {
+  const text = String((error as { readonly stack?: unknown }).stack ?? '')
+  const whole = messageText(error)
+  const rows = (whole === '' ? text : text.replaceAll(whole, () => '')).split('\n')
+  const frames = rows.filter((row) => frame.test(row))
+  return [`${type}: ${String(message ?? redacted)}`, ...frames].join('\n')
+}
+
+const frame = /^\s+at (?:.*:\d+:\d+\)?|.*<anonymous>\)?|.*\(native\))$/

@@ -1,12 +1,14 @@
 import { types } from 'node:util'
 import { below, type PathRules } from '../redaction/path-rules.ts'
 import type { Redaction } from '../redaction/redaction.ts'
-import { redacted } from '../redaction/url-redaction.ts'
+import { redacted } from '../redaction/text-names.ts'
 import { cut, marker } from '../truncation.ts'
 import { errorTreeOf } from './error-maker.ts'
+import { hiddenValue } from './hidden-value.ts'
+import { nameOfValue } from './named-values.ts'
 import type { Plain } from './plain-value.ts'
-import { constructorOf, isSecretProxy, nameOf, unreadable } from './reading.ts'
-import { isSecret } from './secret.ts'
+import { builtInOf } from './proxies.ts'
+import { constructorOf, isErrorLike, isMarked, isReadable, nameOf, unreadable } from './reading.ts'
 import { Stacks } from './stacks.ts'
 import { webValueOf } from './web-values.ts'
 
@@ -80,17 +82,24 @@ export function createPlain(redaction: Redaction, limits: PlainLimits): MakePlai
     try {
       return ofObject(value, rules)
     } catch (error) {
-      return unreadable(error)
+      return spend(unreadable(error))
     } finally {
       ancestors.pop()
     }
   }
 
   function ofObject(value: object, rules: PathRules, isFromJSON = false): Plain {
-    // A proxy can answer differently each time: it is read once, by its keys.
-    if (types.isProxy(value)) return isSecretProxy(value) ? redacted : ofKeys(value, rules)
-    if (isSecret(value)) return redacted
-    if (Array.isArray(value)) return ofItems(value, value.length, rules)
+    const isProxy = types.isProxy(value)
+    if (isMarked(value)) return redacted
+    if (Array.isArray(value)) return ofList(value, rules)
+    if (isProxy) {
+      if (!isReadable(value)) return ofKeys(value, rules)
+      const builtIn = builtInOf(value, maxFields)
+      if (typeof builtIn === 'string') return builtIn
+      return builtIn === undefined
+        ? ofOther(value, rules, isFromJSON)
+        : ofObject(builtIn, rules, isFromJSON)
+    }
     if (types.isNativeError(value)) return ofError(value, rules)
     if (types.isDate(value))
       return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString()
@@ -103,6 +112,10 @@ export function createPlain(redaction: Redaction, limits: PlainLimits): MakePlai
     if (types.isBoxedPrimitive(value)) return plain(value.valueOf(), rules)
     if (types.isPromise(value)) return '[Promise]'
     if (types.isWeakMap(value) || types.isWeakSet(value)) return `[${constructorOf(value)}]`
+    return ofOther(value, rules, isFromJSON)
+  }
+
+  function ofOther(value: object, rules: PathRules, isFromJSON: boolean): Plain {
     const kind = constructorOf(value)
     if (kind === 'URL' && 'href' in value) return spend(redaction.url(String(value)))
     if (kind === 'URLSearchParams') return spend(redaction.query(String(value)))
@@ -112,10 +125,7 @@ export function createPlain(redaction: Redaction, limits: PlainLimits): MakePlai
     const shown = kind === 'Object' ? undefined : webValueOf(value, kind)
     if (shown !== undefined) return ofKeys(shown, rules)
     // DOMException, and everything else that looks like an error without being a native one.
-    const { stack, message } = value as { readonly stack?: unknown; readonly message?: unknown }
-    if (typeof stack === 'string' && typeof message === 'string') {
-      return ofError(value as Error, rules)
-    }
+    if (isErrorLike(value)) return ofError(value, rules)
     const toJSON = isFromJSON ? undefined : (value as { toJSON?: unknown }).toJSON
     if (typeof toJSON === 'function') {
       const json: unknown = toJSON.call(value, '')
@@ -139,10 +149,15 @@ export function createPlain(redaction: Redaction, limits: PlainLimits): MakePlai
         out[marker.trim()] = `${Object.keys(value).length - count + 1} more`
         break
       }
-      assign(out, key, rules, () => (value as Record<string, unknown>)[key])
+      const read = () => (value as Record<string, unknown>)[key]
+      const name = nameOfValue(value, key)
+      if (name !== undefined && redaction.hides(name)) put(out, key, hidden(name, read))
+      else assign(out, key, rules, read)
     }
     return out
   }
+
+  const hidden = (key: string, read: () => unknown) => hiddenValue(redaction, plain, key, read)
 
   function assign(
     out: Record<string, Plain>,
@@ -150,66 +165,96 @@ export function createPlain(redaction: Redaction, limits: PlainLimits): MakePlai
     rules: PathRules,
     read: () => unknown,
   ): void {
-    let result: Plain
     const rest = below(rules, key)
-    if (rest === 'hide' || redaction.hides(key)) result = redacted
-    else {
-      try {
-        const value = read()
-        if (value === undefined) return
-        budget -= key.length + 3
-        result = plain(value, rest)
-      } catch (error) {
-        result = unreadable(error)
-      }
+    if (rest === 'hide') {
+      put(out, key, hidden(key, read))
+      return
     }
-    const name = key.length * 3 > maxValueBytes ? cut(key, maxValueBytes) : key
+    const hides = redaction.hides(key)
+    try {
+      const value = read()
+      if (value === undefined) return
+      if (hides && !redaction.spares(key, value)) {
+        put(
+          out,
+          key,
+          hidden(key, () => value),
+        )
+        return
+      }
+      budget -= key.length + 3
+      put(out, key, plain(value, rest))
+    } catch (error) {
+      put(out, key, hides ? redacted : spend(unreadable(error)))
+    }
+  }
+
+  function put(out: Record<string, Plain>, key: string, result: Plain | undefined): void {
+    if (result === undefined) return
+    const shown = redaction.text(key, maxValueBytes)
+    const name = shown.length * 3 > maxValueBytes ? cut(shown, maxValueBytes) : shown
     // Plain assignment of '__proto__' would set the prototype.
     if (name === '__proto__') {
       Object.defineProperty(out, name, { value: result, enumerable: true })
     } else out[name] = result
   }
 
+  function ofList(items: readonly unknown[], rules: PathRules): Plain[] {
+    const out: Plain[] = []
+    const { length } = items
+    // Names and values in turn: `['authorization', '…']`, and lists of such pairs.
+    const isPaired = length % 2 === 0
+    let name: unknown
+    for (let i = 0; i < length && i < maxFields && budget > 0; i++) {
+      const read = () => items[i]
+      const key = isPaired && i % 2 === 1 && typeof name === 'string' ? name : ''
+      try {
+        name = read()
+        out.push(ofItem(out.length, key, name, rules))
+      } catch (error) {
+        out.push(spend(unreadable(error)))
+      }
+    }
+    if (out.length < length) out.push(`${length - out.length} more${marker}`)
+    return out
+  }
+
   function ofItems(items: Iterable<unknown>, size: number, rules: PathRules): Plain[] {
     const out: Plain[] = []
-    if (Array.isArray(items)) {
-      for (let i = 0; i < items.length && i < maxFields && budget > 0; i++) {
-        out.push(ofItem(items, i, rules))
-      }
-    } else {
-      for (const item of items) {
-        if (out.length >= maxFields || budget <= 0) break
-        const rest = below(rules, String(out.length))
-        budget -= 1
-        out.push(rest === 'hide' ? redacted : plain(item, rest))
-      }
+    for (const item of items) {
+      if (out.length >= maxFields || budget <= 0) break
+      out.push(ofItem(out.length, '', item, rules))
     }
     if (out.length < size) out.push(`${size - out.length} more${marker}`)
     return out
   }
 
-  function ofItem(items: readonly unknown[], index: number, rules: PathRules): Plain {
+  /** @param name - what stands before it, where that may be its name */
+  function ofItem(index: number, name: string, item: unknown, rules: PathRules): Plain {
     const rest = below(rules, String(index))
-    if (rest === 'hide') return redacted
-    budget -= 1
-    try {
-      return plain(items[index], rest)
-    } catch (error) {
-      return unreadable(error)
+    if (rest === 'hide') return hidden(String(index), () => item) ?? null
+    if (name !== '' && redaction.hides(name) && !redaction.spares(name, item)) {
+      return hidden(name, () => item) ?? null
     }
+    budget -= 1
+    return plain(item, rest)
   }
 
   /** Pairs, where some key is neither a string nor a number. */
   function ofEntries(map: ReadonlyMap<unknown, unknown>, rules: PathRules): Plain[] {
     const out: Plain[] = []
+    let seen = 0
     for (const [key, value] of map) {
-      if (out.length >= maxFields || budget <= 0) break
+      if (seen >= maxFields || budget <= 0) break
+      seen++
       const rest = below(rules, typeof key === 'string' ? key : '*')
-      const hidden = rest === 'hide' || (typeof key === 'string' && redaction.hides(key))
+      const hides = typeof key === 'string' && redaction.hides(key) && !redaction.spares(key, value)
+      const isHidden = rest === 'hide' || hides
       budget -= 2
-      out.push([plain(key, []), hidden ? redacted : plain(value, rest)])
+      const shown = isHidden ? hidden(String(key), () => value) : plain(value, rest)
+      if (shown !== undefined) out.push([plain(key, []), shown])
     }
-    if (out.length < map.size) out.push(`${map.size - out.length} more${marker}`)
+    if (seen < map.size) out.push(`${map.size - seen} more${marker}`)
     return out
   }
 
@@ -237,6 +282,7 @@ export function createPlain(redaction: Redaction, limits: PlainLimits): MakePlai
     const { tree, stack } = errorTreeOf(error, maxValueBytes, {
       assign: (out, key, read) => assign(out, key, rules, read),
       keysOf: (value, skip) => ofKeys(value, rules, skip),
+      hidesMessage: below(rules, 'message') === 'hide' || redaction.hides('message'),
       within,
     })
     if (stack !== undefined) budget -= stacks.add(tree, redaction.text(stack, maxValueBytes))

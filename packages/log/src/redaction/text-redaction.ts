@@ -1,0 +1,38 @@
+import { marker } from '../truncation.ts'
+import { withoutEncoded } from './encoded-redaction.ts'
+import { withoutPairs } from './pair-redaction.ts'
+import { withoutParts } from './part-redaction.ts'
+import type { TextNames } from './text-names.ts'
+import { isUrl, withoutParameters } from './url-redaction.ts'
+import { withoutUserinfo } from './userinfo.ts'
+
+// The shortest one: `pw=x`.
+const shortest = 4
+const maxBeyond = 2048
+
+/** Whether a text may hold a credential: for each string of each line, and nearly all hold none. */
+export function mayHide(text: string): boolean {
+  const { length } = text
+  if (length < shortest) return false
+  if (length > 32) return text.includes('=') || text.includes(':') || text.includes('%')
+  for (let at = 0; at < length; at++) {
+    const unit = text.charCodeAt(at)
+    if (unit === 0x3d || unit === 0x3a || unit === 0x25) return true
+  }
+  return false
+}
+
+/**
+ * A text without credentials: the `user:password@` of URLs, and what follows the name of a credential in
+ * a query, a form, JSON, headers or `a=1; b=2`, also where that is within an encoded part or a JSON
+ * string. Reads only the beginning, `maxLength` and a little more: the rest will be cut off. In linear
+ * time.
+ */
+export function redactText(text: string, maxLength: number, names: TextNames): string {
+  const seen = text.length > maxLength + maxBeyond ? text.slice(0, maxLength + maxBeyond) : text
+  let shown = withoutUserinfo(seen)
+  if (isUrl(shown)) shown = withoutParameters(shown, names)
+  shown = withoutEncoded(withoutPairs(withoutParts(shown, names), names), names)
+  if (shown === seen) return text
+  return seen === text ? shown : shown + marker
+}
