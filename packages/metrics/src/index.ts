@@ -25,6 +25,7 @@ export {
   observableGauge,
   observableUpDownCounter,
 } from './instruments/observables.ts'
+export type { Removable } from './instruments/removable.ts'
 export { configure } from './sdk/configure.ts'
 export type { Meters } from './sdk/meters.ts'
 export type { ConfigureOptions, PrometheusOptions, Service } from './sdk/options.ts'

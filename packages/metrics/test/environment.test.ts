@@ -10,9 +10,13 @@ function read(env: NodeJS.ProcessEnv) {
 }
 
 test('nothing set: nothing reported', () => {
-  expect(read({})).toEqual({ environment: { isDisabled: false, resource: {} }, wrong: [] })
+  expect(read({})).toEqual({
+    environment: { isDisabled: false, hasNoExemplars: false, resource: {} },
+    wrong: [],
+  })
   expect(read({ OTEL_SERVICE_NAME: ' ', OTEL_METRICS_EXPORTER: '' }).environment).toEqual({
     isDisabled: false,
+    hasNoExemplars: false,
     resource: {},
   })
 })
@@ -29,6 +33,7 @@ test('the variables of OpenTelemetry are read', () => {
   expect(wrong).toEqual([])
   expect(environment).toEqual({
     isDisabled: true,
+    hasNoExemplars: false,
     resource: { a: '1', team: 'équipe,2', b: 'x=y', 'service.name': 'shop' },
     exporters: ['otlp', 'prometheus'],
     intervalMs: 5000,
@@ -45,7 +50,7 @@ test('values that make no sense are ignored and reported', () => {
     OTEL_METRIC_EXPORT_TIMEOUT: '-1',
     OTEL_CONFIG_FILE: 'x.yaml',
   })
-  expect(environment).toEqual({ isDisabled: false, resource: {} })
+  expect(environment).toEqual({ isDisabled: false, hasNoExemplars: false, resource: {} })
   expect(wrong).toEqual([
     'OTEL_CONFIG_FILE is ignored: expected single OTEL_* variables; a file needs @opentelemetry/sdk-node',
     'OTEL_METRICS_EXPORTER: "zipkin" is not supported; known are otlp, console, prometheus, none',
@@ -106,12 +111,7 @@ test.each([
     'host',
     'none or env; OTEL_RESOURCE_ATTRIBUTES takes the rest',
   ],
-  [
-    'OTEL_METRICS_EXEMPLAR_FILTER',
-    'always_off',
-    'trace_based',
-    'always_off; the SDK collects no exemplars',
-  ],
+  ['OTEL_METRICS_EXEMPLAR_FILTER', 'always_off', 'always_on', 'always_off or trace_based'],
 ])('%s: %s is used, %s is reported', (name, right, wrong, expected) => {
   expect(read({ [name]: right }).wrong).toEqual([])
   expect(read({ [name]: wrong }).wrong).toEqual([`${name} is ignored: expected ${expected}`])

@@ -40,7 +40,7 @@ test.each([
   ],
   [
     { service, prometheus: { port: 9464 } },
-    'unknown option "prometheus.port"; the options are prometheus.scopeLabels',
+    'unknown option "prometheus.port"; the options are prometheus.scopeLabels, prometheus.exemplars',
   ],
 ])('configure(%j): %s', async (options, problem) => {
   await expect(metrics.configure(options as never)).rejects.toMatchObject({

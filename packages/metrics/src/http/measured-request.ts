@@ -5,7 +5,7 @@ import { routeOf } from '@clew/internal/requests/route'
 import { errorTypeOf, type Verdict } from '@clew/internal/requests/verdict'
 import type { Attributes, Labels } from '../instruments/attributes.ts'
 import { labelsOf } from '../instruments/labels.ts'
-import type { ActiveRequests } from '../instruments/state.ts'
+import { type ActiveRequests, state } from '../instruments/state.ts'
 import { reportCallback } from './callback.ts'
 
 /** What one middleware does with the requests it measures. */
@@ -41,7 +41,11 @@ export class MeasuredRequest implements RequestPart {
     if (operation?.service !== undefined) labels['api.service'] = operation.service
     if (operation?.method !== undefined) labels['api.method'] = operation.method
     if (measures.attributes) Object.assign(labels, labelsFrom(measures.attributes, record))
+    const shared = state()
+    // The response may end in any context: the trace is that of the request.
+    if (shared.series?.hasExemplars) shared.context = record.frame.trace
     measures.duration(durationMs / 1000, labels)
+    shared.context = undefined
   }
 }
 

@@ -1,18 +1,17 @@
 import { checkFor } from '../errors.ts'
 import type { Attributes } from './attributes.ts'
-import { lazily } from './binding.ts'
 import { declare, type InstrumentOptions, reportDropped, sdkOptions } from './declaration.ts'
-import { labelsOf } from './labels.ts'
-import { admitted } from './series.ts'
+import { createRecorder, declaredOf } from './recorder.ts'
+import type { Removable } from './removable.ts'
 
 /** A sum that only grows. */
-export interface Counter {
+export interface Counter extends Removable {
   /** Adds `value` (finite, >= 0; others are dropped and reported once). Never throws. */
   add(value: number, attributes?: Attributes): void
 }
 
 /** A sum that goes up and down, such as requests in progress. */
-export interface UpDownCounter {
+export interface UpDownCounter extends Removable {
   /** Adds `value` (finite; others are dropped and reported once). Never throws. */
   add(value: number, attributes?: Attributes): void
 }
@@ -26,12 +25,16 @@ export interface UpDownCounter {
 export function counter(name: string, options: InstrumentOptions = {}): Counter {
   checkFor('counter').options('options', options, ['description', 'unit'])
   declare('counter', name, options)
-  const instrument = lazily((meter) => meter.createCounter(name, sdkOptions(options)))
+  const recorder = createRecorder(declaredOf('counter', name, options), (meter) => {
+    const instrument = meter.createCounter(name, sdkOptions(options))
+    return (value, labels) => instrument.add(value, labels)
+  })
   return {
     add(value, attributes) {
       if (!Number.isFinite(value) || value < 0) reportDropped(name, value)
-      else instrument()?.add(value, admitted(name, labelsOf(attributes)))
+      else recorder.record(value, attributes)
     },
+    remove: recorder.remove,
   }
 }
 
@@ -43,11 +46,15 @@ export function counter(name: string, options: InstrumentOptions = {}): Counter 
 export function upDownCounter(name: string, options: InstrumentOptions = {}): UpDownCounter {
   checkFor('upDownCounter').options('options', options, ['description', 'unit'])
   declare('upDownCounter', name, options)
-  const instrument = lazily((meter) => meter.createUpDownCounter(name, sdkOptions(options)))
+  const recorder = createRecorder(declaredOf('upDownCounter', name, options), (meter) => {
+    const instrument = meter.createUpDownCounter(name, sdkOptions(options))
+    return (value, labels) => instrument.add(value, labels)
+  })
   return {
     add(value, attributes) {
       if (!Number.isFinite(value)) reportDropped(name, value)
-      else instrument()?.add(value, admitted(name, labelsOf(attributes)))
+      else recorder.record(value, attributes)
     },
+    remove: recorder.remove,
   }
 }

@@ -1,8 +1,7 @@
 import type { OptionCheck } from '@clew/internal/options/check'
-import type { Labels } from './attributes.ts'
-import { lazily } from './binding.ts'
+import type { Attributes } from './attributes.ts'
 import { declare, type InstrumentOptions, reportDropped, sdkOptions } from './declaration.ts'
-import { admitted } from './series.ts'
+import { createRecorder, declaredOf } from './recorder.ts'
 
 export interface HistogramOptions extends InstrumentOptions {
   /**
@@ -22,26 +21,34 @@ export const secondsBoundaries: readonly number[] = [
 
 const maxBoundaries = 200
 
+/** Records one value. Values that are not finite are dropped and reported. */
+export interface Distribution {
+  (value: number, attributes: Attributes | undefined): void
+  remove(attributes: Attributes | undefined): boolean
+}
+
 /**
  * Creates a histogram, and returns the function that records in it. The options are checked
- * already, and the labels need no cleaning.
+ * already.
  */
-export function createDistribution(
-  name: string,
-  options: HistogramOptions,
-): (value: number, labels: Labels | undefined) => void {
+export function createDistribution(name: string, options: HistogramOptions): Distribution {
   declare('histogram', name, options)
   const { boundaries = options.unit === 's' ? secondsBoundaries : undefined } = options
-  const instrument = lazily((meter) =>
-    meter.createHistogram(name, {
-      ...sdkOptions(options),
-      ...(boundaries ? { advice: { explicitBucketBoundaries: [...boundaries] } } : {}),
-    }),
+  const { record, remove } = createRecorder(
+    declaredOf('histogram', name, { ...options, boundaries }),
+    (meter) => {
+      const instrument = meter.createHistogram(name, {
+        ...sdkOptions(options),
+        ...(boundaries ? { advice: { explicitBucketBoundaries: [...boundaries] } } : {}),
+      })
+      return (value, labels) => instrument.record(value, labels)
+    },
   )
-  return (value, labels) => {
-    if (Number.isFinite(value)) instrument()?.record(value, admitted(name, labels))
+  const distribution = (value: number, attributes: Attributes | undefined): void => {
+    if (Number.isFinite(value)) record(value, attributes)
     else reportDropped(name, value)
   }
+  return Object.assign(distribution, { remove })
 }
 
 /**

@@ -1,12 +1,11 @@
 import { checkFor } from '../errors.ts'
 import type { Attributes } from './attributes.ts'
-import { lazily } from './binding.ts'
 import { declare, type InstrumentOptions, reportDropped, sdkOptions } from './declaration.ts'
-import { labelsOf } from './labels.ts'
-import { admitted } from './series.ts'
+import { createRecorder, declaredOf } from './recorder.ts'
+import type { Removable } from './removable.ts'
 
 /** A value of which the last one counts, such as a temperature. */
-export interface Gauge {
+export interface Gauge extends Removable {
   /** Records `value` (finite; others are dropped and reported once). Never throws. */
   record(value: number, attributes?: Attributes): void
 }
@@ -19,11 +18,15 @@ export interface Gauge {
 export function gauge(name: string, options: InstrumentOptions = {}): Gauge {
   checkFor('gauge').options('options', options, ['description', 'unit'])
   declare('gauge', name, options)
-  const instrument = lazily((meter) => meter.createGauge(name, sdkOptions(options)))
+  const recorder = createRecorder(declaredOf('gauge', name, options), (meter) => {
+    const instrument = meter.createGauge(name, sdkOptions(options))
+    return (value, labels) => instrument.record(value, labels)
+  })
   return {
     record(value, attributes) {
       if (!Number.isFinite(value)) reportDropped(name, value)
-      else instrument()?.record(value, admitted(name, labelsOf(attributes)))
+      else recorder.record(value, attributes)
     },
+    remove: recorder.remove,
   }
 }

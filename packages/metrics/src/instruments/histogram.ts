@@ -5,9 +5,10 @@ import { checkFor, type MetricsErrorCode } from '../errors.ts'
 import type { Attributes } from './attributes.ts'
 import { checkBoundaries, createDistribution, type HistogramOptions } from './distribution.ts'
 import { labelsOf } from './labels.ts'
+import type { Removable } from './removable.ts'
 
 /** The distribution of a value. */
-export interface Histogram {
+export interface Histogram extends Removable {
   /** Records `value` (finite; others are dropped and reported once). Never throws. */
   record(value: number, attributes?: Attributes): void
 }
@@ -20,6 +21,12 @@ export interface DurationHistogram extends Histogram {
    * rethrows what it throws; the measurement then has `error.type`.
    */
   time<T>(fn: () => T, attributes?: Attributes): T
+  /**
+   * Starts a clock. The function it returns records the time since then, in the unit of the
+   * histogram, and returns it; attributes that are known only then are added to the first ones.
+   * Each call records.
+   */
+  startTimer(attributes?: Attributes): (attributes?: Attributes) => number
 }
 
 /** The units that `time` can record in. */
@@ -55,24 +62,41 @@ export function histogram(name: string, options: HistogramOptions = {}): Duratio
   const recordLabels = createDistribution(name, options)
   const unitsPerMs = perMs[unit as TimeUnit]
 
+  function checkTimeUnit(caller: string): void {
+    if (unitsPerMs !== undefined) return
+    throw mistake<MetricsErrorCode>(
+      'ERR_METRICS_UNIT',
+      `metrics.histogram: unit of ${name} must be a unit of time for ${caller}(), such as "s"; received ${show(unit)}`,
+    )
+  }
+
   function record(value: number, attributes?: Attributes): void {
-    recordLabels(value, labelsOf(attributes))
+    recordLabels(value, attributes)
+  }
+
+  function startTimer(attributes?: Attributes): (attributes?: Attributes) => number {
+    checkTimeUnit('startTimer')
+    const startMs = performance.now()
+    return (more) => {
+      const value = (performance.now() - startMs) * unitsPerMs
+      recordLabels(
+        value,
+        more === undefined ? attributes : { ...labelsOf(attributes), ...labelsOf(more) },
+      )
+      return value
+    }
   }
 
   function time<T>(fn: () => T, attributes?: Attributes): T {
-    if (unitsPerMs === undefined) {
-      throw mistake<MetricsErrorCode>(
-        'ERR_METRICS_UNIT',
-        `metrics.histogram: unit of ${name} must be a unit of time for time(), such as "s"; received ${show(unit)}`,
-      )
-    }
+    checkTimeUnit('time')
     const startMs = performance.now()
     const stop = (failure?: { readonly error: unknown }) => {
       const value = (performance.now() - startMs) * unitsPerMs
-      const labels = labelsOf(attributes)
       recordLabels(
         value,
-        failure ? { ...labels, 'error.type': typeOfError(failure.error) } : labels,
+        failure
+          ? { ...labelsOf(attributes), 'error.type': typeOfError(failure.error) }
+          : attributes,
       )
     }
     let result: T
@@ -100,7 +124,7 @@ export function histogram(name: string, options: HistogramOptions = {}): Duratio
     ) as T
   }
 
-  return { record, time }
+  return { record, time, startTimer, remove: recordLabels.remove }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

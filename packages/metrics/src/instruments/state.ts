@@ -1,6 +1,6 @@
 import type { Report } from '@clew/internal/reports/reporter'
 import type { MeterProvider } from '@opentelemetry/api'
-import type { Labels } from './attributes.ts'
+import type { Attributes, Labels } from './attributes.ts'
 
 /**
  * State of the whole process, shared by the ESM and the CommonJS copy and by different versions.
@@ -18,8 +18,12 @@ export interface State {
   readonly observables: Set<() => void>
   /** The observables, for the reader of our own provider. */
   readonly observations: Set<ObservationRecord>
-  /** Our own provider, which needs no observables of the SDK. Set by `configure`. */
+  /** Our own provider, which needs no instruments of the SDK. Set by `configure`. */
   provider?: MeterProvider
+  /** Where the series of our own provider are. Set by `configure`. */
+  series?: SeriesStorage
+  /** The OpenTelemetry context of a measurement that is made after its context was left. */
+  context?: unknown
   /** HTTP requests in progress, by method and scheme. One observable reports all of them. */
   readonly active: Map<string, ActiveRequests>
   activeObserved?: boolean
@@ -37,6 +41,30 @@ export interface ObservationRecord {
   readonly description: string
   /** Calls the callback. Collections at the same time share one call. */
   run(): Promise<ObservedValues>
+}
+
+/** An instrument, as it was declared. */
+export interface Declared {
+  readonly kind: 'counter' | 'upDownCounter' | 'gauge' | 'histogram'
+  readonly name: string
+  readonly unit: string
+  readonly description: string
+  readonly boundaries?: readonly number[] | undefined
+}
+
+/** The series of one instrument. */
+export interface SeriesInstrument {
+  record(value: number, attributes: Attributes | undefined): void
+  /** Returns whether there was such a series. */
+  remove(attributes: Attributes | undefined): boolean
+}
+
+/** Keeps the series of instruments, beside the SDK. */
+export interface SeriesStorage {
+  /** Whether measurements keep the context that they are made in. */
+  readonly hasExemplars: boolean
+  /** Undefined where the SDK has to keep them. */
+  open(declared: Declared): SeriesInstrument | undefined
 }
 
 export interface ActiveRequests {

@@ -5,9 +5,13 @@ import { reasonOf } from '@clew/internal/errors/reason'
 import type { Report } from '@clew/internal/reports/reporter'
 import type { Handler } from '@clew/internal/requests/middleware'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import { formatOf } from './accept.ts'
 import { prometheusText } from './text.ts'
 
-const contentType = 'text/plain; version=0.0.4; charset=utf-8'
+const contentTypes = {
+  text: 'text/plain; version=0.0.4; charset=utf-8',
+  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+} as const
 const maxTimeoutMs = 10_000
 const minGzipBytes = 1400
 
@@ -21,7 +25,7 @@ export interface ScrapeOptions {
   readonly isStopped: () => boolean
 }
 
-/** Answers GET and HEAD with Prometheus text, compressed if the client accepts gzip. */
+/** Answers GET and HEAD with Prometheus text or OpenMetrics, compressed if the client accepts gzip. */
 export function createScrapeHandler(options: ScrapeOptions): Handler {
   return (req, res) => {
     if (req.method !== 'GET' && req.method !== 'HEAD') {
@@ -57,8 +61,10 @@ async function serve(
   { pull, scopeLabels, reportOnce }: ScrapeOptions,
 ): Promise<void> {
   const collected = await pull(timeoutOf(req))
+  const format = formatOf(req.headers.accept)
   const text = prometheusText(collected, {
     scopeLabels,
+    format,
     onClash: (name, reason) =>
       reportOnce(`unserved ${name} ${reason}`, {
         type: 'metrics.name_clash',
@@ -67,9 +73,9 @@ async function serve(
         fields: { metric: name },
       }),
   })
-  res.setHeader('Content-Type', contentType)
+  res.setHeader('Content-Type', contentTypes[format])
   res.setHeader('Cache-Control', 'no-store')
-  res.setHeader('Vary', 'Accept-Encoding')
+  res.setHeader('Vary', 'Accept, Accept-Encoding')
   let body: Buffer = Buffer.from(text)
   if (body.length >= minGzipBytes && acceptsGzip(req)) {
     body = await promisify(gzip)(body)

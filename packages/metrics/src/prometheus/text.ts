@@ -1,16 +1,23 @@
 import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics'
-import { type Kind, labelName, metricName } from './names.ts'
+import type { HistogramValue } from '../series/cells.ts'
+import type { Exemplar } from '../series/exemplars.ts'
+import type { Format } from './accept.ts'
+import { escapeValue, joinPairs, type Pair, pairsOf, scopePairs } from './labels.ts'
+import { type Kind, metricName } from './names.ts'
+import { formatNumber } from './number.ts'
 
 export interface TextOptions {
   /** Whether each series has the labels of its instrumentation scope. */
   readonly scopeLabels: boolean
+  /** @defaultValue text */
+  readonly format?: Format
   /** Called for each metric or series that is left out, such as when another one has its name. */
   readonly onClash?: (name: string, reason: string) => void
 }
 
 interface Family {
   readonly name: string
-  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly type: 'counter' | 'gauge' | 'histogram' | 'info'
   readonly help: string
   readonly lines: string[]
   /** The label sets so far: the format allows each one once. */
@@ -18,22 +25,24 @@ interface Family {
 }
 
 /**
- * Prometheus text, version 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/.
+ * Prometheus text, version 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/, or
+ * OpenMetrics 1.0: https://prometheus.io/docs/specs/om/open_metrics_spec/, with exemplars.
  * Names and units are the same as when the metrics are pushed to an OpenTelemetry Collector.
  */
 export function prometheusText(
   { resource, scopeMetrics }: Pick<ResourceMetrics, 'resource' | 'scopeMetrics'>,
-  { scopeLabels, onClash = () => {} }: TextOptions,
+  { scopeLabels, format = 'text', onClash = () => {} }: TextOptions,
 ): string {
   const families = new Map<string, Family>()
   // The family of each sample name: a histogram has several names.
   const owners = new Map<string, Family>()
+  const isOpen = format === 'openmetrics'
   const target = pairsOf(resource.attributes)
   if (target.length > 0) {
-    const labels = join(target)
+    const labels = joinPairs(target)
     const info: Family = {
       name: 'target_info',
-      type: 'gauge',
+      type: isOpen ? 'info' : 'gauge',
       help: 'Target metadata',
       lines: [`target_info{${labels}} 1`],
       seen: new Set([labels]),
@@ -55,7 +64,7 @@ export function prometheusText(
         continue
       }
       const type = kind === 'upDownCounter' ? 'gauge' : kind
-      const owner = sampleNames(name, type)
+      const owner = sampleNames(name, type, isOpen)
         .map((sample) => owners.get(sample))
         .find((other) => other !== undefined && (other.name !== name || other.type !== type))
       if (owner) {
@@ -70,17 +79,19 @@ export function prometheusText(
         seen: new Set(),
       }
       families.set(name, family)
-      for (const sample of sampleNames(name, type)) owners.set(sample, family)
-      addSamples(family, metric, scopeLabelPairs, onClash)
+      for (const sample of sampleNames(name, type, isOpen)) owners.set(sample, family)
+      addSamples(family, metric, { scopeLabelPairs, isOpen, onClash })
     }
   }
   let text = ''
-  for (const { name, type, help, lines } of families.values()) {
+  for (const { name: sample, type, help, lines } of families.values()) {
     if (lines.length === 0) continue
-    if (help !== '') text += `# HELP ${name} ${escapeHelp(help)}\n`
+    const name = isOpen ? familyName(sample, type) : sample
+    const escaped = isOpen ? escapeValue(help) : escapeHelp(help)
+    if (help !== '') text += `# HELP ${name} ${escaped}\n`
     text += `# TYPE ${name} ${type}\n${lines.join('\n')}\n`
   }
-  return text
+  return isOpen ? `${text}# EOF\n` : text
 }
 
 // The SDK's DataPointType, whose values are part of its public API: HISTOGRAM 0,
@@ -98,16 +109,27 @@ function kindOf(metric: MetricData): Kind | undefined {
   }
 }
 
-const sampleNames = (name: string, type: Family['type']): readonly string[] =>
-  type === 'histogram' ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name]
+/** In OpenMetrics the name of a family has no suffix. */
+const familyName = (name: string, type: Family['type']) =>
+  name.replace(type === 'counter' ? /_total$/ : type === 'info' ? /_info$/ : /$/, '')
 
-type Pair = readonly [name: string, value: string]
+const sampleNames = (name: string, type: Family['type'], isOpen: boolean): readonly string[] =>
+  type === 'histogram'
+    ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`]
+    : isOpen
+      ? [name, familyName(name, type)]
+      : [name]
+
+interface SampleOptions {
+  readonly scopeLabelPairs: readonly Pair[]
+  readonly isOpen: boolean
+  readonly onClash: (name: string, reason: string) => void
+}
 
 function addSamples(
   family: Family,
   { dataPoints, descriptor }: MetricData,
-  scopeLabelPairs: readonly Pair[],
-  onClash: (name: string, reason: string) => void,
+  { scopeLabelPairs, isOpen, onClash }: SampleOptions,
 ): void {
   const { name, type, lines, seen } = family
   // Labels that the format itself defines must not come from a measurement.
@@ -116,7 +138,7 @@ function addSamples(
     ...(type === 'histogram' ? ['le'] : []),
   ])
   for (const { attributes, value } of dataPoints) {
-    const labels = join([
+    const labels = joinPairs([
       ...pairsOf(attributes).filter(([label]) => !reserved.has(label)),
       ...scopeLabelPairs,
     ])
@@ -131,66 +153,29 @@ function addSamples(
     }
     if (!('buckets' in value)) continue
     const { boundaries, counts } = value.buckets
+    const exemplars = isOpen ? (value as HistogramValue).exemplars : undefined
     const before = labels === '' ? '' : `${labels},`
     let cumulative = 0
     for (const [i, bound] of boundaries.entries()) {
       cumulative += counts[i] ?? 0
-      lines.push(`${name}_bucket{${before}le="${formatNumber(bound)}"} ${cumulative}`)
+      lines.push(
+        `${name}_bucket{${before}le="${formatNumber(bound)}"} ${cumulative}${exemplarText(exemplars?.[i])}`,
+      )
     }
     const braced = labels === '' ? '' : `{${labels}}`
-    lines.push(`${name}_bucket{${before}le="+Inf"} ${value.count}`)
-    if (value.sum !== undefined) lines.push(`${name}_sum${braced} ${formatNumber(value.sum)}`)
+    const last = exemplarText(exemplars?.[boundaries.length])
+    lines.push(`${name}_bucket{${before}le="+Inf"} ${value.count}${last}`)
+    // OpenMetrics has no sum where values may be negative: it could become smaller.
+    const hasSum = value.sum !== undefined && !(isOpen && (boundaries[0] ?? 0) < 0)
+    if (hasSum) lines.push(`${name}_sum${braced} ${formatNumber(value.sum as number)}`)
     lines.push(`${name}_count${braced} ${value.count}`)
   }
 }
 
-/**
- * Labels, sorted by name. If two names become one, their values are joined by semicolons, in the
- * order of the original names.
- */
-function pairsOf(attributes: Readonly<Record<string, unknown>>): Pair[] {
-  const pairs = new Map<string, string>()
-  for (const key of Object.keys(attributes).sort()) {
-    const value = attributes[key]
-    const name = labelName(key)
-    if (name === undefined || name === '__name__' || value === undefined || value === null) continue
-    const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
-    const other = pairs.get(name)
-    pairs.set(name, other === undefined ? text : `${other};${text}`)
-  }
-  return [...pairs].sort(([a], [b]) => (a < b ? -1 : 1))
-}
-
-function scopePairs(scope: { name: string; version?: string; schemaUrl?: string }): Pair[] {
-  const pairs: Pair[] = [['otel_scope_name', scope.name]]
-  if (scope.version) pairs.push(['otel_scope_version', scope.version])
-  if (scope.schemaUrl) pairs.push(['otel_scope_schema_url', scope.schemaUrl])
-  return pairs
-}
-
-const join = (pairs: readonly Pair[]) =>
-  pairs.map(([name, value]) => `${name}="${escapeValue(value)}"`).join(',')
-
 const escapeHelp = (text: string) => text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n')
 
-const escapeValue = (text: string) =>
-  text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n').replace(/"/g, '\\"')
-
-/**
- * Formats a number as Go does (`strconv.FormatFloat(f, 'g', -1, 64)`): a bucket such as
- * `le="1e-05"` must be the same series, pushed or pulled.
- */
-export function formatNumber(value: number): string {
-  if (Number.isNaN(value)) return 'NaN'
-  if (value === Infinity) return '+Inf'
-  if (value === -Infinity) return '-Inf'
-  if (Object.is(value, -0)) return '-0'
-  const size = Math.abs(value)
-  // Go switches to an exponent here, not at 1e21 as JavaScript does.
-  if (size !== 0 && (size < 1e-4 || size >= 1e6)) {
-    const [digits = '', exponent = '0'] = value.toExponential().split('e')
-    const sign = exponent.startsWith('-') ? '-' : '+'
-    return `${digits}e${sign}${exponent.replace(/^[+-]/, '').padStart(2, '0')}`
-  }
-  return String(value)
-}
+/** The trace of a bucket, in OpenMetrics. */
+const exemplarText = (exemplar: Exemplar | undefined) =>
+  exemplar === undefined
+    ? ''
+    : ` # {trace_id="${exemplar.traceId}",span_id="${exemplar.spanId}"} ${formatNumber(exemplar.value)} ${exemplar.timeMs / 1000}`

@@ -16,6 +16,8 @@ export interface Environment {
   readonly exporters: readonly (typeof exporterNames)[number][] | undefined
   readonly intervalMs: number | undefined
   readonly exportTimeoutMs: number | undefined
+  /** Whether `OTEL_METRICS_EXEMPLAR_FILTER` turns exemplars off. */
+  readonly hasNoExemplars: boolean
   /** How much of OpenTelemetry's own messages goes to stderr. */
   readonly logLevel: number | undefined
   readonly resource: Attributes
@@ -27,8 +29,9 @@ export function readEnvironment(
 ): Environment {
   const reader = new EnvironmentReader('metrics.environment', report, env)
   reader.checkUnsupported()
-  if ((reader.get('OTEL_METRICS_EXEMPLAR_FILTER') ?? 'always_off') !== 'always_off') {
-    reader.wrong('OTEL_METRICS_EXEMPLAR_FILTER', 'always_off; the SDK collects no exemplars')
+  const exemplarFilter = reader.get('OTEL_METRICS_EXEMPLAR_FILTER')
+  if (exemplarFilter !== undefined && !['always_off', 'trace_based'].includes(exemplarFilter)) {
+    reader.wrong('OTEL_METRICS_EXEMPLAR_FILTER', 'always_off or trace_based')
   }
   for (const name of ['OTEL_EXPORTER_PROMETHEUS_HOST', 'OTEL_EXPORTER_PROMETHEUS_PORT']) {
     if (reader.get(name) !== undefined) {
@@ -42,6 +45,7 @@ export function readEnvironment(
     intervalMs: reader.milliseconds('OTEL_METRIC_EXPORT_INTERVAL', 1),
     exportTimeoutMs: reader.milliseconds('OTEL_METRIC_EXPORT_TIMEOUT', 1),
     logLevel: logLevelFrom(reader),
+    hasNoExemplars: exemplarFilter === 'always_off',
     resource: resourceFrom(reader),
   }
 }

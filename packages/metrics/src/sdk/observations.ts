@@ -3,8 +3,8 @@ import type { InstrumentType, MetricData } from '@opentelemetry/sdk-metrics'
 import type { Labels } from '../instruments/attributes.ts'
 import { overflowLabel, seriesKey } from '../instruments/series.ts'
 import { type ObservationRecord, type ObservedValues, state } from '../instruments/state.ts'
-import { now } from './clock.ts'
-import { type Stream, streamsOf } from './streams.ts'
+import { now } from '../series/clock.ts'
+import { type Stream, streamsOf } from '../series/streams.ts'
 import type { CheckedView } from './views.ts'
 
 export interface ObservationOptions {

@@ -90,6 +90,12 @@ export interface PrometheusOptions {
    * @defaultValue true
    */
   readonly scopeLabels?: boolean | undefined
+  /**
+   * Whether buckets of histograms name a sampled trace that they have counted. Prometheus gets them
+   * if it asks for OpenMetrics.
+   * @defaultValue true
+   */
+  readonly exemplars?: boolean | undefined
 }
 
 /** The options of `configure`, checked and complete. */
@@ -113,7 +119,10 @@ export interface Settings {
 
 export interface PrometheusSettings {
   readonly scopeLabels: boolean
+  readonly exemplars: boolean
 }
+
+export const prometheusDefaults: PrometheusSettings = { scopeLabels: true, exemplars: true }
 
 const optionNames = [
   'service',
@@ -183,10 +192,16 @@ function prometheusOption(
   prometheus: boolean | PrometheusOptions,
 ): PrometheusSettings | undefined {
   if (prometheus === false) return undefined
-  if (prometheus === true) return { scopeLabels: true }
+  if (prometheus === true) return prometheusDefaults
   if (typeof prometheus !== 'object') {
     throw check.error('prometheus', 'true, false or an object', prometheus)
   }
-  const { scopeLabels = true } = check.options('prometheus', prometheus, ['scopeLabels'])
-  return { scopeLabels: check.boolean('prometheus.scopeLabels', scopeLabels) }
+  const { scopeLabels = true, exemplars = true } = check.options('prometheus', prometheus, [
+    'scopeLabels',
+    'exemplars',
+  ])
+  return {
+    scopeLabels: check.boolean('prometheus.scopeLabels', scopeLabels),
+    exemplars: check.boolean('prometheus.exemplars', exemplars),
+  }
 }

@@ -2,7 +2,7 @@ import { console } from '../exporters/console.ts'
 import type { Exporter } from '../exporters/exporter.ts'
 import { otlp } from '../exporters/otlp.ts'
 import type { Environment } from './environment.ts'
-import type { Settings } from './options.ts'
+import { prometheusDefaults, type Settings } from './options.ts'
 
 export interface Outputs {
   readonly exporters: readonly Exporter[]
@@ -21,6 +21,6 @@ export function outputsOf(
       .filter((name) => name === 'otlp' || name === 'console')
       // The exporter of the options has more to say than the name does.
       .map((name) => (exporter?.name === name ? exporter : create[name]())),
-    prometheus: names.includes('prometheus') ? (prometheus ?? { scopeLabels: true }) : prometheus,
+    prometheus: names.includes('prometheus') ? (prometheus ?? prometheusDefaults) : prometheus,
   }
 }

@@ -11,14 +11,22 @@ import { scopeName } from '../instruments/binding.ts'
 import { createDelivery, type DeliveryOptions } from './delivery.ts'
 import type { CollectObservations } from './observations.ts'
 
+/** The metrics of this package, which are not in the SDK. */
+export interface OwnMetrics {
+  /** Those of instruments that are recorded. */
+  collect(): MetricData[]
+  /** Those of observables. */
+  readonly observe: CollectObservations
+}
+
 export interface ReaderOptions extends Omit<DeliveryOptions, 'exporter'> {
   readonly exporter?: PushMetricExporter
   readonly intervalMs: number
   /** Maximum time of one callback of an observable. */
   readonly callbackTimeoutMs: number
   readonly cardinalityLimit: number
-  /** Collects the observables of this package. */
-  readonly observations?: CollectObservations | undefined
+  /** The metrics of this package. */
+  readonly own?: OwnMetrics | undefined
   /** Called with each collection. */
   readonly onCollected: (result: CollectionResult) => void
 }
@@ -46,7 +54,7 @@ export function createReader(options: ReaderOptions): Reader {
     exportTimeoutMs,
     callbackTimeoutMs,
     cardinalityLimit,
-    observations,
+    own,
     onCollected,
     onExported = () => {},
   } = options
@@ -62,10 +70,11 @@ export function createReader(options: ReaderOptions): Reader {
     const timeoutMillis = Math.min(timeoutMs, callbackTimeoutMs)
     const [result, observed] = await Promise.all([
       producer.collect({ timeoutMillis }),
-      observations?.(timeoutMillis),
+      own?.observe(timeoutMillis),
     ])
     const { resource, scopeMetrics } = result.resourceMetrics
-    const collected = { resource, scopeMetrics: merged(scopeMetrics, observed?.metrics ?? []) }
+    const metrics = [...(own?.collect() ?? []), ...(observed?.metrics ?? [])]
+    const collected = { resource, scopeMetrics: merged(scopeMetrics, metrics) }
     onCollected({
       resourceMetrics: collected,
       errors: [...result.errors, ...(observed?.errors ?? [])],

@@ -8,6 +8,7 @@ export function release(reports: Reports): void {
   delete shared.reportOnce
   delete shared.maxValueLength
   delete shared.provider
+  delete shared.series
   shared.full.clear()
   reports.close()
 }

@@ -69,12 +69,12 @@ async function start(
     ])
   const stops = [hearDiagnostics(diag, environment.logLevel)]
   const counts: PointCounts = { exported: 0, lost: 0, rejected: 0 }
-  const { readers, scraped } = createReaders(loaded, {
+  const { readers, scraped, series } = createReaders(loaded, {
     settings,
     environment,
     reports,
     counts,
-    isScraped: prometheus !== undefined,
+    prometheus,
   })
   const attributes = resourceOf(
     settings.service,
@@ -90,6 +90,7 @@ async function start(
   shared.reportOnce = reports.once
   shared.maxValueLength = settings.maxValueLength
   shared.provider = provider
+  shared.series = series
   if (!metrics.setGlobalMeterProvider(provider) || registered().metrics !== provider) {
     await provider.shutdown().catch(() => {})
     for (const stop of stops) stop()

@@ -2,7 +2,8 @@
 // specification says of it: specification/compatibility/prometheus_and_openmetrics.md
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { formatNumber, prometheusText } from '../../src/prometheus/text.ts'
+import { formatNumber } from '../../src/prometheus/number.ts'
+import { prometheusText } from '../../src/prometheus/text.ts'
 
 type Input = Parameters<typeof prometheusText>[0]
 

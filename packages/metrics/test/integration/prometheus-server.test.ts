@@ -10,6 +10,13 @@ import * as metrics from '@clew/metrics'
 import { type Listening, listen } from '@clew/testing'
 import { describeWith } from '@clew/testing/programs'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import {
+  type ContextManager,
+  context,
+  ROOT_CONTEXT,
+  type SpanContext,
+  trace,
+} from '@opentelemetry/api'
 
 interface Series {
   readonly metric: Readonly<Record<string, string>>
@@ -21,6 +28,22 @@ interface Prometheus {
   query(expression: string, enough?: (series: readonly Series[]) => boolean): Promise<Series[]>
   api(path: string): Promise<unknown>
   stop(): Promise<void>
+}
+
+const sampledSpan = {
+  traceId: '0af7651916cd43dd8448eb211c80319c',
+  spanId: 'b7ad6b7169203331',
+  traceFlags: 1,
+}
+
+/** Calls `fn` in the context of a span, without a tracing SDK. */
+function within(span: SpanContext, fn: () => void): void {
+  context.setGlobalContextManager({
+    active: () => trace.setSpanContext(ROOT_CONTEXT, span),
+    disable() {},
+  } as ContextManager)
+  fn()
+  context.disable()
 }
 
 const boundOf = (le: string | undefined) => (le === '+Inf' ? Infinity : Number(le))
@@ -56,6 +79,7 @@ scrape_configs:
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
       '--log.level=warn',
+      '--enable-feature=exemplar-storage',
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   )
@@ -123,7 +147,8 @@ describeWith('prometheus', 'a real Prometheus scrapes the handler', () => {
     metrics.upDownCounter('prom.queue').add(-3)
     metrics.gauge('prom.temperature', { unit: 'Cel' }).record(21.5)
     const latency = metrics.histogram('prom.latency', { unit: 's', boundaries: [0.1, 1] })
-    for (const value of [0.05, 0.1, 0.5, 7]) latency.record(value)
+    for (const value of [0.05, 0.1, 0.5]) latency.record(value)
+    within(sampledSpan, () => latency.record(7))
     for (const path of ['/orders/1', '/orders/2', '/orders/3']) {
       await (await fetch(app.url + path)).arrayBuffer()
     }
@@ -234,12 +259,11 @@ describeWith('prometheus', 'a real Prometheus scrapes the handler', () => {
       string,
       { type: string; help: string }[]
     >
-    expect(metadata['prom_orders_total']).toEqual([
-      { type: 'counter', help: 'Orders "sold"', unit: '' },
-    ])
+    // In OpenMetrics a family has no suffix.
+    expect(metadata['prom_orders']).toEqual([{ type: 'counter', help: 'Orders "sold"', unit: '' }])
     expect(metadata['prom_latency_seconds']?.[0]?.type).toBe('histogram')
     expect(metadata['prom_queue']?.[0]?.type).toBe('gauge')
-    expect(metadata['process_cpu_time_seconds_total']?.[0]?.type).toBe('counter')
+    expect(metadata['process_cpu_time_seconds']?.[0]?.type).toBe('counter')
     expect(metadata['nodejs_eventloop_utilization_ratio']?.[0]?.type).toBe('gauge')
   })
 
@@ -248,17 +272,59 @@ describeWith('prometheus', 'a real Prometheus scrapes the handler', () => {
     await prometheus.query('prom_orders_total{type="film"}', ([first]) => first?.value[1] === '41')
   })
 
-  test('the answer has a format that was asked for, plain text, whichever else is preferred', async () => {
-    // What it sends: OpenMetrics first, which the handler does not speak.
-    expect(accepted[0]).toMatch(/application\/openmetrics-text.*text\/plain;version=0\.0\.4/)
-    for (const accept of [
-      accepted[0] ?? '',
-      // Prometheus 3.
+  test('the bucket of a slow measurement names its trace', async () => {
+    const range = `start=${Date.now() / 1000 - 600}&end=${Date.now() / 1000 + 600}`
+    const query = encodeURIComponent('prom_latency_seconds_bucket')
+    const found = (await prometheus.api(`/api/v1/query_exemplars?query=${query}&${range}`)) as {
+      seriesLabels: Record<string, string>
+      exemplars: { labels: object; value: string }[]
+    }[]
+    expect(found.map(({ seriesLabels: { le }, exemplars }) => [le, exemplars])).toEqual([
+      [
+        '+Inf',
+        [
+          expect.objectContaining({
+            labels: { trace_id: sampledSpan.traceId, span_id: sampledSpan.spanId },
+            value: '7',
+          }),
+        ],
+      ],
+    ])
+  })
+
+  test.each([
+    // Prometheus 2 and 3.
+    [
+      'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1',
+      'openmetrics',
+    ],
+    [
       'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1',
-    ]) {
-      const answer = await fetch(scraped.url, { headers: { accept } })
-      expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
-      expect(await answer.text()).not.toContain('# EOF')
-    }
+      'openmetrics',
+    ],
+    [
+      'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7,application/openmetrics-text;version="0.0.1";q=0.6',
+      'openmetrics',
+    ],
+    ['application/openmetrics-text', 'openmetrics'],
+    ['application/openmetrics-text;version=2.0.0', 'text'],
+    ['application/openmetrics-text;q=0', 'text'],
+    ['application/openmetrics-text;q=0.2, text/plain;q=0.5', 'text'],
+    ['application/openmetrics-text;q=nonsense', 'text'],
+    ['*/*', 'text'],
+    ['text/html', 'text'],
+    ['', 'text'],
+  ])('Accept: %s is answered with %s', async (accept, format) => {
+    const answer = await fetch(scraped.url, { headers: { accept } })
+    const text = await answer.text()
+    expect(answer.headers.get('content-type')).toBe(
+      format === 'text'
+        ? 'text/plain; version=0.0.4; charset=utf-8'
+        : 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+    )
+    expect(answer.headers.get('vary')).toBe('Accept, Accept-Encoding')
+    expect(text.endsWith('# EOF\n')).toBe(format === 'openmetrics')
+    expect(text.includes('# {trace_id=')).toBe(format === 'openmetrics')
+    expect(accepted[0]).toContain('application/openmetrics-text')
   })
 })

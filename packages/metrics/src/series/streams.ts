@@ -1,5 +1,14 @@
 import type { Labels } from '../instruments/attributes.ts'
-import type { CheckedView } from './views.ts'
+
+/** What of a view decides which metrics are made of an instrument. */
+export interface StreamView {
+  readonly matches: (instrument: string) => boolean
+  readonly name?: string | undefined
+  readonly description?: string | undefined
+  readonly drop?: boolean | undefined
+  readonly boundaries?: readonly number[] | 'exponential' | undefined
+  readonly filter: ((labels: Labels | undefined) => Labels) | undefined
+}
 
 /** One metric that is made of an instrument. */
 export interface Stream {
@@ -18,7 +27,7 @@ export interface Stream {
 export function streamsOf(
   instrument: string,
   isHistogram: boolean,
-  views: readonly CheckedView[],
+  views: readonly StreamView[],
 ): readonly Stream[] {
   const matching = views.filter(
     (view) => view.matches(instrument) && (isHistogram || view.boundaries === undefined),
