@@ -13,6 +13,7 @@ describe('the public API', () => {
       'boolean',
       'bytes',
       'connectionString',
+      'custom',
       'duration',
       'envExample',
       'help',
@@ -34,6 +35,7 @@ describe('the public API', () => {
       'string',
       'url',
       'watch',
+      'withRules',
     ])
   })
 

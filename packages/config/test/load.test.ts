@@ -181,7 +181,7 @@ describe('load', () => {
     [{ args: [5] as never }, 'args[0] must be a string; received 5'],
     [
       { envfile: false } as never,
-      'unknown option "envfile"; the options are prefix, env, args, envFile, files, maxBytes, unknown',
+      'unknown option "envfile"; the options are prefix, env, args, envFile, expand, files, maxBytes, unknown',
     ],
     [null as never, 'options must be an object; received null'],
     [{ env: 'x' as never }, 'env must be an object; received "x"'],
@@ -520,6 +520,53 @@ describe('.env', () => {
     expect(rows.map(({ source, value }) => [source, value])).toEqual([
       [`${envFile}:2`, '1'],
       [`${envFile}:3`, '[redacted]'],
+    ])
+  })
+
+  test.each<[string | undefined, string, (string | undefined)[]]>([
+    [undefined, 'ABCD', ['.development.local', '.local', '.development', '']],
+    ['', 'ABCD', ['.development.local', '.local', '.development', '']],
+    ['development', 'ABCD', ['.development.local', '.local', '.development', '']],
+    ['test', 'ABCD', [undefined, '.test.local', '.test', undefined]],
+    ['staging', 'ABCD', [undefined, undefined, '.staging', undefined]],
+    ['production', 'ABCD', [undefined, undefined, undefined, undefined]],
+    ['../x', 'ABCD', [undefined, undefined, undefined, undefined]],
+    ['x'.repeat(65), 'ABCD', [undefined, undefined, undefined, undefined]],
+  ])('with NODE_ENV %j, the files beside it in their order', (mode, names, expected) => {
+    const base = join(mkdtempSync(join(tmpdir(), 'clew-config-modes-')), '.env')
+    const at = (suffix: string, count: number) =>
+      writeFileSync(`${base}${suffix}`, names.slice(0, count).replace(/./g, '$&=1\n'))
+    // Each variable is in one file less than the one before it.
+    at('', 4)
+    at('.development', 3)
+    at('.local', 2)
+    at('.development.local', 1)
+    writeFileSync(`${base}.test.local`, 'B=1\n')
+    writeFileSync(`${base}.test`, 'B=2\nC=1\n')
+    writeFileSync(`${base}.staging`, 'C=1\n')
+    writeFileSync(`${base}.production`, 'A=1\n')
+    writeFileSync(`${base}.production.local`, 'A=1\n')
+    const spec = Object.fromEntries(
+      [...names.toLowerCase()].map((name) => [name, config.string().optional()]),
+    )
+    const cfg = config.load(spec, { env: { NODE_ENV: mode }, envFile: base })
+    expect(config.sources(cfg).map(({ source }) => source)).toEqual(
+      expected.map((suffix) =>
+        suffix === undefined ? 'unset' : expect.stringMatching(`^${base}${suffix}:\\d$`),
+      ),
+    )
+  })
+
+  test('none of them need exist, and each may be wrong', () => {
+    const base = join(mkdtempSync(join(tmpdir(), 'clew-config-modes-')), '.env')
+    writeFileSync(`${base}.local`, 'PORT=x\n')
+    writeFileSync(`${base}.development`, '\nhunter2\n')
+    mkdirSync(`${base}.development.local`)
+    const { issues } = failure(() => config.load(spec, { env: {}, envFile: base }))
+    expect(issues.map(({ problem, source }) => [problem, source])).toEqual([
+      [`${base}.development.local is a directory`, undefined],
+      [`${base}.development:2 has no =`, undefined],
+      ['PORT is invalid', `${base}.local:1`],
     ])
   })
 

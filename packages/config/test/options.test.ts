@@ -31,16 +31,21 @@ const functions: readonly [string, (options: never) => unknown, readonly string[
     ['default', 'name', 'separator', 'assign', 'min', 'max', 'allowEmpty'],
   ],
   ['json', config.json, ['default', 'name']],
+  [
+    'custom',
+    (options) => config.custom(String, options),
+    ['default', 'name', 'expected', 'format'],
+  ],
   ['schema', (options) => config.schema(z.string(), options), ['default', 'name', 'json']],
   [
     'load',
     (options) => config.load(spec, options),
-    ['prefix', 'env', 'args', 'envFile', 'files', 'maxBytes', 'unknown'],
+    ['prefix', 'env', 'args', 'envFile', 'expand', 'files', 'maxBytes', 'unknown'],
   ],
   [
     'loadOrExit',
     (options) => config.loadOrExit(spec, options),
-    ['prefix', 'env', 'args', 'envFile', 'files', 'maxBytes', 'unknown'],
+    ['prefix', 'env', 'args', 'envFile', 'expand', 'files', 'maxBytes', 'unknown'],
   ],
   ['watch', (options) => config.watch(cfg, options), ['intervalMs']],
   ['markdown', (options) => config.markdown(spec, options), ['prefix']],
@@ -129,6 +134,46 @@ test.each<[string, () => unknown]>([
   [
     'config.watch: intervalMs must be an integer from 100 to 2147483647; received 99',
     () => config.watch(cfg, { intervalMs: 99 }),
+  ],
+  [
+    'config.load: expand must be true or false; received 1',
+    () => config.load(spec, { expand: 1 as never }),
+  ],
+  [
+    'config.custom: parse must be a function; received undefined',
+    () => config.custom(undefined as never),
+  ],
+  [
+    'config.custom: expected must be a non-empty string; received ""',
+    () => config.custom(String, { expected: '' }),
+  ],
+  [
+    'config.custom: format must be a function; received 1',
+    () => config.custom(String, { format: 1 as never }),
+  ],
+  [
+    'config.string().alias: names must be variable names such as OLD_ADDR; received "a-b"',
+    () => config.string().alias('OLD', 'a-b'),
+  ],
+  [
+    'config.string().alias: names must be 1 to 10 names; received an array',
+    () => config.string().alias(),
+  ],
+  [
+    'config.withRules: rules must be an array of rules; received an object',
+    () => config.withRules(spec, {} as never),
+  ],
+  [
+    'config.withRules: unknown option "rules[0].field"; the options are rules[0].path, rules[0].must, rules[0].holds',
+    () => config.withRules(spec, [{ field: 'a' } as never]),
+  ],
+  [
+    'config.withRules: rules[0].must must be a text of 1 to 500 characters; received " "',
+    () => config.withRules(spec, [{ path: 'a', must: ' ', holds: () => true }]),
+  ],
+  [
+    'config.withRules: rules[0].holds must be a function; received 1',
+    () => config.withRules(spec, [{ path: 'a', must: 'x', holds: 1 as never }]),
   ],
   [
     'config.help: prefix must be a name such as APP; received "a-b"',

@@ -47,6 +47,7 @@ const kinds: readonly config.Kind<unknown>[] = [
   config.map(config.number()),
   config.map(config.string()),
   config.json(),
+  config.custom(Number, { format: String }),
   config.schema(z.string().min(1)),
   config.list(config.schema(z.string().toUpperCase())),
 ]

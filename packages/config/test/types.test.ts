@@ -78,6 +78,41 @@ describe('types', () => {
     expect(typeof use).toBe('function')
   })
 
+  test('kinds of your own, and rules', () => {
+    const spec = config.withRules(
+      {
+        version: config.custom((text) => ({ major: Number(text) })),
+        level: config.custom((text): 'a' | 'b' => (text === 'a' ? 'a' : 'b'), { default: 'b' }),
+        flags: config.custom((text) => text.split(''), { format: (flags) => flags.join('') }),
+        tls: { on: config.boolean(), cert: config.string().secret().optional().alias('CERT') },
+      },
+      [
+        {
+          path: 'tls.cert',
+          must: 'be set',
+          holds(cfg) {
+            exactly<Equal<typeof cfg, Loaded>>()
+            return !cfg.tls.on || cfg.tls.cert !== undefined
+          },
+        },
+      ],
+    )
+    const load = () => config.load(spec)
+    type Loaded = ReturnType<typeof load>
+    exactly<Equal<Loaded['version'], { major: number }>>()
+    exactly<Equal<Loaded['level'], 'a' | 'b'>>()
+    exactly<Equal<Loaded['flags'], string[]>>()
+    exactly<Equal<Loaded['tls']['cert'], config.Secret<string> | undefined>>()
+    exactly<
+      Equal<config.PathOf<typeof spec>, 'version' | 'level' | 'flags' | 'tls.on' | 'tls.cert'>
+    >()
+    exactly<Equal<config.PathOf<config.Spec>, string>>()
+    const dynamic: config.Spec = { a: config.string() }
+    config.withRules(dynamic, [{ path: 'a', must: 'be set', holds: () => true }])
+    const options: config.LoadOptions = { expand: true }
+    expect(config.load(dynamic, { ...options, env: { A: 'x' } })).toEqual({ a: 'x' })
+  })
+
   test('mistakes that do not compile', () => {
     const mistakes = () => {
       // @ts-expect-error none of the values
@@ -86,6 +121,15 @@ describe('types', () => {
       config.integer({ minimum: 1 })
       // @ts-expect-error a default of another type
       config.boolean({ default: 1 })
+      // @ts-expect-error a default of another type
+      config.custom(Number, { default: true })
+      const spec = { a: config.string(), b: { c: config.string() } }
+      // @ts-expect-error no such variable
+      config.withRules(spec, [{ path: 'b.d', must: 'x', holds: () => true }])
+      // @ts-expect-error a group is no variable
+      config.withRules(spec, [{ path: 'b', must: 'x', holds: () => true }])
+      // @ts-expect-error no such value
+      config.withRules(spec, [{ path: 'a', must: 'x', holds: ({ d }) => d }])
       // @ts-expect-error neither a kind nor a group
       config.load({ port: 8080 })
       // @ts-expect-error items of another type

@@ -31,6 +31,7 @@ export default (config) => {
       'config.list': (options) => config.list(config.string(), options),
       'config.map': (options) => config.map(config.string(), options),
       'config.schema': (options) => config.schema(standard, options),
+      'config.custom': (options) => config.custom(String, options),
       'config.watch': (options) => config.watch(loaded, options),
     },
     wrong: [

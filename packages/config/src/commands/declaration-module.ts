@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { codeOf } from '@clew/internal/errors/error'
 import { reasonOf } from '@clew/internal/errors/reason'
-import type { Spec } from '../index.ts'
+import type { LoadOptions, Spec } from '../index.ts'
 import { writeBeforeExit } from '../system/standard-output.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -11,6 +11,8 @@ import { UsageError } from './usage-error.ts'
 export interface Declaration {
   readonly spec: Spec
   readonly prefix: string
+  /** Further options of `load`, for the command that reads the environment. */
+  readonly options: LoadOptions
 }
 
 const instead = 'the module must export `spec` without loading it; load it in another module'
@@ -23,12 +25,24 @@ export async function declarationOf(module: string): Promise<Declaration> {
   // A CommonJS module whose exports Node could not detect has them all in `default`.
   const found =
     'spec' in exported ? exported : ((exported['default'] ?? {}) as Record<string, unknown>)
-  const { spec, prefix = '' } = found
+  const { spec, options = {} } = found
+  if (typeof options !== 'object' || options === null)
+    throw new UsageError(`${module} exports \`options\` that are not an object`)
+  const { prefix = (options as LoadOptions).prefix ?? '' } = found
   if (typeof spec !== 'object' || spec === null)
     throw new UsageError(`${module} does not export \`spec\``)
   if (typeof prefix !== 'string')
     throw new UsageError(`${module} exports a \`prefix\` that is not a string`)
-  return { spec: spec as Spec, prefix }
+  return { spec: spec as Spec, prefix, options }
+}
+
+const withTypeScript = `Node ${process.versions.node} does not import TypeScript. Use Node 22.18 or later, or a loader such as tsx:
+  npm install --save-dev tsx
+  NODE_OPTIONS='--import tsx' npx @clew/config docs ./spec.ts`
+
+/** The module is in TypeScript, or imports one that is. */
+function isTypeScriptProblem(code: unknown, error: unknown): boolean {
+  return /_UNKNOWN_FILE_EXTENSION$/.test(`${code}`) && /\.[cm]?tsx?\b/.test(String(error))
 }
 
 /** The module runs any code. If that ends the process, only an exit handler can explain it. */
@@ -41,11 +55,12 @@ async function imported(module: string, url: string): Promise<Record<string, unk
   try {
     return await import(url)
   } catch (error) {
-    throw new UsageError(
-      codeOf(error) === 'ERR_CONFIG_INVALID'
-        ? `${module} loads its configuration when it is imported: ${instead}`
-        : `${module} cannot be imported: ${reasonOf(error)}`,
-    )
+    const code = codeOf(error)
+    if (code === 'ERR_CONFIG_INVALID') {
+      throw new UsageError(`${module} loads its configuration when it is imported: ${instead}`)
+    }
+    const hint = isTypeScriptProblem(code, error) ? `\n${withTypeScript}` : ''
+    throw new UsageError(`${module} cannot be imported: ${reasonOf(error)}${hint}`)
   } finally {
     process.off('exit', explain)
   }

@@ -17,8 +17,8 @@ const usage = `Usage: clew-config <command> <module>
 
   check <module>   read the environment; print the source of each value, or the problems (exit code 78)
 
-The module exports \`spec\`, the declaration given to load, and \`prefix\` if there is one. It must not
-load the configuration itself.
+The module exports \`spec\`, the declaration given to load, and \`prefix\` or \`options\`, those given
+to load, if there are any. It must not load the configuration itself.
 `
 /** What a command prints, and its exit code. */
 export interface Result {
@@ -65,8 +65,8 @@ function success(out: string): Result {
   return { code: 0, out, err: '' }
 }
 
-function check({ spec, prefix }: Declaration): Result {
-  const rows = sources(load(spec, { prefix }))
+function check({ spec, prefix, options }: Declaration): Result {
+  const rows = sources(load(spec, { ...options, prefix }))
   const width = Math.max(0, ...rows.map(({ variable }) => variable.length))
   const lines = rows.map(
     ({ variable, value, source }) => `${variable.padEnd(width)}  ${value ?? '–'}  (${source})\n`,

@@ -19,6 +19,11 @@ export interface Kind<T> extends AnyKind {
    * @param allowed - `false` for a secret whose X_FILE has another purpose. @defaultValue true
    */
   fromFile(allowed?: boolean): Kind<T>
+  /**
+   * Former names of the variable, in full, without the prefix. A value under one of them is used,
+   * and reported once in a process (`config.variable_renamed`).
+   */
+  alias(...names: string[]): Kind<T>
   /** Adds a sentence to the generated documents. */
   describe(text: string): Kind<T>
   readonly [definitionKey]: Definition<T>
@@ -55,6 +60,8 @@ export interface Definition<T> {
   readonly secret: boolean
   /** Whether X_FILE may name a file. Undefined: if it is a secret. */
   readonly file?: boolean | undefined
+  /** Former names. */
+  readonly aliases?: readonly string[] | undefined
   /** An empty text is a value, and does not count as unset. */
   readonly allowEmpty: boolean
   readonly name: string | undefined

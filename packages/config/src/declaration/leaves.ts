@@ -32,9 +32,10 @@ const maxGroups = 32
  */
 export function leavesOf(spec: Spec, prefix: string, caller: string): Leaves {
   if (!isGroup(spec)) throw checkOf(caller).error('spec', 'an object of kinds', spec)
-  const collected: Collected = { caller, prefix, leaves: new Map(), named: false }
+  const collected: Collected = { caller, prefix, leaves: new Map(), named: false, aliased: false }
   collect(spec, [], '', collected)
   if (collected.named) refuseEqualOptions(collected)
+  if (collected.aliased) refuseEqualAliases(collected)
   return collected.leaves
 }
 
@@ -68,6 +69,8 @@ interface Collected {
   readonly leaves: Map<string, Leaf>
   /** Whether any variable has a name of its own. */
   named: boolean
+  /** Whether any variable has a former name. */
+  aliased: boolean
 }
 
 function collect(
@@ -106,6 +109,7 @@ function add(
   if (leaves.size === maxLeaves) throw tooMany(collected)
   leaves.set(variable, leaf)
   if (definition.name !== undefined) collected.named = true
+  if (definition.aliases !== undefined) collected.aliased = true
 }
 
 /** Where no variable has a name of its own, different variables have different options. */
@@ -115,6 +119,17 @@ function refuseEqualOptions(collected: Collected): void {
     const twin = seen.get(leaf.derived)
     if (twin) throw duplicate(twin, leaf, `option --${optionOf(leaf)}`, collected)
     seen.set(leaf.derived, leaf)
+  }
+}
+
+function refuseEqualAliases(collected: Collected): void {
+  const names = new Map(collected.leaves)
+  for (const leaf of collected.leaves.values()) {
+    for (const alias of leaf.definition.aliases ?? []) {
+      const twin = names.get(alias)
+      if (twin) throw duplicate(twin, leaf, `variable ${alias}`, collected)
+      names.set(alias, leaf)
+    }
   }
 }
 
@@ -140,6 +155,9 @@ function tooMany({ caller }: Collected): TypeError {
 
 function duplicate(one: Leaf, other: Leaf, name: string, { caller }: Collected): TypeError {
   const [first, second] = [one.path.join('.'), other.path.join('.')]
+  if (one === other) {
+    return declarationMistake(`${caller}: ${first} of spec must not have the ${name} twice`)
+  }
   return declarationMistake(`${caller}: ${first} and ${second} of spec must not share the ${name}`)
 }
 

@@ -82,6 +82,8 @@ function fallbackOf<T>(
   )
 }
 
+const maxAliases = 10
+
 // The documented key of util.inspect.custom; importing node:util for it would cost a millisecond.
 const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
 
@@ -111,6 +113,18 @@ class VariableKind<T> implements Kind<T> {
     const definition = this[definitionKey]
     checkOf(`config.${definition.grammar.type}().fromFile`).boolean('allowed', allowed)
     return new VariableKind<T>({ ...definition, file: allowed })
+  }
+
+  alias(...names: string[]): Kind<T> {
+    const definition = this[definitionKey]
+    const aliases = [...(definition.aliases ?? []), ...names]
+    const check = checkOf(`config.${definition.grammar.type}().alias`)
+    const wrong = names.findIndex((name) => typeof name !== 'string' || !isName(name, 256))
+    if (wrong >= 0) throw check.error('names', 'variable names such as OLD_ADDR', names[wrong])
+    if (names.length === 0 || aliases.length > maxAliases) {
+      throw check.error('names', `1 to ${maxAliases} names`, aliases)
+    }
+    return new VariableKind<T>({ ...definition, aliases })
   }
 
   describe(text: string): Kind<T> {

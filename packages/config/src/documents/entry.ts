@@ -9,6 +9,7 @@ import {
   takesFile,
 } from '../declaration/leaves.ts'
 import { checkOf } from '../declaration/mistakes.ts'
+import { type Rule, ruleSetsOf } from '../declaration/rules.ts'
 import type { Spec } from '../declaration/spec.ts'
 import { withoutCredentials } from '../text/credentials.ts'
 
@@ -21,6 +22,12 @@ export interface DocumentOptions {
 /** The text of the default, `none` if there is none, `hidden` if it must not be shown. */
 export type Fallback = { readonly text: string } | 'none' | 'hidden'
 
+interface Alias {
+  readonly name: string
+  /** As of the variable. */
+  readonly file: string | undefined
+}
+
 /** One variable in a document. */
 export interface Entry {
   readonly variable: string
@@ -32,6 +39,8 @@ export interface Entry {
   readonly secret: boolean
   /** X_FILE, if X may be read from a file, and X_FILE is not itself declared. */
   readonly file: string | undefined
+  /** Former names. */
+  readonly aliases: readonly Alias[]
   readonly fallback: Fallback
   readonly schema: TextSchema
 }
@@ -44,23 +53,44 @@ export function entriesOf(
 ): readonly Entry[] {
   const { prefix = '' } = checkOf(caller).options('options', options, ['prefix'])
   const leaves = leavesOf(spec, prefixOf(prefix, caller), caller)
+  const rules = rulesByPath(spec)
   return Array.from(leaves.values(), (leaf) => {
     const { variable, definition } = leaf
     const { grammar, description, secret, optional, fallback } = definition
-    const file = `${variable}_FILE`
+    const fileOf = (name: string) =>
+      takesFile(leaf) && !leaves.has(`${name}_FILE`) ? `${name}_FILE` : undefined
     return {
       variable,
       option: optionOf(leaf),
       type: grammar.type,
       expected: visible(grammar.expected()),
-      description: visible(description?.replace(/\s+/g, ' ').trim() ?? '') || undefined,
+      description: descriptionOf(description, rules.get(leaf.path.join('.')) ?? []),
       required: !optional && fallback === undefined,
       secret,
-      file: takesFile(leaf) && !leaves.has(file) ? file : undefined,
+      file: fileOf(variable),
+      aliases: (definition.aliases ?? []).map((name) => ({ name, file: fileOf(name) })),
       fallback: fallbackOf(leaf),
       schema: grammar.schema(),
     }
   })
+}
+
+function rulesByPath(spec: Spec): ReadonlyMap<string, readonly Rule[]> {
+  const all = ruleSetsOf(spec).flatMap(({ path, rules }) =>
+    rules.map((rule) => [[...path, rule.path].join('.'), rule] as const),
+  )
+  const byPath = new Map<string, Rule[]>()
+  for (const [path, rule] of all) byPath.set(path, [...(byPath.get(path) ?? []), rule])
+  return byPath
+}
+
+/** With a sentence for each rule. */
+function descriptionOf(text: string | undefined, rules: readonly Rule[]): string | undefined {
+  const sentences = [text ?? '', ...rules.map(({ must }) => `Must ${must}`)]
+    .map((sentence) => visible(sentence.replace(/\s+/g, ' ').trim()))
+    .filter(Boolean)
+  const ended = sentences.map((sentence) => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`))
+  return rules.length > 0 ? ended.join(' ') : sentences[0]
 }
 
 /** Documents are committed, so they hide what `sources` would redact. */

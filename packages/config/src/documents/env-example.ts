@@ -15,11 +15,18 @@ function paragraph({
   required,
   secret,
   file,
+  aliases,
   fallback,
 }: Entry): string {
   const state = required ? 'Required' : states[typeof fallback === 'string' ? fallback : 'shown']
   const secrecy = `${secret ? ', secret' : ''}${file ? ` (or ${file})` : ''}`
-  const comments = [...(description ? [description] : []), `${state}${secrecy}: ${expected}`]
+  const former =
+    aliases.length > 0 ? [`Formerly ${aliases.map(({ name }) => name).join(', ')}`] : []
+  const comments = [
+    ...(description ? [description] : []),
+    `${state}${secrecy}: ${expected}`,
+    ...former,
+  ]
   const line = `${required ? '' : '# '}${variable}=${quoted(typeof fallback === 'string' ? '' : fallback.text)}`
   return [...comments.map((text) => `# ${text}`), line, ''].join('\n')
 }

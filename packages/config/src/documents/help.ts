@@ -36,7 +36,7 @@ function optionText({ option, type, variable }: Entry): string {
   return type === 'boolean' ? `--[no-]${option}, ${variable}` : `--${option} <${type}>, ${variable}`
 }
 
-function notes({ description, expected, required, fallback, file }: Entry): string[] {
+function notes({ description, expected, required, fallback, file, aliases }: Entry): string[] {
   const state = required
     ? 'Required.'
     : fallback === 'none'
@@ -46,5 +46,6 @@ function notes({ description, expected, required, fallback, file }: Entry): stri
         : `Default: ${plain(fallback.text, 200)}`
   const lines = [`${description ? `${description} ` : ''}Takes ${expected}. ${state}`]
   if (file) lines.push(`Or ${file}: the path of a file that contains it.`)
+  if (aliases.length > 0) lines.push(`Formerly ${aliases.map(({ name }) => name).join(', ')}.`)
   return lines.map((line) => `      ${line}`)
 }

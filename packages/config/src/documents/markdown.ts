@@ -19,10 +19,12 @@ function fallbackText({ required, fallback }: Entry): string {
   return fallback.text === '' ? 'empty' : code(plain(fallback.text, 200))
 }
 
-function meaning({ description, secret, file }: Entry): string {
+function meaning({ description, secret, file, aliases }: Entry): string {
   const from = file ? `${code(file)} may name a file that contains it` : ''
   const notes = [secret ? 'Secret' : '', from].filter(Boolean).join('; ')
-  return [cell(description ?? ''), notes && `${notes}.`].filter(Boolean).join(' ')
+  const former =
+    aliases.length > 0 ? `Formerly ${aliases.map(({ name }) => code(name)).join(', ')}.` : ''
+  return [cell(description ?? ''), notes && `${notes}.`, former].filter(Boolean).join(' ')
 }
 
 function cell(text: string): string {

@@ -3,13 +3,22 @@ export interface Issue {
   /**
    * - `missing`: required, and set nowhere
    * - `invalid`: set to a value that its kind refuses
-   * - `conflict`: set twice in the same place (`X` and `X_FILE`, a repeated option)
-   * - `unreadable`: the file named by `X_FILE`, or the `.env` file, cannot be read
-   * - `syntax`: a line of the `.env` file is not an assignment
+   * - `conflict`: set twice in the same place (`X` and `X_FILE`, a former name, a repeated option)
+   * - `unreadable`: the file named by `X_FILE`, or a `.env` file, cannot be read
+   * - `syntax`: a line of a `.env` file is not an assignment, or cannot be expanded
    * - `unknown`: a command-line option, or a variable with the prefix, that is not declared
    * - `async`: the schema of this variable is asynchronous
+   * - `rule`: a rule across several variables is not kept
    */
-  readonly code: 'missing' | 'invalid' | 'conflict' | 'unreadable' | 'syntax' | 'unknown' | 'async'
+  readonly code:
+    | 'missing'
+    | 'invalid'
+    | 'conflict'
+    | 'unreadable'
+    | 'syntax'
+    | 'unknown'
+    | 'async'
+    | 'rule'
   /**
    * The environment variable, such as `DATABASE_URL`. `undefined` if the problem is not with a
    * declared variable.

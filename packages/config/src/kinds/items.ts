@@ -7,7 +7,7 @@ import { counted } from '../text/quote.ts'
 /** The grammar of the items of a list or a map. */
 export function itemOf(type: string, item: AnyKind): Grammar<unknown> {
   if (!isKind(item)) throw kindCheck(type).error('item', 'a kind such as config.string()', item)
-  const { grammar, optional, fallback, name, secret, file } = item[definitionKey]
+  const { grammar, optional, fallback, name, secret, file, aliases } = item[definitionKey]
   const excess = optional
     ? 'be optional'
     : fallback
@@ -18,7 +18,9 @@ export function itemOf(type: string, item: AnyKind): Grammar<unknown> {
           ? `be secret; use config.${type}(…).secret()`
           : file !== undefined
             ? `be read from a file; use config.${type}(…).fromFile()`
-            : undefined
+            : aliases !== undefined
+              ? `have an alias; use config.${type}(…).alias(…)`
+              : undefined
   if (excess === undefined) return grammar
   throw declarationMistake(`config.${type}: item must not ${excess}`)
 }

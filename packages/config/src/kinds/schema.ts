@@ -3,6 +3,7 @@ import type { Kind, VariableOptions } from '../declaration/kind.ts'
 import { kindCheck, kindOf, noOptions } from '../declaration/variable-kind.ts'
 import { copyPlain, freezeDeep } from '../values/freeze.ts'
 import { parseJson } from './json.ts'
+import { scalarText } from './scalar.ts'
 import { refusalOf } from './schema-issues.ts'
 import type { StandardIssue, StandardSchema } from './standard-schema.ts'
 
@@ -62,12 +63,6 @@ function checkOptions(options: SchemaOptions): void {
 }
 
 const asynchronous = 'the schema is asynchronous; configuration is read synchronously'
-
-/** Objects have no text: one that a schema returned may contain a secret. */
-function scalarText(value: unknown): string | undefined {
-  if (typeof value === 'string') return value
-  return ['number', 'boolean', 'bigint'].includes(typeof value) ? String(value) : undefined
-}
 
 function jsonText(value: unknown): string | undefined {
   try {

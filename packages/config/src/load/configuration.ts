@@ -1,4 +1,6 @@
+import type { Reporter } from '@clew/internal/reports/reporter'
 import type { Leaf } from '../declaration/leaves.ts'
+import { ruleSetsOf } from '../declaration/rules.ts'
 import type { Spec, Values } from '../declaration/spec.ts'
 import { ConfigError } from '../issues/config-error.ts'
 import type { Issue } from '../issues/issue.ts'
@@ -6,6 +8,8 @@ import { find, type Sources } from '../sources/sources.ts'
 import { missing, similarNames, undeclared } from './problems.ts'
 import { absent, parsed, type Reading } from './reading.ts'
 import { type LoadRecord, recordKey, type SecretFile } from './record.ts'
+import { reportRenamed } from './renamed.ts'
+import { brokenRules } from './rules.ts'
 import { secretFilesOf } from './secret-file.ts'
 import type { Settings } from './settings.ts'
 import { rowOf } from './source-row.ts'
@@ -15,8 +19,12 @@ interface Group {
 }
 
 /** The values of all variables, deeply frozen. Throws a ConfigError with all problems at once. */
-export function readConfiguration<S extends Spec>(sources: Sources, settings: Settings): Values<S> {
-  const { maxBytes } = settings
+export function readConfiguration<S extends Spec>(
+  spec: S,
+  sources: Sources,
+  settings: Settings,
+): Values<S> {
+  const { maxBytes, caller } = settings
   const result: Group = {}
   const groups: Group[] = [result]
   const readings: Reading[] = []
@@ -34,11 +42,18 @@ export function readConfiguration<S extends Spec>(sources: Sources, settings: Se
     }
   }
   if (settings.unknown === 'refuse') issues.push(...undeclared(sources, settings))
+  const early: Early = {}
+  Object.defineProperty(result, recordKey, { value: recordOf(readings, maxBytes, early) })
+  for (const group of groups) Object.freeze(group)
+  const rules = ruleSetsOf(spec)
+  if (rules.length > 0) {
+    const invalid = invalidPaths([...sources.issues, ...issues], unset)
+    issues.push(...brokenRules(rules, { caller, configuration: result, readings, invalid }))
+  }
   if (issues.length + unset.length + sources.issues.length > 0) {
     throw errorOf(issues, unset, sources, settings)
   }
-  Object.defineProperty(result, recordKey, { value: recordOf(readings, maxBytes) })
-  for (const group of groups) Object.freeze(group)
+  early.reporter = reportRenamed(readings)
   return result as Values<S>
 }
 
@@ -81,10 +96,20 @@ function groupOf(path: readonly string[], groups: Group[]): Group {
   return group
 }
 
-function recordOf(readings: readonly Reading[], maxBytes: number): LoadRecord {
+function invalidPaths(issues: readonly Issue[], unset: readonly Leaf[]): readonly string[] {
+  return [...issues.flatMap(({ path }) => path ?? []), ...unset.map(({ path }) => path.join('.'))]
+}
+
+/** Its reporter is created when the configuration is known to be valid. */
+interface Early {
+  reporter?: Reporter | undefined
+}
+
+function recordOf(readings: readonly Reading[], maxBytes: number, early: Early): LoadRecord {
   let files: readonly SecretFile[] | undefined
-  return Object.freeze({
+  return Object.freeze<LoadRecord>({
     rows: () => readings.map(rowOf),
+    subscribe: (listener) => early.reporter?.subscribe(listener),
     secretFiles: () => (files ??= readings.flatMap((reading) => secretFilesOf(reading, maxBytes))),
   })
 }

@@ -24,7 +24,7 @@ export function loadOrExit<const S extends Spec>(spec: S, options?: LoadOptions)
     process.exit(0)
   }
   try {
-    return readConfiguration<S>(sources, settings)
+    return readConfiguration(spec, sources, settings)
   } catch (error) {
     if (codeOf(error) !== 'ERR_CONFIG_INVALID') throw error
     writeBeforeExit(2, `${(error as Error).message}\n`)

@@ -16,7 +16,7 @@ import { type LoadOptions, settingsOf } from './settings.ts'
 export function load<const S extends Spec>(spec: S, options?: LoadOptions): Values<S> {
   const settings = settingsOf(options, 'config.load')
   const sources = openSources(leavesOf(spec, settings.prefix, settings.caller), settings)
-  return readConfiguration<S>(sources.help ? withHelpRefused(sources) : sources, settings)
+  return readConfiguration(spec, sources.help ? withHelpRefused(sources) : sources, settings)
 }
 
 function withHelpRefused(sources: Sources): Sources {

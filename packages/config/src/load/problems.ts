@@ -1,7 +1,7 @@
 import { type Leaf, takesFile } from '../declaration/leaves.ts'
 import { type Issue, issueOf } from '../issues/issue.ts'
 import { linkHint, serviceOf } from '../sources/service-links.ts'
-import { namesOf, type Sources } from '../sources/sources.ts'
+import { aliasesOf, namesOf, type Sources } from '../sources/sources.ts'
 import { nearest } from '../text/nearest.ts'
 import { counted, plain, quote } from '../text/quote.ts'
 import type { Settings } from './settings.ts'
@@ -47,8 +47,8 @@ function missingHint(
  * The first of these variables that is set anywhere; with its file and line unless it is in the
  * environment.
  */
-function placeOf(names: readonly string[], { environment, envFile }: Sources): string | undefined {
-  for (const layer of envFile ? [environment, envFile] : [environment]) {
+function placeOf(names: readonly string[], { layers }: Sources): string | undefined {
+  for (const layer of layers) {
     const name = names.find((variable) => Object.hasOwn(layer.texts, variable))
     if (name) return layer.source ? `${name} (${layer.source(name)})` : name
   }
@@ -81,12 +81,16 @@ function take<T>(items: Iterable<T>, count: number): T[] {
 }
 
 function* undeclaredNames(sources: Sources): Iterable<string> {
-  for (const name of namesOf(sources)) if (!sources.leaves.has(name)) yield name
+  const { leaves } = sources
+  const aliases = aliasesOf(leaves)
+  for (const name of new Set(namesOf(sources))) {
+    if (!leaves.has(name) && !aliases.has(name)) yield name
+  }
 }
 
 /** What somebody may have misspelt: not what Kubernetes sets. */
 function* candidates(sources: Sources): Iterable<string> {
-  const { texts } = sources.environment
+  const texts = sources.options.env
   for (const name of undeclaredNames(sources)) {
     if (isOrdinary(name) && serviceOf(name, texts) === undefined) yield name
   }
@@ -98,14 +102,16 @@ const maxUndeclared = 20
 
 /** Variables that have the prefix and are not declared. Those of one service are one problem. */
 export function undeclared(sources: Sources, { prefix, files }: Settings): readonly Issue[] {
-  const { leaves, environment } = sources
+  const { leaves, options } = sources
+  const aliases = aliasesOf(leaves)
   const issues: Issue[] = []
   const links = new Map<string, string[]>()
   for (const name of undeclaredNames(sources)) {
     if (!name.startsWith(prefix)) continue
-    const owner = name.endsWith('_FILE') ? leaves.get(name.slice(0, -5)) : undefined
+    const bare = name.endsWith('_FILE') ? name.slice(0, -5) : undefined
+    const owner = bare === undefined ? undefined : (leaves.get(bare) ?? aliases.get(bare))
     if (owner && files && takesFile(owner)) continue
-    const service = serviceOf(name, environment.texts)
+    const service = serviceOf(name, options.env)
     const names = service === undefined ? undefined : links.get(service)
     if (names) names.push(name)
     else if (issues.length + links.size === maxUndeclared) break

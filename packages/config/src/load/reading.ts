@@ -16,6 +16,10 @@ export interface Reading {
   /** The file that `X_FILE` names. */
   readonly file: string | undefined
   readonly text: string | undefined
+  /** Whether the value is shown nowhere. */
+  readonly hidden: boolean
+  /** The former name by which it was found. */
+  readonly alias: string | undefined
 }
 
 /** The value of a variable that is set nowhere; undefined if the variable is required. */
@@ -49,19 +53,26 @@ interface Origin {
   readonly source: string
   readonly file?: string | undefined
   readonly text?: string | undefined
+  readonly hidden?: boolean | undefined
+  readonly alias?: string | undefined
 }
 
-function readingOf(leaf: Leaf, value: unknown, { source, file, text }: Origin): Reading {
+function readingOf(leaf: Leaf, value: unknown, origin: Origin): Reading {
+  const { source, file, text, alias } = origin
   const concealed = leaf.definition.secret && value !== undefined ? secret(value) : value
-  return { leaf, value: concealed, source, file, text }
+  const hidden = origin.hidden === true || isHidden(leaf)
+  return { leaf, value: concealed, source, file, text, hidden, alias }
 }
 
 /** Of a secret, reports only what never quotes the text; anything else goes without credentials. */
-function invalid(leaf: Leaf, { text, source }: Origin, refusal: Refusal): Issue {
-  const hidden = isHidden(leaf)
+function invalid(leaf: Leaf, origin: Origin, refusal: Refusal): Issue {
+  const { text, source } = origin
+  const hidden = origin.hidden === true || isHidden(leaf)
   const { fixedHint, hint } = refusal
   const service =
-    source === 'environment' && text !== undefined ? linkedService(leaf.variable, text) : undefined
+    source.startsWith('environment') && text !== undefined
+      ? linkedService(origin.alias ?? leaf.variable, text)
+      : undefined
   return {
     code: refusal.async === true ? 'async' : 'invalid',
     variable: leaf.variable,

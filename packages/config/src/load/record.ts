@@ -1,3 +1,4 @@
+import type { ReportListener } from '@clew/internal/reports/reporter'
 import { checkOf } from '../declaration/mistakes.ts'
 
 /** A registered symbol, not enumerable: `sources` of any copy of this package finds the record. */
@@ -9,7 +10,8 @@ export interface SourceRow {
   /** Its path in the configuration, such as `database.url`. */
   readonly path: string
   /**
-   * `environment`, `file /run/secrets/x`, `.env:12`, `option --http-addr`, `default` or `unset`.
+   * `environment`, `file /run/secrets/x`, `.env:12`, `option --http-addr`, `default` or `unset`;
+   * `environment as OLD_ADDR` if it was found by a former name.
    */
   readonly source: string
   /**
@@ -35,6 +37,8 @@ export interface SecretFile {
 export interface LoadRecord {
   /** Created on demand, like the secret files: most processes never need them. */
   rows(): readonly SourceRow[]
+  /** Adds a listener for reports of `load` itself, which waits for the first one. */
+  subscribe?(listener: ReportListener): (() => void) | undefined
   /** Returns the same objects at each call: they hold the text that a watch has accepted. */
   secretFiles(): readonly SecretFile[]
 }

@@ -17,11 +17,19 @@ export interface LoadOptions {
    */
   readonly args?: readonly string[]
   /**
-   * A file of variables for development, read only if NODE_ENV is unset or `development`. The
-   * environment takes precedence, and the file need not exist. `false`: never read.
+   * A file of variables for development, read only if NODE_ENV is unset or `development`, after
+   * `.env.development.local`, `.env.local` and `.env.development`. With another NODE_ENV such as
+   * `test`, only `.env.test.local` and `.env.test` are read; in `production`, none. The environment
+   * takes precedence, and no file need exist. `false`: none is read.
    * @defaultValue '.env', but `false` if `env` is given
    */
   readonly envFile?: string | false
+  /**
+   * Whether `${NAME}` and `${NAME:-default}` are replaced in the `.env` files, except in `'…'`. The
+   * environment and its values are never expanded.
+   * @defaultValue false
+   */
+  readonly expand?: boolean
   /**
    * If X_FILE is set to a path, X is the content of that file, without a final line break. Only for
    * secrets, and for kinds with `fromFile()`. `false`: for none.
@@ -50,6 +58,7 @@ const defaults = {
   prefix: '',
   args: [],
   envFile: '.env',
+  expand: false,
   files: true,
   maxBytes: 1_048_576,
   unknown: 'ignore',
@@ -63,6 +72,7 @@ export function settingsOf(options: LoadOptions | undefined, caller: string): Se
     'env',
     'args',
     'envFile',
+    'expand',
     'files',
     'maxBytes',
     'unknown',
@@ -72,6 +82,7 @@ export function settingsOf(options: LoadOptions | undefined, caller: string): Se
     env = process.env,
     args = defaults.args,
     envFile = options.env === undefined ? defaults.envFile : false,
+    expand = defaults.expand,
     files = defaults.files,
     maxBytes = defaults.maxBytes,
     unknown = defaults.unknown,
@@ -81,11 +92,22 @@ export function settingsOf(options: LoadOptions | undefined, caller: string): Se
   if (envFile !== false && (typeof envFile !== 'string' || envFile === '')) {
     throw check.error('envFile', 'a file name or false', envFile)
   }
+  check.boolean('expand', expand)
   check.boolean('files', files)
   check.integer('maxBytes', maxBytes, { min: 1 })
   check.oneOf('unknown', unknown, ['ignore', 'refuse'])
   if (unknown === 'refuse' && prefix === '') {
     throw check.error('unknown', 'ignore if there is no prefix', unknown)
   }
-  return { prefix: prefixOf(prefix, caller), env, args, envFile, files, maxBytes, unknown, caller }
+  return {
+    prefix: prefixOf(prefix, caller),
+    env,
+    args,
+    envFile,
+    expand,
+    files,
+    maxBytes,
+    unknown,
+    caller,
+  }
 }

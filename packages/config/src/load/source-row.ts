@@ -1,12 +1,12 @@
-import { isHidden, type Leaf } from '../declaration/leaves.ts'
+import type { Leaf } from '../declaration/leaves.ts'
 import { plainValue, redacted } from '../text/credentials.ts'
 import { printed, type Reading } from './reading.ts'
 import type { SourceRow } from './record.ts'
 
 /** What is shown of a reading. */
-export function rowOf({ leaf, source, value }: Reading): SourceRow {
+export function rowOf({ leaf, source, value, hidden }: Reading): SourceRow {
   const { variable, path } = leaf
-  const text = value === undefined ? undefined : isHidden(leaf) ? redacted : textOf(leaf, value)
+  const text = value === undefined ? undefined : hidden ? redacted : textOf(leaf, value)
   return Object.freeze({ variable, path: path.join('.'), source, value: text })
 }
 
@@ -15,7 +15,9 @@ export function rowOf({ leaf, source, value }: Reading): SourceRow {
  */
 function textOf(leaf: Leaf, value: unknown): string {
   const { grammar } = leaf.definition
-  if (grammar.type === 'schema' && !grammar.opaque) {
+  if ((grammar.type === 'schema' || grammar.type === 'custom') && !grammar.opaque) {
+    const text = grammar.type === 'custom' ? grammar.format(value) : undefined
+    if (text !== undefined) return printed(leaf, text, plainValue)
     if (typeof value === 'function') return 'a function'
     if (typeof value === 'object' && value !== null)
       return Array.isArray(value) ? 'an array' : 'an object'

@@ -39,13 +39,16 @@ export interface SecretWatcher {
  * Reads each file by name at each interval. This follows symbolic links that are replaced, as
  * Kubernetes does, and works on every file system. Replace a file by renaming another one over it:
  * a file that is written in place may be read half written. Does not keep the process alive.
+ *
+ * Also reports the variables that `load` found by a former name, to the first listener.
  */
 export function watch(configuration: object, options: WatchOptions = {}): SecretWatcher {
   const check = checkOf('config.watch')
   check.options('options', options, ['intervalMs'])
   const { intervalMs = 10_000 } = options
   check.milliseconds('intervalMs', intervalMs, 100)
-  const files = recordOf(configuration, 'config.watch').secretFiles().map(follow)
+  const record = recordOf(configuration, 'config.watch')
+  const files = record.secretFiles().map(follow)
   const reporter = createReporter()
   let running: Promise<void> | undefined
   let queued: Promise<void> | undefined
@@ -73,7 +76,12 @@ export function watch(configuration: object, options: WatchOptions = {}): Secret
   const timer = setInterval(() => running ?? checkNow(), intervalMs)
   timer.unref()
   return {
-    subscribe: reporter.subscribe,
+    subscribe(listener) {
+      const ends = [reporter.subscribe(listener), record.subscribe?.(listener)]
+      return () => {
+        for (const end of ends) end?.()
+      }
+    },
     check: checkNow,
     async shutdown() {
       ended = true

@@ -1,26 +1,34 @@
+import { type Template, unescaped } from './references.ts'
+
+/** One variable of a `.env` file. */
+export interface EnvFileValue {
+  readonly value: string
+  readonly line: number
+  /** The raw text, if it contains a `$` that may be expanded. */
+  readonly template?: Template
+}
+
 /** The content of a `.env` file: its variables with their line numbers, and the invalid lines. */
 export interface EnvFile {
-  readonly values: ReadonlyMap<string, { readonly value: string; readonly line: number }>
+  readonly values: ReadonlyMap<string, EnvFileValue>
   readonly problems: readonly { readonly line: number; readonly problem: string }[]
 }
 
-const maxProblems = 20
-const escapes: Readonly<Record<string, string>> = {
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  '"': '"',
-  '\\': '\\',
+/** A file that was read. */
+export interface NamedFile extends EnvFile {
+  readonly name: string
 }
+
+const maxProblems = 20
 
 /**
  * Parses a `.env` file: `NAME=value`, `export NAME=value`, `# comment`, and values in `'…'`, `"…"`
  * or `` `…` ``, which may span several lines. Only `"…"` has escapes (`\n \r \t \" \\`). Without
- * quotes, ` #` starts a comment. Nothing is expanded: `$HOME` is five characters. Problems give the
- * line number and never quote the line.
+ * quotes, ` #` starts a comment. Nothing is expanded here: `$HOME` is five characters. Problems give
+ * the line number and never quote the line.
  */
 export function parseEnvFile(text: string): EnvFile {
-  const values = new Map<string, { value: string; line: number }>()
+  const values = new Map<string, EnvFileValue>()
   const problems: { line: number; problem: string }[] = []
   const lines = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/)
   let next = 0
@@ -54,7 +62,7 @@ export function parseEnvFile(text: string): EnvFile {
       const first = values.get(name)
       if (first)
         problems.push({ line, problem: `sets ${name} again (first on line ${first.line})` })
-      else values.set(name, { value: parsed.value, line })
+      else values.set(name, entryOf(parsed, line, quote))
     }
   }
   return { values, problems }
@@ -62,15 +70,23 @@ export function parseEnvFile(text: string): EnvFile {
 
 interface ParsedValue {
   readonly value: string
+  /** With its escapes. */
+  readonly raw: string
   /** How many further lines belong to the value. */
   readonly lines: number
   readonly trailing: boolean
 }
 
+/** In `'…'` and `` `…` ``, a dollar sign has no meaning. */
+function entryOf({ value, raw }: ParsedValue, line: number, quote: string | undefined) {
+  const expands = (quote === undefined || quote === '"') && raw.includes('$')
+  return expands ? { value, line, template: { text: raw, quoted: quote === '"' } } : { value, line }
+}
+
 function unquoted(rest: string): ParsedValue {
   const comment = /(?:^|[ \t])#/.exec(rest)
   const value = (comment ? rest.slice(0, comment.index) : rest).trimEnd()
-  return { value, lines: 0, trailing: false }
+  return { value, raw: value, lines: 0, trailing: false }
 }
 
 function quoted(
@@ -86,8 +102,8 @@ function quoted(
     if (end >= 0) {
       parts.push(content.slice(0, end))
       const trailing = !/^[ \t]*(?:#.*)?$/.test(content.slice(end + 1))
-      const value = parts.join('\n')
-      return { value: quote === '"' ? unescaped(value) : value, lines: used, trailing }
+      const raw = parts.join('\n')
+      return { value: quote === '"' ? unescaped(raw) : raw, raw, lines: used, trailing }
     }
     if (next + used >= lines.length) return undefined
     parts.push(content)
@@ -101,8 +117,4 @@ function endOf(content: string, quote: string): number {
     else if (content[index] === quote) return index
   }
   return -1
-}
-
-function unescaped(value: string): string {
-  return value.replace(/\\([\s\S])/g, (all, character: string) => escapes[character] ?? all)
 }

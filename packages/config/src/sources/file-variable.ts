@@ -53,15 +53,3 @@ function notAString(leaf: Leaf, name: string): Issue {
 function absolute(path: string): string {
   return process.getBuiltinModule('node:path').resolve(path)
 }
-
-/** X and `X_FILE` are both set. */
-export function conflict({ leaf, name }: FileVariable, source: string): Issue {
-  return issueOf({
-    code: 'conflict',
-    variable: leaf.variable,
-    path: leaf.path.join('.'),
-    problem: `${leaf.variable} and ${name} are both set`,
-    source,
-    hint: 'unset one of them',
-  })
-}

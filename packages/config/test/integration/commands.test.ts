@@ -197,6 +197,56 @@ describe('clew-config', () => {
     })
   })
 
+  const declared = `import * as config from ${JSON.stringify(dist)}
+    export const spec = { port: config.port({ default: 1 as number }) }`
+  test.each(['spec.ts', 'spec.mts', 'imports.js'])('%s is TypeScript', async (name) => {
+    write(name, declared)
+    if (name.endsWith('.js')) {
+      write('imported.ts', declared)
+      write(name, `export { spec } from './imported.ts'`)
+    }
+    const { code, stdout, stderr } = await run('docs', `./${name}`, '--markdown', `${name}.md`)
+    // Node 22.18 and later import TypeScript as it is.
+    if ((process.features as { typescript?: unknown }).typescript) {
+      expect([code, stdout]).toEqual([0, `${name}.md written\n`])
+    } else {
+      expect([code, stdout]).toEqual([2, ''])
+      expect(stderr).toMatch(
+        /^\.\/\S+ cannot be imported: .*\nNode \S+ does not import TypeScript\. /,
+      )
+      expect(stderr).toContain("\n  NODE_OPTIONS='--import tsx' npx @clew/config docs ./spec.ts\n")
+    }
+  })
+
+  test('a file of another unknown sort has nothing to do with TypeScript', async () => {
+    write('spec.yaml', 'a: 1')
+    const { code, stderr } = await run('docs', './spec.yaml')
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^\.\/spec\.yaml cannot be imported: .*\n$/)
+  })
+
+  test('the options of load may be exported', async () => {
+    write(
+      'options.js',
+      `import * as config from ${JSON.stringify(dist)}
+       export const options = { prefix: 'APP', env: { APP_GREETING: 'hello' } }
+       export const spec = { greeting: config.string() }`,
+    )
+    expect(await run('check', './options.js')).toMatchObject({
+      code: 0,
+      stdout: 'APP_GREETING  hello  (environment)\n',
+    })
+    expect(await run('docs', './options.js', '--markdown', 'options.md')).toMatchObject({ code: 0 })
+    expect(content('options.md')).toContain('`APP_GREETING`')
+    for (const options of ['null', '5']) {
+      write('wrong-options.js', `export const spec = {}; export const options = ${options}`)
+      expect(await run('check', './wrong-options.js')).toMatchObject({
+        code: 2,
+        stderr: './wrong-options.js exports `options` that are not an object\n',
+      })
+    }
+  })
+
   test('prints everything before it ends', async () => {
     write(
       'many.js',
