@@ -14,6 +14,11 @@ export interface Check {
   readonly critical: boolean
   /** An earlier ping is still running past its timeout, so no other one was started. */
   readonly stuck: boolean
+  /**
+   * A ping runs that had not ended in time for this answer: the rest is what was known before it. If
+   * nothing was, it counts as down.
+   */
+  readonly stale: boolean
   /** Consecutive failures. */
   readonly failures: number
   /** How long the last ping took, or has been running if it is stuck, in milliseconds. */

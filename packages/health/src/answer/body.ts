@@ -3,7 +3,7 @@ import type { Check, Health, Status } from '../health.ts'
 /** What a probe gets: a status, and one word for the reason. Names no dependency. */
 export interface ProbeResult {
   readonly status: Status
-  readonly reason?: 'draining' | 'starting' | 'degraded' | 'not ready'
+  readonly reason?: 'draining' | 'starting' | 'degraded' | 'not ready' | 'stale'
 }
 
 /** The formats of a body; the first is the default. */
@@ -36,17 +36,19 @@ const byName = <T>(checks: readonly Check[], value: (check: Check) => T | undefi
     }),
   )
 
-// The keys and words of Clue's health.Health; `errors` and `draining` only if there is something to
-// say.
+// The keys and words of Clue's health.Health; `errors`, `stale` (with the time of what is known) and
+// `draining` only if there is something to say.
 function clueBody(content: Content): object {
   if (!isHealth(content)) return content
   const { uptime, version, draining, checks } = content
   const errors = byName(checks, ({ error }) => error)
+  const stale = byName(checks, (check) => (check.stale ? check.checkedAt : undefined))
   return {
     uptime,
     version,
     ...(checks.length > 0 && { status: byName(checks, ({ up }) => (up ? 'OK' : 'NOT OK')) }),
     ...(Object.keys(errors).length > 0 && { errors }),
+    ...(Object.keys(stale).length > 0 && { stale }),
     ...(draining && { draining }),
   }
 }
@@ -74,6 +76,7 @@ function healthJson(content: Content): object {
               observedUnit: 'ms',
               status: check.status,
               time: checkedAt,
+              ...(check.stale && { stale: true }),
               ...(check.error && { output: check.error }),
             },
           ],
@@ -91,7 +94,8 @@ function plain(content: Content): string {
   const { status, draining, checks } = content
   const first = draining ? 'draining' : { pass: 'ok', warn: 'degraded', fail: 'not ready' }[status]
   const rows = checks.map(
-    ({ name, up, error }) => `${name}: ${up ? 'OK' : 'NOT OK'}${error ? `: ${error}` : ''}`,
+    ({ name, up, stale, error }) =>
+      `${name}: ${up ? 'OK' : 'NOT OK'}${stale ? ' (stale)' : ''}${error ? `: ${error}` : ''}`,
   )
   return `${[first, ...rows].join('\n')}\n`
 }

@@ -45,9 +45,11 @@ export function createHandler(kind: Kind, source: Source): Handler {
 
 async function readiness(source: Source): Promise<ProbeResult> {
   if (source.isDraining()) return { status: 'fail', reason: 'draining' }
-  const { status, draining } = await source.check()
+  const { status, draining, checks } = await source.check()
   if (draining) return { status: 'fail', reason: 'draining' }
-  if (status === 'pass') return { status }
+  if (status === 'pass') {
+    return checks.some(({ stale }) => stale) ? { status, reason: 'stale' } : { status }
+  }
   return { status, reason: status === 'warn' ? 'degraded' : 'not ready' }
 }
 

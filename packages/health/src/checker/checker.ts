@@ -17,6 +17,14 @@ export interface CheckerOptions {
    */
   readonly cacheMs?: number | undefined
   /**
+   * How long the answer of a handler waits for the pings, in milliseconds (integer, 1 to 100 000).
+   * Pings that take longer go on, and the answer says what was known before them, marked as stale;
+   * as long as nothing is known it waits ten times as long. Keep ten times the value below the
+   * timeout of the prober; the kubelet's is one second.
+   * @defaultValue 75
+   */
+  readonly answerMs?: number | undefined
+  /**
    * The longest error message in bodies, reports and spans, in characters (integer, 16 to 2000).
    *
    * @defaultValue 300
@@ -33,7 +41,7 @@ export interface Checker {
    */
   check(): Promise<Health>
   /**
-   * Answers GET and HEAD, on any path:
+   * Answers GET and HEAD, on any path, within `answerMs`:
    * - `live`: 200 as long as the process answers. Never pings a dependency.
    * - `ready`: 200, or 503 if a critical dependency is down or the checker drains.
    * - `startup`: 503 until `ready` would have been 200 once, then always 200.
@@ -63,7 +71,7 @@ export interface Checker {
  * @throws TypeError `ERR_HEALTH_NAME` (an invalid name, or one used twice), `ERR_HEALTH_OPTION`
  */
 export function createChecker(pingers: readonly Pinger[], options?: CheckerOptions): Checker {
-  const { version, cacheMs, maxErrorLength } = checkedOptions(options)
+  const { version, cacheMs, answerMs, maxErrorLength } = checkedOptions(options)
   const { subscribe, report } = createReporter()
   const describe = (error: unknown) => failureOf(error, maxErrorLength)
   const watched = checkedPingers(pingers).map((pinger) =>
@@ -73,21 +81,28 @@ export function createChecker(pingers: readonly Pinger[], options?: CheckerOptio
   let draining = false
   let stopped = false
   let started = false
-  let round: Promise<unknown> | undefined
+  let round: Round | undefined
   let pingedAt = Number.NEGATIVE_INFINITY
 
-  async function refresh(): Promise<void> {
-    if (stopped || performance.now() - pingedAt < cacheMs) return
-    round ??= Promise.all(watched.map((pinger) => pinger.ping())).finally(() => {
+  /** The round that runs, or a new one if the last one is too old. */
+  function currentRound(): Round | undefined {
+    if (stopped || performance.now() - pingedAt < cacheMs) return undefined
+    round ??= startRound()
+    return round
+  }
+
+  function startRound(): Round {
+    const waitMs = watched.every(({ isKnown }) => isKnown) ? answerMs : answerMs * 10
+    const done = Promise.all(watched.map((pinger) => pinger.ping())).finally(() => {
       pingedAt = performance.now()
       round = undefined
     })
-    await round
+    return { done, inTime: within(waitMs, done) }
   }
 
   function health(): Health {
     // Only a shutdown during the first round leaves one out.
-    const checks = watched.flatMap(({ latest }) => latest ?? [])
+    const checks = watched.flatMap((pinger) => pinger.latest() ?? [])
     const has = (status: Status) => checks.some((check) => check.status === status)
     const status = draining || has('fail') ? 'fail' : has('warn') ? 'warn' : 'pass'
     if (status !== 'fail') started = true
@@ -101,7 +116,12 @@ export function createChecker(pingers: readonly Pinger[], options?: CheckerOptio
   }
 
   async function check(): Promise<Health> {
-    await refresh()
+    await currentRound()?.done
+    return health()
+  }
+
+  async function answer(): Promise<Health> {
+    await currentRound()?.inTime
     return health()
   }
 
@@ -110,7 +130,7 @@ export function createChecker(pingers: readonly Pinger[], options?: CheckerOptio
     handler(kind: Kind): Handler {
       optionCheck('checker.handler').oneOf('kind', kind, kinds)
       return createHandler(kind, {
-        check,
+        check: answer,
         isDraining: () => draining,
         hasStarted: () => started,
       })
@@ -128,21 +148,41 @@ export function createChecker(pingers: readonly Pinger[], options?: CheckerOptio
   })
 }
 
+/** One ping of each dependency. */
+interface Round {
+  readonly done: Promise<unknown>
+  /** Resolves when it is done, or when an answer can wait no longer. One timer for all of them. */
+  readonly inTime: Promise<void>
+}
+
+function within(ms: number, done: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    const end = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    done.then(end, end)
+  })
+}
+
 const caller = 'health.checker'
 
 function checkedOptions(options: CheckerOptions | undefined): {
   version: string
   cacheMs: number
+  answerMs: number
   maxErrorLength: number
 } {
   const check = optionCheck(caller)
-  const names = ['version', 'cacheMs', 'maxErrorLength'] as const
+  const names = ['version', 'cacheMs', 'answerMs', 'maxErrorLength'] as const
   const given = check.options('options', options, names)
-  const { version = '', cacheMs = 5_000, maxErrorLength = 300 } = given
+  const { version = '', cacheMs = 5_000, answerMs = 75, maxErrorLength = 300 } = given
   if (typeof version !== 'string') throw check.error('version', 'a string', version)
   return {
     version,
     cacheMs: check.milliseconds('cacheMs', cacheMs),
+    answerMs: check.integer('answerMs', answerMs, { min: 1, max: 100_000 }),
     maxErrorLength: check.integer('maxErrorLength', maxErrorLength, { min: 16, max: 2_000 }),
   }
 }

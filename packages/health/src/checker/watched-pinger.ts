@@ -9,8 +9,10 @@ import { type Change, createDependency, type Dependency } from './dependency.ts'
 
 /** A pinger with the state of its dependency. */
 export interface WatchedPinger {
-  /** Its state after the last ping; undefined before the first one has ended. */
-  readonly latest: Check | undefined
+  /** Whether a first ping has ended. */
+  readonly isKnown: boolean
+  /** Its state after the last ping, stale while the next one runs; undefined before the first. */
+  latest(): Check | undefined
   /** Pings the dependency, unless an earlier ping is stuck. Takes at most its `timeoutMs`. */
   ping(): Promise<void>
   /** Aborts the ping that runs. Nothing is pinged or reported any more. */
@@ -31,14 +33,22 @@ export function createWatchedPinger(
   const runner = createRunner(pinger)
   const dependency = createDependency(pinger.failAfter, pinger.recoverAfter)
   let latest: Check | undefined
+  let pingedAt: number | undefined
   let stopped = false
 
   return {
-    get latest() {
-      return latest
+    get isKnown() {
+      return latest !== undefined
+    },
+    latest() {
+      if (pingedAt === undefined) return latest
+      return latest ? Object.freeze({ ...latest, stale: true }) : unknownCheck(pinger, pingedAt)
     },
     async ping() {
+      if (stopped) return
+      pingedAt = Date.now()
       const outcome = runner.stuck() ?? (await observePing(name, runner.run, describe))
+      pingedAt = undefined
       if (stopped || outcome.result === 'stopped') return
       const at = Date.now()
       const failure = outcome.result === 'passed' ? undefined : describe(outcome.error)
@@ -67,12 +77,31 @@ function checkOf(
     status: up ? (failure ? 'warn' : 'pass') : critical ? 'fail' : 'warn',
     critical,
     stuck: outcome.result === 'stuck',
+    stale: false,
     failures,
     durationMs: Math.round(outcome.durationMs * 100) / 100,
     ...(failure && { error: failure.message }),
     ...(failure?.code && { code: failure.code }),
     checkedAt: new Date(at).toISOString(),
     since: new Date(changedAt).toISOString(),
+  })
+}
+
+/** Of a dependency whose first ping takes long. */
+function unknownCheck({ name, critical }: CheckedPinger, pingedAt: number): Check {
+  const at = new Date(pingedAt).toISOString()
+  return Object.freeze({
+    name,
+    up: false,
+    status: critical ? 'fail' : 'warn',
+    critical,
+    stuck: false,
+    stale: true,
+    failures: 0,
+    durationMs: Math.max(0, Date.now() - pingedAt),
+    error: 'no answer yet',
+    checkedAt: at,
+    since: at,
   })
 }
 
