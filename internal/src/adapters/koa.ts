@@ -27,12 +27,22 @@ export type KoaMiddleware = (context: KoaContextLike, next: () => Promise<unknow
 /** Runs the rest of a request, then records its route, and the error that goes on to Koa. */
 export async function runKoa(koa: KoaContextLike, next: () => Promise<unknown>): Promise<void> {
   try {
-    await next()
-  } catch (error) {
-    recordOf(koa.req).error ??= error
-    throw error
+    await noteKoaError(koa, next)
   } finally {
     writeRoute(koa.req, routeOf(koa))
+  }
+}
+
+/** Runs the rest of a request, and records its error. */
+export async function noteKoaError(
+  { req }: KoaContextLike,
+  next: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await next()
+  } catch (error) {
+    recordOf(req).error ??= error
+    throw error
   }
 }
 

@@ -1,4 +1,4 @@
-import { type KoaMiddleware, runKoa } from '@clew/internal/adapters/koa'
+import { type KoaMiddleware, noteKoaError, runKoa } from '@clew/internal/adapters/koa'
 import { type HttpOptions, http as middlewareOf } from './http/middleware.ts'
 
 export type { KoaContextLike, KoaMiddleware } from '@clew/internal/adapters/koa'
@@ -13,4 +13,12 @@ export function http(options?: HttpOptions): KoaMiddleware {
     new Promise<void>((resolve, reject) => {
       middleware(koa.req, koa.res, () => void runKoa(koa, next).then(resolve, reject))
     })
+}
+
+/**
+ * `app.use(errors())` behind error handling of your own: notes the error that it answers with a 5xx,
+ * for span and log line. What reaches Koa itself is noted by {@link http}.
+ */
+export function errors(): KoaMiddleware {
+  return noteKoaError
 }

@@ -8,9 +8,12 @@ const folder = fileURLToPath(new URL('..', import.meta.url))
 test('the exports', () => {
   expect(Object.keys(trace).sort()).toEqual([
     'TraceError',
+    'active',
     'adaptiveSampler',
+    'bind',
     'configure',
     'console',
+    'errors',
     'extract',
     'http',
     'inject',

@@ -9,7 +9,8 @@ const toStderr = oncePerKey(({ level, message }) => {
   process.stderr.write(`@clew/trace ${level}: ${message}\n`)
 })
 
-function reportOnce(key: string, first: Report): void {
+/** Passes on the first report of each key. */
+export function reportOnce(key: string, first: Report): void {
   const { reportOnce: report = toStderr } = shared()
   report(key, first)
 }

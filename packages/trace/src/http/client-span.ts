@@ -8,14 +8,16 @@ import { isSuppressed } from '@clew/internal/telemetry/suppression'
 import { monotonicMs } from '@clew/internal/time/clock'
 import type { Attributes, Span } from '@opentelemetry/api'
 import { activeContext } from '../context/active.ts'
-import { parentOf, withSpan } from '../context/span-context.ts'
+import { parentOf, spanOf, withSpan } from '../context/span-context.ts'
 import { spanKind, startSpan, statusError } from '../context/tracer.ts'
 import { injectCall, type RequestSetter } from '../propagation/propagator.ts'
 import * as semconv from '../semconv.ts'
 import { recordError } from '../span/error.ts'
+import { isDatadog, isForeignCall, nameOf as nameOfScope, reportForeign } from './foreign.ts'
 import { knownMethod, nameOf } from './method.ts'
 import { redactedQuery } from './query.ts'
 
+const datadogFields = ['x-datadog-trace-id']
 const noNames: ReadonlySet<string> = new Set()
 const maxMethodLength = 64
 
@@ -37,6 +39,15 @@ export function openClientSpan<R>(
 ): ClientSpan | undefined {
   const parent = activeContext()
   if (isSuppressed(parent)) return undefined
+  const active = spanOf(parent)
+  if (isForeignCall(active)) {
+    reportForeign(nameOfScope(active), 'outgoing calls')
+    return undefined
+  }
+  if (isDatadog() && setter.has(request, datadogFields)) {
+    reportForeign('dd-trace', 'outgoing calls')
+    return undefined
+  }
   const span = startSpan(
     nameOf(knownMethod(method)),
     { kind: spanKind.client, attributes: clientAttributes(method, url) },

@@ -15,6 +15,8 @@ import { optionCheck } from '../errors.ts'
 import { headersGetter } from '../propagation/carrier.ts'
 import { extractFrom } from '../propagation/propagator.ts'
 import * as semconv from '../semconv.ts'
+import { foreignServerSpan, nameOf as nameOfScope, reportForeign } from './foreign.ts'
+import { ForeignSpan } from './foreign-span.ts'
 import { knownMethod, nameOf } from './method.ts'
 import { originOf } from './origin.ts'
 import { redactedQuery } from './query.ts'
@@ -66,7 +68,8 @@ const optionNames = [
 /**
  * Opens the server span of each request and runs the rest of the request inside it. The span ends
  * with the response, and then gets the status, the route template (`/orders/:id`, never a path) and
- * the operation of the security policy. A second `http()` on the same request does nothing.
+ * the operation of the security policy. A second `http()` on the same request does nothing. Where
+ * another instrumentation has opened the server span, that one gets route, operation and exception.
  *
  * @throws TypeError `ERR_TRACE_OPTION`
  */
@@ -141,7 +144,20 @@ export function http(options: HttpOptions = {}): Middleware {
 
   return (req, res, next) => {
     const record = recordOf(req)
-    if (record.trace !== undefined || isInForeignSpan()) {
+    if (record.trace !== undefined) {
+      next()
+      return
+    }
+    const foreign = foreignServerSpan(spanOf(activeContext()))
+    if (foreign !== undefined) {
+      // One is enough.
+      reportForeign(nameOfScope(foreign), 'incoming requests')
+      record.trace = new ForeignSpan(foreign)
+      try {
+        record.watch(res, record.trace)
+      } catch (error) {
+        reportCallback('trace.http', error)
+      }
       next()
       return
     }
@@ -174,10 +190,4 @@ export function http(options: HttpOptions = {}): Middleware {
       throw error
     }
   }
-}
-
-/** Whether another instrumentation has opened a server span for this request: one is enough. */
-function isInForeignSpan(): boolean {
-  const active = spanOf(activeContext()) as (Span & { kind?: number; ended?: boolean }) | undefined
-  return active?.kind === spanKind.server && active.ended === false
 }

@@ -1,6 +1,6 @@
 import type { Span } from '@opentelemetry/api'
-import { isThenable } from '../promise.ts'
 import { recordError } from './error.ts'
+import { isThenable } from './promise.ts'
 
 export type AnyGenerator = Generator | AsyncGenerator
 

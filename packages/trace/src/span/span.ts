@@ -3,9 +3,9 @@ import { activeContext, runIn } from '../context/active.ts'
 import { withSpan } from '../context/span-context.ts'
 import { spanKind, startSpan } from '../context/tracer.ts'
 import { optionCheck } from '../errors.ts'
-import { isThenable } from '../promise.ts'
 import { recordError } from './error.ts'
 import { isGenerator, tracedGenerator } from './generator.ts'
+import { isThenable } from './promise.ts'
 import { checkCall, checkSpan, type SpanOptions, spanOptionNames } from './span-options.ts'
 
 const check = optionCheck('span')
