@@ -14,7 +14,7 @@ const optionErrors: readonly [unknown, string][] = [
   [{ outputs: null }, 'outputs must be an object; received null'],
   [
     { outputs: { path: 'x' } },
-    'unknown option "outputs.path"; the options are outputs.to, outputs.format, outputs.level, outputs.maxBufferBytes, outputs.reopenOn',
+    'unknown option "outputs.path"; the options are outputs.to, outputs.format, outputs.level, outputs.maxBufferBytes, outputs.reopenOn, outputs.mkdir',
   ],
   [{ outputs: [undefined] }, 'outputs[0] must be an object; received undefined'],
   [{ outputs: [{ to, level: 'x' }] }, 'outputs[0].level must be one of'],
@@ -30,6 +30,11 @@ const optionErrors: readonly [unknown, string][] = [
     { outputs: { to, reopenOn: 'SIGKILL' } },
     'outputs.reopenOn must be the name of a signal that can be handled, such as SIGHUP; received "SIGKILL"',
   ],
+  [
+    { outputs: { to: 'stdout', mkdir: true } },
+    'outputs.mkdir must be left out unless `to` is the path',
+  ],
+  [{ outputs: { to: 'x', mkdir: 1 } }, 'outputs.mkdir must be true or false; received 1'],
   [{ outputs: { to, reopenOn: 'SIGFOO' } }, 'outputs.reopenOn must be the name of a signal'],
   [
     { outputs: { maxBufferBytes: Number.POSITIVE_INFINITY } },
@@ -94,7 +99,7 @@ describe.each([
 test('an option that is undefined is its default, at any depth', () => {
   const none = (names: string) =>
     Object.fromEntries(names.split(', ').map((name) => [name, undefined]))
-  const outputs = { ...none('format, level, maxBufferBytes, reopenOn'), to }
+  const outputs = { ...none('format, level, maxBufferBytes, reopenOn, mkdir'), to }
   const hold = none(
     'debug, maxLines, maxBytes, slowMs, abortedMs, hangMs, maxLinesAtExit, releaseWhenSampled',
   )

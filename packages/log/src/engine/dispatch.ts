@@ -10,8 +10,10 @@ export class Dispatch {
   private readonly writers = new Set<SinkWriter>()
 
   use(sinks: readonly Sink[]): void {
+    const before = this.sinks
     this.sinks = sinks
     for (const { writer } of sinks) this.writers.add(writer)
+    for (const sink of before) sink.close?.()
   }
 
   emit(entry: Entry): void {
@@ -30,7 +32,12 @@ export class Dispatch {
   }
 
   async end(deadline: number): Promise<void> {
-    await Promise.all(this.sinks.map(({ writer }) => writer.end(deadline)))
+    await Promise.all(
+      this.sinks.map(async (sink) => {
+        await sink.writer.end(deadline)
+        sink.close?.()
+      }),
+    )
   }
 
   /** How many lines are lost so far. */

@@ -29,6 +29,8 @@ export interface OutputOptions {
   readonly maxBufferBytes?: number
   /** A signal at which a file is opened again, for log rotation. @defaultValue none */
   readonly reopenOn?: NodeJS.Signals
+  /** Whether the folder of a file is made if there is none. @defaultValue false */
+  readonly mkdir?: boolean
 }
 
 /** When lines wait, how many, and what releases them. */

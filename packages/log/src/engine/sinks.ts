@@ -29,16 +29,23 @@ interface SinkParts {
   readonly lossEntry: (dropped: number) => Entry
 }
 
-const outputNames = ['to', 'format', 'level', 'maxBufferBytes', 'reopenOn'] as const
+const outputNames = ['to', 'format', 'level', 'maxBufferBytes', 'reopenOn', 'mkdir'] as const
 
 /** Opens all outputs. */
 export function openSinks(parts: SinkParts, outputs: LogOptions['outputs'] = {}): readonly Sink[] {
   const { check } = parts
   if (!Array.isArray(outputs)) return [openSink(parts, 'outputs', outputs as OutputOptions)]
-  return (outputs as readonly OutputOptions[]).map((output, index) => {
-    const option = `outputs[${index}]`
-    return openSink(parts, option, check.object(option, output))
-  })
+  const sinks: Sink[] = []
+  try {
+    for (const [index, output] of (outputs as readonly OutputOptions[]).entries()) {
+      const option = `outputs[${index}]`
+      sinks.push(openSink(parts, option, check.object(option, output)))
+    }
+    return sinks
+  } catch (error) {
+    for (const sink of sinks) sink.close?.()
+    throw error
+  }
 }
 
 function openSink(parts: SinkParts, option: string, output: OutputOptions): Sink {
@@ -49,7 +56,7 @@ function openSink(parts: SinkParts, option: string, output: OutputOptions): Sink
   check.integer(`${option}.maxBufferBytes`, maxBufferBytes, { min: 16_384 })
   const settings = otelOf(options.to)
   if (settings !== undefined) {
-    for (const name of ['format', 'reopenOn'] as const) {
+    for (const name of ['format', 'reopenOn', 'mkdir'] as const) {
       if (options[name] !== undefined) {
         throw check.error(`${option}.${name}`, 'left out where `to` is otel()', options[name])
       }
@@ -68,7 +75,7 @@ type LineOutput = OutputOptions & { readonly maxBufferBytes: number; readonly se
 /** An output whose lines are written as strings. */
 function openLines(parts: SinkParts, option: string, output: LineOutput): Sink {
   const { check, encoding, lossEntry } = parts
-  const { maxBufferBytes, severity, reopenOn } = output
+  const { maxBufferBytes, severity, reopenOn, mkdir = false } = output
   const to = (output.to ?? 'stdout') as Target
   const fd = fdOf(to)
   const isTerminal = fd !== undefined && isatty(fd)
@@ -77,24 +84,27 @@ function openLines(parts: SinkParts, option: string, output: LineOutput): Sink {
   if (encode === undefined) {
     throw check.error(`${option}.format`, 'json, logfmt, terminal or a function', format)
   }
+  check.boolean(`${option}.mkdir`, mkdir)
+  const isPath = typeof to === 'string' && to !== 'stdout' && to !== 'stderr'
+  const ofFiles = 'left out unless `to` is the path of a file'
+  if (mkdir && !isPath) throw check.error(`${option}.mkdir`, ofFiles, mkdir)
   if (reopenOn !== undefined) {
-    if (typeof to !== 'string' || to === 'stdout' || to === 'stderr') {
-      const expected = 'left out unless `to` is the path of a file'
-      throw check.error(`${option}.reopenOn`, expected, reopenOn)
-    }
+    if (!isPath) throw check.error(`${option}.reopenOn`, ofFiles, reopenOn)
     checkSignal(check, `${option}.reopenOn`, reopenOn)
   }
-  const place = placeOf(to)
+  const place = placeOf(to, mkdir)
   if (place === undefined) {
     throw check.error(`${option}.to`, 'stdout, stderr, a path, a file descriptor or a stream', to)
   }
   const shared = shareWriter(place, maxBufferBytes, (dropped) => encode(lossEntry(dropped)))
   const { writer } = shared
-  if (reopenOn !== undefined && !shared.signals.has(reopenOn)) {
-    process.on(reopenOn, () => writer.reopen())
-    shared.signals.add(reopenOn)
+  if (reopenOn !== undefined) shared.reopenOn(reopenOn)
+  return {
+    severity,
+    write: (entry) => writer.write(encode(entry), entry.severity, entry.time),
+    writer,
+    close: shared.leave,
   }
-  return { severity, write: (entry) => writer.write(encode(entry), entry.severity), writer }
 }
 
 function fdOf(to: Target): number | undefined {
@@ -105,11 +115,11 @@ function fdOf(to: Target): number | undefined {
   return typeof fd === 'number' ? fd : undefined
 }
 
-function placeOf(to: Target): Place | undefined {
+function placeOf(to: Target, mkdir: boolean): Place | undefined {
   if (to === 'stdout') return ofFd(1)
   if (to === 'stderr') return ofFd(2)
   if (typeof to === 'string') {
-    return to === '' ? undefined : { key: keyOf(to), open: () => toFile(to) }
+    return to === '' ? undefined : { key: keyOf(to), open: () => toFile(to, mkdir) }
   }
   if (typeof to === 'number') return Number.isInteger(to) && to >= 0 ? ofFd(to) : undefined
   if (typeof to?.write !== 'function') return undefined

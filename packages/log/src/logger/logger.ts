@@ -70,7 +70,8 @@ export interface Logger {
   flush(): void
   /**
    * Resolves when everything is written, by streams too, or after `timeoutMs` (3000); at once where
-   * nobody reads any more. The logger stays usable.
+   * nobody reads any more. Closes the files that no other logger uses. The logger stays usable: a
+   * later line opens its file again.
    */
   shutdown(timeoutMs?: number): Promise<void>
 }

@@ -1,5 +1,6 @@
 import { reasonOf } from '@clew/internal/errors/reason'
 import type { Entry } from '../line/entry.ts'
+import { clearTimeout, setTimeout } from '../timers.ts'
 import { complain } from '../writer/complaint.ts'
 import { type Pending, pending } from '../writer/pending.ts'
 import type { SinkWriter } from '../writer/sink.ts'

@@ -6,6 +6,7 @@ import type { Engine, Origin } from '../engine/engine.ts'
 import { type Check, optionsOf } from '../errors.ts'
 import { errorSeverity, infoSeverity, warnSeverity } from '../level.ts'
 import type { Scope } from '../scope/scope.ts'
+import { clearTimeout, setTimeout } from '../timers.ts'
 import { type AnswerBody, collectBody } from './answer-body.ts'
 
 /** Options of `client`. */

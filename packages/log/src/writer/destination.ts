@@ -1,8 +1,12 @@
-import { closeSync, constants, openSync, writeSync } from 'node:fs'
+import { closeSync, constants, mkdirSync, openSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { isatty } from 'node:tty'
 import { LogError } from '../errors.ts'
 import { complain } from './complaint.ts'
-import { isClusterWorker, isNamedPipe, isPipe, unblocked, unmixed } from './pipe.ts'
+import { ending } from './pending.ts'
+import { isClusterWorker, isNamedPipe, isPipe, keyOf, unblocked, unmixed } from './pipe.ts'
+import { isBehind, keepOrderWithConsole, replacedStream, writeThrough } from './process-stream.ts'
+import { createThreadLock, isShared } from './thread-lock.ts'
 
 /**
  * Where bytes go. `take` returns how many it took, and is called again until it takes none, which
@@ -25,6 +29,10 @@ export interface Destination {
   reopen?(): void
   /** Resolves when everything it took is written or lost, or at the deadline. */
   end?(deadline: number): Promise<void>
+  /** Gives its descriptor back. The next bytes open it again. */
+  close?(): void
+  /** What is left of a line that it took in part may never come. */
+  giveUp?(): void
 }
 
 const full: ReadonlySet<string | undefined> = new Set(['EAGAIN', 'EWOULDBLOCK', 'EBUSY', 'EINTR'])
@@ -38,29 +46,84 @@ function takeBytes(fd: number, bytes: Buffer): number {
   }
 }
 
+const lineBreak = Buffer.from('\n')
+
+interface ByteWriter {
+  write(fd: number, bytes: Buffer): number
+  giveUp(): void
+}
+
+const plainWriter: ByteWriter = { write: takeBytes, giveUp() {} }
+
+/** Writes to a pipe, which other threads and processes can write to as well. */
+function pipeWriter(place: number | string): ByteWriter {
+  const lock = createThreadLock(keyOf(place))
+  // Where there can be no lock, short lines still do not mix.
+  const isMixed = isClusterWorker() || !isShared
+  /** Whether a line has a beginning and no end: one of ours, or of a thread that has ended. */
+  let isBegun = false
+  let isTorn = false
+  return {
+    write(fd, bytes) {
+      const state = lock.acquire()
+      if (state === 'busy') return 0
+      try {
+        if (state === 'torn') isTorn = true
+        if (isTorn) {
+          isBegun = true
+          if (takeBytes(fd, lineBreak) === 0) return 0
+          isTorn = false
+          isBegun = false
+        }
+        const taken = takeBytes(fd, isMixed ? unmixed(bytes) : bytes)
+        if (taken > 0) isBegun = bytes[taken - 1] !== 0x0a
+        return taken
+      } catch (error) {
+        isBegun = false
+        throw error
+      } finally {
+        lock.release(isBegun)
+      }
+    },
+    giveUp: lock.giveUp,
+  }
+}
+
 /** A file descriptor that somebody else has opened. */
 export function toFd(fd: number): Destination {
   const name = fd === 1 ? 'stdout' : fd === 2 ? 'stderr' : `file descriptor ${fd}`
-  const pipe = isPipe(fd)
-  const free = pipe ? unblocked(fd) : fd
+  const hasReader = isPipe(fd)
+  const free = hasReader ? unblocked(fd) : fd
   if (free === undefined) {
     complain(`${name}: a blocking pipe: while its reader is slow, this process stands still`)
   }
   const usedFd = free ?? fd
-  const mixed = pipe && isClusterWorker()
+  const pipe = hasReader ? pipeWriter(fd) : plainWriter
+  if (fd === 1 || fd === 2) keepOrderWithConsole()
   return {
     name,
     interactive: isatty(fd),
     waitable: true,
     mortal: true,
-    take: (bytes) => takeBytes(usedFd, mixed ? unmixed(bytes) : bytes),
+    take(bytes) {
+      const replaced = replacedStream(fd)
+      if (replaced !== undefined) return writeThrough(replaced, bytes)
+      // At the end nobody takes what Node has waiting.
+      const isEnd = ending.by !== undefined || ending.isDraining
+      return !isEnd && isBehind(fd) ? 0 : pipe.write(usedFd, bytes)
+    },
+    giveUp: pipe.giveUp,
   }
 }
 
-/** A file, appended to, or a named pipe. */
-export function toFile(path: string): Destination {
-  let fd = open(path)
-  const mixed = isPipe(path) && isClusterWorker()
+/**
+ * A file, appended to, or a named pipe.
+ * @param mkdir - whether its folder is made if there is none
+ */
+export function toFile(path: string, mkdir: boolean): Destination {
+  let fd = open(path, mkdir)
+  let isClosed = false
+  const pipe = isPipe(path) ? pipeWriter(path) : plainWriter
   return {
     name: path,
     interactive: false,
@@ -68,15 +131,27 @@ export function toFile(path: string): Destination {
     // A named pipe can get another reader.
     mortal: false,
     take(bytes) {
+      if (isClosed) {
+        fd = open(path, mkdir)
+        isClosed = false
+      }
       if (fd === undefined) throw Object.assign(new Error('nobody reads'), { code: 'ENXIO' })
-      return takeBytes(fd, mixed ? unmixed(bytes) : bytes)
+      return pipe.write(fd, bytes)
     },
+    giveUp: pipe.giveUp,
     reopen() {
-      const next = open(path)
+      // The next line opens it.
+      if (isClosed) return
+      const next = open(path, mkdir)
       // While nobody reads, the old end of a pipe keeps what is in it.
       if (next === undefined) return
       if (fd !== undefined) closeSync(fd)
       fd = next
+    },
+    close() {
+      if (fd !== undefined) closeSync(fd)
+      fd = undefined
+      isClosed = true
     },
   }
 }
@@ -87,14 +162,24 @@ const { O_WRONLY, O_APPEND, O_CREAT } = constants
 const flags = O_WRONLY | O_APPEND | O_CREAT | (constants.O_NONBLOCK ?? 0)
 
 /** Undefined: a named pipe that nobody reads yet. */
-function open(path: string): number | undefined {
+function open(path: string, mkdir: boolean): number | undefined {
   try {
     return openSync(path, flags)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENXIO' && isNamedPipe(path)) return undefined
+    if (code === 'ENOENT' && mkdir && makeFolder(path)) return open(path, false)
     throw new LogError('ERR_LOG_OPEN', `cannot open the log file ${path}: ${code}`, {
       cause: error,
     })
+  }
+}
+
+function makeFolder(path: string): boolean {
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    return true
+  } catch {
+    return false
   }
 }

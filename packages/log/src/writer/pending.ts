@@ -16,9 +16,12 @@ export const pending: Set<Pending> = processState('pending', () => new Set())
 
 /**
  * `by` is set when 'exit' has begun: the time until which a line may wait. From then on each line
- * is written at once, or given up.
+ * is written at once, or given up. `isDraining`: nothing happens meanwhile in the event loop.
  */
-export const ending: { by: number | undefined } = processState('ending', () => ({ by: undefined }))
+export const ending: { by: number | undefined; isDraining: boolean } = processState(
+  'ending',
+  () => ({ by: undefined, isDraining: false }),
+)
 
 /** For a process that may live on: writes what can be written at once, and gives up nothing. */
 export function flushAll(): void {
@@ -30,9 +33,11 @@ export function drainAll(deadline: number): void {
   // What a writer hands to a stream is pending there, so that others join on the way. Each is
   // drained once, whatever happens.
   const drained = new Set<unknown>()
+  ending.isDraining = true
   for (const waiting of pending) {
     if (drained.has(waiting)) continue
     drained.add(waiting)
     waiting.drain(deadline)
   }
+  ending.isDraining = false
 }

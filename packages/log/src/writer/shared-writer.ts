@@ -10,18 +10,40 @@ export interface Place {
   open(events: StreamEvents): Destination
 }
 
+/** What a logger has of a writer that others may use too. */
 export interface SharedWriter {
   readonly writer: Writer
+  /** At this signal its file is opened again. */
+  reopenOn(signal: NodeJS.Signals): void
+  /** The logger is shut down: without another one, the file is closed until the next line. */
+  leave(): void
+}
+
+interface Known {
+  /** Whoever writes has it: a file that nobody can write to any more is closed. */
+  readonly writer: WeakRef<Writer>
   readonly destination: Destination
-  /** The signals at which its file is opened again. */
   readonly signals: Set<string>
+  /** Loggers that are not shut down. */
+  users: number
 }
 
 /** One for each file, pipe, descriptor and stream. */
 const writers: {
-  readonly byName: Map<string, SharedWriter>
-  readonly byStream: WeakMap<object, SharedWriter>
-} = processState('writers', () => ({ byName: new Map(), byStream: new WeakMap() }))
+  readonly byName: Map<string, Known>
+  readonly byStream: WeakMap<object, { readonly known: Known; readonly writer: Writer }>
+  /** The signals that are listened to: once for all files, and for good. */
+  readonly signals: Set<string>
+} = processState('writers', () => ({
+  byName: new Map(),
+  byStream: new WeakMap(),
+  signals: new Set(),
+}))
+
+const collected = new FinalizationRegistry(([key, known]: readonly [string, Known]) => {
+  known.destination.close?.()
+  if (writers.byName.get(key) === known) writers.byName.delete(key)
+})
 
 /**
  * The writer of a place: one, however many loggers write there. When a line goes out only in part,
@@ -33,24 +55,57 @@ export function shareWriter(
   maxBufferBytes: number,
   lossLine: (dropped: number) => string,
 ): SharedWriter {
-  const known = find(place.key)
-  if (known !== undefined) {
-    known.writer.flush()
-    // The file may have been moved or removed since.
-    known.destination.reopen?.()
-    known.writer.allow(maxBufferBytes)
-    return known
+  const { writer, known } = find(place.key) ?? make(place, maxBufferBytes, lossLine)
+  writer.allow(maxBufferBytes)
+  known.users++
+  let isUser = true
+  return {
+    writer,
+    reopenOn(signal) {
+      known.signals.add(signal)
+      listen(signal)
+    },
+    leave() {
+      if (isUser) known.users--
+      isUser = false
+      if (known.users === 0) writer.close()
+    },
   }
-  const destination = place.open({
+}
+
+type Found = { readonly writer: Writer; readonly known: Known }
+
+function find(key: string | object): Found | undefined {
+  if (typeof key !== 'string') return writers.byStream.get(key)
+  const known = writers.byName.get(key)
+  const writer = known?.writer.deref()
+  if (known === undefined || writer === undefined) return undefined
+  writer.flush()
+  // The file may have been moved or removed since.
+  known.destination.reopen?.()
+  return { writer, known }
+}
+
+function make({ key, open }: Place, maxBufferBytes: number, lossLine: (dropped: number) => string) {
+  const destination = open({
     resume: () => writer.resume(),
     lost: (lines, reported) => writer.lost(lines, reported),
   })
-  const writer = createWriter(destination, maxBufferBytes, lossLine)
-  const shared = { writer, destination, signals: new Set<string>() }
-  if (typeof place.key === 'string') writers.byName.set(place.key, shared)
-  else writers.byStream.set(place.key, shared)
-  return shared
+  const writer: Writer = createWriter(destination, maxBufferBytes, lossLine)
+  const known: Known = { writer: new WeakRef(writer), destination, signals: new Set(), users: 0 }
+  if (typeof key === 'string') {
+    writers.byName.set(key, known)
+    collected.register(writer, [key, known])
+  } else writers.byStream.set(key, { known, writer })
+  return { writer, known }
 }
 
-const find = (key: string | object) =>
-  typeof key === 'string' ? writers.byName.get(key) : writers.byStream.get(key)
+function listen(signal: NodeJS.Signals): void {
+  if (writers.signals.has(signal)) return
+  writers.signals.add(signal)
+  process.on(signal, () => {
+    for (const known of writers.byName.values()) {
+      if (known.signals.has(signal)) known.writer.deref()?.reopen()
+    }
+  })
+}

@@ -5,6 +5,8 @@ export interface Sink {
   /** Lines below it do not go here. */
   readonly severity: number
   write(entry: Entry): void
+  /** The logger is shut down, or has other sinks from now on. */
+  close?(): void
   /** Several sinks can share one. */
   readonly writer: SinkWriter
 }

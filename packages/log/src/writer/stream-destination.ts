@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import { clearTimeout, setTimeout } from '../timers.ts'
 import { linesIn } from './chunk.ts'
 import { complain } from './complaint.ts'
 import type { Destination } from './destination.ts'

@@ -1,5 +1,6 @@
 import { reasonOf } from '@clew/internal/errors/reason'
 import { errorSeverity } from '../level.ts'
+import { clearTimeout, renewTimers, setImmediate, setTimeout } from '../timers.ts'
 import { type Chunk, chunkOf, endOfLine, linesOf, remainderOf } from './chunk.ts'
 import { complain } from './complaint.ts'
 import type { Destination } from './destination.ts'
@@ -8,10 +9,13 @@ import { ending, type Pending, pending } from './pending.ts'
 import type { StreamEvents } from './stream-destination.ts'
 
 export interface Writer extends Pending, StreamEvents {
-  write(line: string, severity: number): void
+  /** @param time - when it was logged, in milliseconds */
+  write(line: string, severity: number, time: number): void
   /** Resolves when nothing waits any more, or at the deadline; at once where nobody reads. */
   end(deadline: number): Promise<void>
   reopen(): void
+  /** Closes its file, if nothing waits. The next line opens it. */
+  close(): void
   /** Raises the bound of what waits. */
   allow(maxBufferBytes: number): void
   /** Lines lost since the beginning. */
@@ -21,6 +25,11 @@ export interface Writer extends Pending, StreamEvents {
 const chunkLength = 16_384
 const retryFullMs = 20
 const retryBrokenMs = 1000
+// A timer that has not come by then never will.
+const lateMs = 2000
+// Counted, and not only timed: the clock may stand still.
+const waitMs = 5
+const maxWaits = 400
 const sleeper = new Int32Array(new SharedArrayBuffer(4))
 
 /**
@@ -38,6 +47,9 @@ export function createWriter(
   let rope = ''
   let ropeLines = 0
   let scheduled = false
+  /** When the first line was logged that waits for a timer. */
+  let waitingSince: number | undefined
+  let isFlushing = false
   // What was not written, or only in part. It must be the next thing written.
   let rest: Chunk | undefined
   let blocked = false
@@ -130,25 +142,45 @@ export function createWriter(
   }
 
   function flush(): void {
+    // Whoever takes the lines may log.
+    if (isFlushing) return
     scheduled = false
+    waitingSince = undefined
     if (blocked) return
+    isFlushing = true
     try {
       if (broken) destination.reopen?.()
       const done = putAll()
       broken = false
       dead = false
-      if (done) pending.delete(writer)
-      else block(retryFullMs)
+      if (!done) block(retryFullMs)
+      else if (rope === '') pending.delete(writer)
+      else if (!scheduled) schedule(undefined)
     } catch (error) {
       failed(error)
+    } finally {
+      isFlushing = false
     }
   }
 
+  function schedule(time: number | undefined): void {
+    scheduled = true
+    waitingSince = time
+    setImmediate(tick)
+  }
+
+  function isLate(time: number): boolean {
+    waitingSince ??= time
+    if (time - waitingSince < lateMs) return false
+    renewTimers()
+    return true
+  }
+
   function drain(deadline: number): void {
-    for (;;) {
+    for (let waits = 0; waits < maxWaits; waits++) {
       retry()
       if (!blocked || broken || !destination.waitable || Date.now() >= deadline) break
-      Atomics.wait(sleeper, 0, 0, 5)
+      Atomics.wait(sleeper, 0, 0, waitMs)
     }
     if (!blocked) return
     giveUp()
@@ -157,6 +189,7 @@ export function createWriter(
       complain(`${destination.name}: ${lines} lines could not be written before the end`)
     unreported = 0
     if (rest !== undefined) rest = { ...rest, reported: 0, counted: true }
+    destination.giveUp?.()
   }
 
   const tick = () => {
@@ -168,24 +201,22 @@ export function createWriter(
   // through here.
   const writer: { -readonly [name in keyof Writer]: Writer[name] } = {
     dropped: 0,
-    write(line, severity) {
+    write(line, severity, time) {
       if (blocked) {
         lose(queue.push(line, severity))
         if (ending.by !== undefined) drain(ending.by)
+        else if (isLate(time)) retry()
         return
       }
       rope += line
       ropeLines++
       const now = rope.length >= chunkLength || severity >= errorSeverity || destination.interactive
-      if (!now && scheduled) return
+      if (!now && scheduled && !isLate(time)) return
       if (!scheduled) pending.add(writer)
       // There is no other tick once the process is exiting.
       if (ending.by !== undefined) drain(ending.by)
-      else if (now) flush()
-      else {
-        scheduled = true
-        setImmediate(tick)
-      }
+      else if (now || scheduled) flush()
+      else schedule(time)
     },
     flush: retry,
     resume() {
@@ -205,13 +236,16 @@ export function createWriter(
         failed(error)
       }
     },
+    close() {
+      if (rope === '' && rest === undefined && queue.isEmpty()) destination.close?.()
+    },
     allow: queue.allow,
     drain,
     async end(deadline) {
       for (;;) {
         retry()
         if (!blocked || dead || Date.now() >= deadline) break
-        await new Promise((resolve) => setTimeout(resolve, 5))
+        await new Promise((resolve) => setTimeout(resolve, waitMs))
       }
       await destination.end?.(deadline)
     },
