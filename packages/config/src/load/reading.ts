@@ -16,7 +16,7 @@ export interface Reading {
   /** The file that `X_FILE` names. */
   readonly file: string | undefined
   readonly text: string | undefined
-  /** Whether the value is shown nowhere. */
+  /** A credential is a part of the text. */
   readonly hidden: boolean
   /** The former name by which it was found. */
   readonly alias: string | undefined
@@ -60,8 +60,15 @@ interface Origin {
 function readingOf(leaf: Leaf, value: unknown, origin: Origin): Reading {
   const { source, file, text, alias } = origin
   const concealed = leaf.definition.secret && value !== undefined ? secret(value) : value
-  const hidden = origin.hidden === true || isHidden(leaf)
-  return { leaf, value: concealed, source, file, text, hidden, alias }
+  return { leaf, value: concealed, source, file, text, hidden: origin.hidden === true, alias }
+}
+
+/**
+ * Whether the value is shown nowhere. Computed on demand: the names of credentials take longer to
+ * compile than a configuration to read.
+ */
+export function isShown({ leaf, hidden }: Reading): boolean {
+  return !hidden && !isHidden(leaf)
 }
 
 /** Of a secret, reports only what never quotes the text; anything else goes without credentials. */

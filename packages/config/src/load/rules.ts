@@ -3,7 +3,7 @@ import type { Rule, RuleSet } from '../declaration/rules.ts'
 import type { Spec, Values } from '../declaration/spec.ts'
 import { type Issue, issueOf } from '../issues/issue.ts'
 import { quote } from '../text/quote.ts'
-import type { Reading } from './reading.ts'
+import { isShown, type Reading } from './reading.ts'
 import { rowOf } from './source-row.ts'
 
 /** What is known when the rules are checked. */
@@ -59,7 +59,7 @@ function issueOfRule(
     variable,
     path,
     problem: `${variable} must ${rule.must}`,
-    received: isSet ? (reading.hidden ? value : quote(value)) : undefined,
+    received: isSet ? (isShown(reading) ? quote(value) : value) : undefined,
     source: isSet ? source : undefined,
   })
 }

@@ -1,12 +1,13 @@
 import type { Leaf } from '../declaration/leaves.ts'
 import { plainValue, redacted } from '../text/credentials.ts'
-import { printed, type Reading } from './reading.ts'
+import { isShown, printed, type Reading } from './reading.ts'
 import type { SourceRow } from './record.ts'
 
 /** What is shown of a reading. */
-export function rowOf({ leaf, source, value, hidden }: Reading): SourceRow {
+export function rowOf(reading: Reading): SourceRow {
+  const { leaf, source, value } = reading
   const { variable, path } = leaf
-  const text = value === undefined ? undefined : hidden ? redacted : textOf(leaf, value)
+  const text = value === undefined ? undefined : isShown(reading) ? textOf(leaf, value) : redacted
   return Object.freeze({ variable, path: path.join('.'), source, value: text })
 }
 
