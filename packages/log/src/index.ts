@@ -9,7 +9,7 @@ export type { Names } from './formats/names.ts'
 export { isTerminal } from './formats/terminal.ts'
 export type { Level } from './level.ts'
 export type { Line } from './line/entry.ts'
-export type { Fields } from './line/fields.ts'
+export type { Fields, LazyFields } from './line/fields.ts'
 export {
   child,
   client,

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals'
 
 const to = '/dev/null'
 const all =
-  'level, fields, outputs, hold, redact, generate, names, caller, maxValueBytes, maxDepth, maxFields'
+  'level, fields, outputs, hold, redact, generate, names, caller, maxValueBytes, maxDepth, maxFields, maxLineBytes'
 
 const optionErrors: readonly [unknown, string][] = [
   [{ lvl: 'debug' }, `unknown option "lvl"; the options are ${all}`],

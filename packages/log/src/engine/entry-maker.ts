@@ -24,6 +24,11 @@ export class EntryMaker {
   }
 
   entryOf(severity: number, msg: unknown, fields: unknown, err?: unknown): Entry {
+    if (typeof fields === 'function') {
+      const lazy = this.entryOf(severity, msg, undefined, err)
+      lazy.lazy = fields as () => unknown
+      return lazy
+    }
     const time = Date.now()
     const generated = this.generates ? this.generated() : undefined
     let entry: Entry

@@ -107,6 +107,12 @@ export interface LogOptions {
    * @defaultValue 8192
    */
   readonly maxValueBytes?: number
+  /**
+   * The most bytes of one line with its line break (integer >= 1024), in every format; of a longer one
+   * the longest values are cut, and the field `... <truncated>` says which. Docker and containerd split
+   * lines at 16 KiB. @defaultValue 16_384
+   */
+  readonly maxLineBytes?: number
   /** Deepest nesting of a value (integer >= 1). @defaultValue 8 */
   readonly maxDepth?: number
   /**
@@ -149,6 +155,7 @@ const optionNames = [
   'maxValueBytes',
   'maxDepth',
   'maxFields',
+  'maxLineBytes',
 ] as const
 
 /** Checks the names of the options, and the values that nobody else checks. */
@@ -170,6 +177,10 @@ export function limitsOf(
     maxDepth: check.integer('maxDepth', maxDepth, { min: 1 }),
     maxFields: check.integer('maxFields', maxFields, { min: 1 }),
   }
+}
+
+export function lineLimitOf(check: Check, { maxLineBytes = 16_384 }: LogOptions): number {
+  return check.integer('maxLineBytes', maxLineBytes, { min: 1024 })
 }
 
 const holdNames = [

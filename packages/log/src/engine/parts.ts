@@ -17,6 +17,7 @@ import {
   holdSettings,
   type LogOptions,
   limitsOf,
+  lineLimitOf,
   type ScopeLimits,
   scopeLimits,
 } from './options.ts'
@@ -55,6 +56,8 @@ export function createParts(caller: string, options: LogOptions): EngineParts {
     redaction,
     plain,
     maxValueBytes,
+    maxLineBytes: lineLimitOf(check, checked),
+    counts: { truncated: 0 },
     maxFields,
   }
   return {

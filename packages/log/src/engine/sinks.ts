@@ -1,6 +1,7 @@
 import { isatty } from 'node:tty'
 import type { Check } from '../errors.ts'
-import { type Encoding, fieldsOf, messageOf } from '../formats/entries.ts'
+import { createBounded } from '../formats/bounded.ts'
+import type { Encoding } from '../formats/entries.ts'
 import { createJson } from '../formats/json.ts'
 import { createKeys } from '../formats/keys.ts'
 import { createLogfmt } from '../formats/logfmt.ts'
@@ -150,18 +151,19 @@ function encoderOf(
   if (format === 'terminal') return createTerminal(encoding, wantsColor(fd))
   if (typeof format !== 'function') return undefined
   const json = createJson(encoding)
-  return (entry) => {
+  return createBounded(encoding, (entry, msg, fields) => {
     try {
+      const { time, severity } = entry
       const line = format({
-        time: entry.time,
-        level: levelOf(entry.severity),
-        msg: messageOf(entry, encoding),
-        fields: Object.fromEntries(fieldsOf(entry, encoding)),
+        time,
+        level: levelOf(severity),
+        msg,
+        fields: Object.fromEntries(fields),
       })
       if (typeof line === 'string') return oneLine(line)
     } catch {
       // A format function that fails must not cost the line.
     }
     return json(entry)
-  }
+  })
 }

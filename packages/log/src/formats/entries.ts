@@ -20,6 +20,9 @@ export interface Encoding {
   /** What the stack of a line's error is called in json. */
   readonly stackName: string
   readonly maxValueBytes: number
+  readonly maxLineBytes: number
+  /** How many lines were cut since they were longer. */
+  readonly counts: { truncated: number }
   readonly maxFields: number
 }
 
@@ -40,6 +43,7 @@ export const messageOf = ({ msg }: Entry, { redaction, maxValueBytes }: Encoding
  */
 export function fieldsOf(entry: Entry, encoding: Encoding): Map<string, Plain> {
   const { keys, redaction, plain, maxValueBytes, maxFields } = encoding
+  entry.resolve()
   const { context, scope, span } = entry
   const owned = scope?.owned
   const operation = operationOf(scope?.request)

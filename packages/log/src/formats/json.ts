@@ -7,20 +7,9 @@ import type { PathRules } from '../redaction/path-rules.ts'
 import { cut } from '../truncation.ts'
 import { isErrorTree } from '../values/error-tree.ts'
 import type { Plain } from '../values/plain-value.ts'
-import { type Encoding, fieldsOf, operationOf } from './entries.ts'
-import { isoTime, quoted } from './text.ts'
-
-// What JSON may contain, and still ends a line for some reader.
-const lineBreaking = /[\u007f-\u009f\u2028\u2029]/g
-const breaksLines = /[\u007f-\u009f\u2028\u2029]/
-
-/** JSON of something plain, on one line for every reader that splits lines. */
-export function stringify(plain: unknown): string {
-  const text = JSON.stringify(plain)
-  return breaksLines.test(text)
-    ? text.replace(lineBreaking, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    : text
-}
+import { isLong, type Render, shorter } from './bounded.ts'
+import { type Encoding, fieldsOf, messageOf, operationOf } from './entries.ts'
+import { isoTime, quoted, stringify } from './text.ts'
 
 /**
  * One JSON object a line: time, level, msg, then context, err, the call's fields, generated ones.
@@ -44,11 +33,8 @@ export function createJson(encoding: Encoding): (entry: Entry) => string {
   const text = (value: string) =>
     quoted(value.length > shortEnough ? cut(value, maxValueBytes) : value)
 
-  const header = (entry: Entry) =>
-    opening +
-    isoTime(entry.time) +
-    (afterTime[entry.severity] ?? '') +
-    text(redaction.text(entry.msg, maxValueBytes))
+  const header = (entry: Entry, msg: string) =>
+    opening + isoTime(entry.time) + (afterTime[entry.severity] ?? '') + text(msg)
 
   function encoded(value: unknown): string {
     if (typeof value === 'string') return text(redaction.text(value, maxValueBytes))
@@ -146,28 +132,39 @@ export function createJson(encoding: Encoding): (entry: Entry) => string {
     return inner === undefined ? careful : outer + inner
   }
 
-  return (entry) => {
-    const { context, scope } = entry
-    const operation = operationOf(scope?.request)
-    const needsCare = hidesErr && entry.err !== undefined
-    if (entry.generated === undefined && operation === undefined && !needsCare) {
-      const before = shared(context, scope)
-      const call = callJson(entry)
-      if (before !== careful && call !== undefined) {
-        let line = header(entry) + before
-        if (entry.err !== undefined) line += errKey + encodedError(entry.err)
-        line += call
-        if (entry.span !== undefined) {
-          line += `${traceKey}"${entry.span.traceId}"${spanKey}"${entry.span.spanId}"`
-        }
-        return `${line}}\n`
-      }
-    }
-    let line = header(entry)
-    for (const [name, value] of fieldsOf(entry, encoding)) {
+  const render: Render = (entry, msg, fields) => {
+    let line = header(entry, msg)
+    for (const [name, value] of fields) {
       line += `,${quoted(name)}:${stringify(name === errName ? named(value) : value)}`
     }
     return `${line}}\n`
+  }
+
+  /** The line as most are; undefined where something in it needs care. */
+  function fastLine(entry: Entry): string | undefined {
+    const { context, scope } = entry
+    const operation = operationOf(scope?.request)
+    const needsCare = hidesErr && entry.err !== undefined
+    if (entry.generated !== undefined || operation !== undefined || needsCare) return undefined
+    const before = shared(context, scope)
+    const call = callJson(entry)
+    if (before === careful || call === undefined) return undefined
+    let line = header(entry, redaction.text(entry.msg, maxValueBytes)) + before
+    if (entry.err !== undefined) line += errKey + encodedError(entry.err)
+    line += call
+    if (entry.span !== undefined) {
+      line += `${traceKey}"${entry.span.traceId}"${spanKey}"${entry.span.spanId}"`
+    }
+    return `${line}}\n`
+  }
+
+  return (entry) => {
+    if (entry.lazy !== undefined) entry.resolve()
+    const fast = fastLine(entry)
+    if (fast !== undefined && !isLong(fast, encoding)) return fast
+    const parts = { entry, msg: messageOf(entry, encoding), fields: fieldsOf(entry, encoding) }
+    const line = fast ?? render(entry, parts.msg, parts.fields)
+    return isLong(line, encoding) ? shorter(line, parts, encoding, render) : line
   }
 }
 

@@ -2,9 +2,9 @@ import { levelOf } from '../level.ts'
 import type { Entry } from '../line/entry.ts'
 import { isErrorTree } from '../values/error-tree.ts'
 import type { Plain } from '../values/plain-value.ts'
-import { type Encoding, fieldsOf, messageOf } from './entries.ts'
-import { stringify } from './json.ts'
-import { isoTime } from './text.ts'
+import { createBounded } from './bounded.ts'
+import type { Encoding } from './entries.ts'
+import { isoTime, stringify } from './text.ts'
 
 const bare = /^[^\s\u0000-\u0020="\\\u007f-\u009f\ud800-\udfff]+$/
 // Includes what turns the direction of text, which makes a name look like another.
@@ -27,7 +27,7 @@ export function logfmtKey(name: string): string {
  */
 export function createLogfmt(encoding: Encoding): (entry: Entry) => string {
   const { keys } = encoding
-  return (entry) => {
+  return createBounded(encoding, (entry, msg, fields) => {
     const seen = new Set<string>()
     let line = ''
     const put = (name: string, value: Plain) => {
@@ -39,8 +39,8 @@ export function createLogfmt(encoding: Encoding): (entry: Entry) => string {
     }
     put(keys.nameOf('time'), isoTime(entry.time))
     put(keys.nameOf('level'), levelOf(entry.severity))
-    put(keys.nameOf('msg'), messageOf(entry, encoding))
-    for (const [name, value] of fieldsOf(entry, encoding)) {
+    put(keys.nameOf('msg'), msg)
+    for (const [name, value] of fields) {
       if (isErrorTree(value)) {
         const { message, ...rest } = value
         put(name, message ?? '')
@@ -48,5 +48,5 @@ export function createLogfmt(encoding: Encoding): (entry: Entry) => string {
       } else put(name, value)
     }
     return `${line}\n`
-  }
+  })
 }

@@ -4,9 +4,10 @@ import type { Entry } from '../line/entry.ts'
 import { setField } from '../line/fields.ts'
 import { type ErrorTree, isErrorTree } from '../values/error-tree.ts'
 import type { Plain } from '../values/plain-value.ts'
-import { type Encoding, fieldsOf, messageOf } from './entries.ts'
-import { stringify } from './json.ts'
+import { createBounded } from './bounded.ts'
+import type { Encoding } from './entries.ts'
 import { logfmtKey } from './logfmt.ts'
+import { stringify } from './text.ts'
 
 /** Whether a person reads: stdout is a terminal. */
 export function isTerminal(): boolean {
@@ -150,18 +151,17 @@ export function createTerminal(encoding: Encoding, color: boolean): (entry: Entr
     )
   }
 
-  return (entry) => {
+  return createBounded(encoding, (entry, msg, fields) => {
     const level = levelOf(entry.severity)
     const code = codes[level] ?? ''
     const time = new Date(entry.time)
     const clock = `${[time.getHours(), time.getMinutes(), time.getSeconds()]
       .map((part) => String(part).padStart(2, '0'))
       .join(':')}.${String(time.getMilliseconds()).padStart(3, '0')}`
-    const msg = messageOf(entry, encoding)
     let message = printable(msg)
     let after = ''
     let pairs = ''
-    for (const [name, value] of fieldsOf(entry, encoding)) {
+    for (const [name, value] of fields) {
       if (isErrorTree(value)) {
         // An error logged alone is the message of the line: shown once, with its type.
         const title = value.message === '' ? value.type : value.message
@@ -178,5 +178,5 @@ export function createTerminal(encoding: Encoding, color: boolean): (entry: Entr
     let line = `${dim(clock)} ${paint(code, names[level] ?? level)} ${message}`
     if (pairs !== '') line += ' '.repeat(Math.max(0, 32 - widthOf(message))) + pairs
     return `${line}\n${after}`
-  }
+  })
 }

@@ -50,3 +50,15 @@ export function quoted(text: string): string {
 function escaped(text: string): string {
   return JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029]/g, unicodeEscape)
 }
+
+// What JSON may contain, and still ends a line for some reader.
+const lineBreaking = /[\u007f-\u009f\u2028\u2029]/g
+const breaksLines = /[\u007f-\u009f\u2028\u2029]/
+
+/** JSON of something plain, on one line for every reader that splits lines. */
+export function stringify(plain: unknown): string {
+  const text = JSON.stringify(plain)
+  return breaksLines.test(text)
+    ? text.replace(lineBreaking, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    : text
+}

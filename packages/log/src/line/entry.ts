@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Level } from '../level.ts'
 import type { Plain } from '../values/plain-value.ts'
+import { unreadable } from '../values/reading.ts'
 import type { Context } from './context.ts'
-import type { Fields } from './fields.ts'
+import { type Fields, toFields } from './fields.ts'
 import type { SpanContext } from './span.ts'
 
 /** A line as a format function gets it. */
@@ -39,7 +40,9 @@ export class Entry {
   readonly time: number
   readonly severity: number
   readonly msg: string
-  readonly fields: Fields | undefined
+  fields: Fields | undefined
+  /** Makes the fields, if the line is written. */
+  lazy: (() => unknown) | undefined = undefined
   err: unknown = undefined
   generated: Fields | undefined = undefined
   /** The logger's own fields. With the scope's, they are the context of the line. */
@@ -52,6 +55,18 @@ export class Entry {
     this.severity = severity
     this.msg = msg
     this.fields = fields
+  }
+
+  /** Calls the function that makes its fields, once for all outputs. */
+  resolve(): void {
+    const { lazy } = this
+    if (lazy === undefined) return
+    this.lazy = undefined
+    try {
+      this.fields = toFields(lazy())
+    } catch (error) {
+      this.fields = { value: unreadable(error) }
+    }
   }
 
   /** Says where it was logged. */

@@ -5,6 +5,12 @@ import { isSecret } from '../values/secret.ts'
 export type Fields = Readonly<Record<string, unknown>>
 
 /**
+ * Makes the fields of a line. Called once, and only if the line is written: in the call itself, or, where
+ * the line waits, when it is released. It then sees what is true by then.
+ */
+export type LazyFields = () => Fields | undefined
+
+/**
  * Whether it is what most callers pass: `{ a: 1 }`. May throw. `getPrototypeOf` would leave
  * compiled code, which costs 20 ns.
  */

@@ -7,6 +7,12 @@ import type { SpanContext } from './span.ts'
 // The line itself, its list of fields, and what the allocator adds.
 const bareBytes = 256
 
+interface Rest {
+  readonly err: unknown
+  readonly generated: Fields | undefined
+  readonly lazy: (() => unknown) | undefined
+}
+
 /**
  * A line that waits: what was true when it was logged. Most are never written, so that keeping one
  * must cost next to nothing.
@@ -28,7 +34,7 @@ export class HeldLine {
   scope!: LineScope
   span: SpanContext | undefined = undefined
   /** What few lines have. */
-  rest: { readonly err: unknown; readonly generated: Fields | undefined } | undefined = undefined
+  rest: Rest | undefined = undefined
   /** The line held after it. */
   next: HeldLine | undefined = undefined
 
@@ -60,6 +66,7 @@ export class HeldLine {
     if (rest !== undefined) {
       entry.err = rest.err
       entry.generated = rest.generated
+      entry.lazy = rest.lazy
     }
     return entry.at(this.context, this.scope, this.span)
   }

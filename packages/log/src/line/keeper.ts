@@ -69,12 +69,13 @@ export class Keeper {
   }
 
   /** Any line. */
-  lineOfEntry({ severity, msg, fields, err, generated }: Entry): HeldLine {
+  lineOfEntry({ severity, msg, fields, lazy, err, generated }: Entry): HeldLine {
     const pairs = fields === undefined ? none : Object.entries(this.copyOf(fields)).flat()
     const line = new HeldLine(severity, this.shortened(msg), pairs, pairs.length)
     const rest = {
       err: typeof err === 'object' && err !== null ? this.frozen('err', err) : err,
       generated: generated && this.copyOf(generated),
+      lazy,
     }
     line.rest = rest
     line.bytes += sizeOf(rest.err)

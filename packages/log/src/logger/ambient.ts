@@ -1,48 +1,56 @@
 import type { Middleware } from '@clew/internal/requests/middleware'
 import { addEntrances } from '../caller.ts'
 import type { Level } from '../level.ts'
-import type { Fields } from '../line/fields.ts'
+import type { Fields, LazyFields } from '../line/fields.ts'
 import type { ClientOptions } from '../requests/client.ts'
 import type { HttpOptions } from '../requests/http.ts'
 import { current } from './default-logger.ts'
 import type { Logger } from './logger.ts'
 
 /** A line for debugging. See `Logger.debug`. */
-export function debug(msg: string, fields?: Fields): void {
+export function debug(msg: string, fields?: Fields | LazyFields): void {
   current().debug(msg, fields)
 }
 
 /** A line that is held inside a scope, until the scope turns out to matter. */
-export function info(msg: string, fields?: Fields): void {
+export function info(msg: string, fields?: Fields | LazyFields): void {
   current().info(msg, fields)
 }
 
 /** A line at level info that is never held. */
-export function print(msg: string, fields?: Fields): void {
+export function print(msg: string, fields?: Fields | LazyFields): void {
   current().print(msg, fields)
 }
 
 /** A line that is never held, and releases nothing. */
-export function warn(msg: string, fields?: Fields): void {
+export function warn(msg: string, fields?: Fields | LazyFields): void {
   current().warn(msg, fields)
 }
 
 /** Writes the error, and releases what the current scope holds. */
-export function error(msg: string, fields?: Fields): void
-export function error(err: unknown, msg?: string, fields?: Fields): void
-export function error(err: unknown, msg?: string | Fields, fields?: Fields): void {
+export function error(msg: string, fields?: Fields | LazyFields): void
+export function error(err: unknown, msg?: string, fields?: Fields | LazyFields): void
+export function error(
+  err: unknown,
+  msg?: string | Fields | LazyFields,
+  fields?: Fields | LazyFields,
+): void {
   current().error(err, msg as string | undefined, fields)
 }
 
 /** As `error`, at level fatal. Ends nothing: the caller decides. */
-export function fatal(msg: string, fields?: Fields): void
-export function fatal(err: unknown, msg?: string, fields?: Fields): void
-export function fatal(err: unknown, msg?: string | Fields, fields?: Fields): void {
+export function fatal(msg: string, fields?: Fields | LazyFields): void
+export function fatal(err: unknown, msg?: string, fields?: Fields | LazyFields): void
+export function fatal(
+  err: unknown,
+  msg?: string | Fields | LazyFields,
+  fields?: Fields | LazyFields,
+): void {
   current().fatal(err, msg as string | undefined, fields)
 }
 
 /** A line whose level is an argument. */
-export function log(level: Level, msg: string, fields?: Fields): void {
+export function log(level: Level, msg: string, fields?: Fields | LazyFields): void {
   current().log(level, msg, fields)
 }
 
@@ -57,8 +65,10 @@ export function set(fields: Fields): void {
 }
 
 /** Runs `fn` in a scope of the current logger. */
-export function scope<T>(fields: Fields, fn: () => T): T {
-  return current().scope(fields, fn)
+export function scope<T>(fn: () => T): T
+export function scope<T>(fields: Fields, fn: () => T): T
+export function scope<T>(first: Fields | (() => T), second?: () => T): T {
+  return current().scope(first as Fields, second as () => T)
 }
 
 /** The middleware of the default logger. */

@@ -1,7 +1,7 @@
 import type { Middleware } from '@clew/internal/requests/middleware'
 import type { Override } from '../engine/overrides.ts'
 import type { Level } from '../level.ts'
-import type { Fields } from '../line/fields.ts'
+import type { Fields, LazyFields } from '../line/fields.ts'
 import type { ClientOptions } from '../requests/client.ts'
 import type { HttpOptions } from '../requests/http.ts'
 
@@ -20,24 +20,26 @@ export interface Logger {
    * or that were dropped from a scope that was released.
    */
   readonly dropped: number
-  debug(msg: string, fields?: Fields): void
+  /** Lines that were longer than `maxLineBytes` and cut, of each output. */
+  readonly truncated: number
+  debug(msg: string, fields?: Fields | LazyFields): void
   /** Held inside a scope, until the scope turns out to matter. */
-  info(msg: string, fields?: Fields): void
+  info(msg: string, fields?: Fields | LazyFields): void
   /** Level info, but never held. */
-  print(msg: string, fields?: Fields): void
+  print(msg: string, fields?: Fields | LazyFields): void
   /** Never held; releases nothing. */
-  warn(msg: string, fields?: Fields): void
+  warn(msg: string, fields?: Fields | LazyFields): void
   /**
    * Writes the error with stack and causes, and releases what the scope holds. Without `msg`, the
    * error's message is used.
    */
-  error(msg: string, fields?: Fields): void
-  error(err: unknown, msg?: string, fields?: Fields): void
+  error(msg: string, fields?: Fields | LazyFields): void
+  error(err: unknown, msg?: string, fields?: Fields | LazyFields): void
   /** As `error`. Ends nothing: the caller decides. */
-  fatal(msg: string, fields?: Fields): void
-  fatal(err: unknown, msg?: string, fields?: Fields): void
+  fatal(msg: string, fields?: Fields | LazyFields): void
+  fatal(err: unknown, msg?: string, fields?: Fields | LazyFields): void
   /** The level as an argument. */
-  log(level: Level, msg: string, fields?: Fields): void
+  log(level: Level, msg: string, fields?: Fields | LazyFields): void
   /** A logger with more fields. */
   child(fields: Fields): Logger
   /** Adds fields to the closing line of the current scope. Outside a scope, does nothing. */
@@ -47,6 +49,7 @@ export interface Logger {
    * returns or its promise settles. An error is written with the closing line and rethrown. Inside
    * another scope, it shares the lines that one holds.
    */
+  scope<T>(fn: () => T): T
   scope<T>(fields: Fields, fn: () => T): T
   /** A middleware that opens a scope for each request and writes its closing line. */
   http(options?: HttpOptions): Middleware

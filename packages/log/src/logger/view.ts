@@ -2,6 +2,7 @@ import type { Middleware } from '@clew/internal/requests/middleware'
 import { addEntrances } from '../caller.ts'
 import type { Engine, Origin } from '../engine/engine.ts'
 import type { Override } from '../engine/overrides.ts'
+import { optionsOf } from '../errors.ts'
 import {
   debugSeverity,
   errorSeverity,
@@ -13,7 +14,7 @@ import {
 } from '../level.ts'
 import type { Context } from '../line/context.ts'
 import { messageOf } from '../line/error-message.ts'
-import type { Fields } from '../line/fields.ts'
+import type { Fields, LazyFields } from '../line/fields.ts'
 import { type ClientOptions, watchClient } from '../requests/client.ts'
 import { createHttp, type HttpOptions } from '../requests/http.ts'
 import { ClosingFields } from '../scope/closing-fields.ts'
@@ -45,25 +46,29 @@ export class View implements Logger, Origin {
     this.#engine.level = level
   }
 
+  get truncated(): number {
+    return this.#engine.encoding.counts.truncated
+  }
+
   get dropped(): number {
     return this.#engine.dropped()
   }
 
-  debug(msg: string, fields?: Fields): void {
+  debug(msg: string, fields?: Fields | LazyFields): void {
     const engine = this.#engine
     if (engine.levels.lowest <= debugSeverity) engine.log(this, debugSeverity, msg, fields)
   }
 
-  info(msg: string, fields?: Fields): void {
+  info(msg: string, fields?: Fields | LazyFields): void {
     const engine = this.#engine
     if (engine.levels.lowest <= infoSeverity) engine.log(this, infoSeverity, msg, fields)
   }
 
-  print(msg: string, fields?: Fields): void {
+  print(msg: string, fields?: Fields | LazyFields): void {
     this.#engine.print(this, msg, fields)
   }
 
-  warn(msg: string, fields?: Fields): void {
+  warn(msg: string, fields?: Fields | LazyFields): void {
     this.#engine.log(this, warnSeverity, msg, fields)
   }
 
@@ -82,7 +87,7 @@ export class View implements Logger, Origin {
       return
     }
     // Without types: `error(err, { id: 1 })`.
-    const isFields = typeof second === 'object' && second !== null && third === undefined
+    const isFields = typeof second !== 'string' && second != null && third === undefined
     const { redaction } = engine.encoding
     const message = isFields ? undefined : second
     engine.record(this, engine.scope(), severity, {
@@ -92,7 +97,7 @@ export class View implements Logger, Origin {
     })
   }
 
-  log(level: Level, msg: string, fields?: Fields): void {
+  log(level: Level, msg: string, fields?: Fields | LazyFields): void {
     this.#engine.log(this, severityOf(level) ?? infoSeverity, msg, fields)
   }
 
@@ -109,8 +114,16 @@ export class View implements Logger, Origin {
     hold.closing.add(this.#engine.snapshot(fields), this.#engine.maxFields)
   }
 
-  scope<T>(fields: Fields, fn: () => T): T {
+  scope<T>(fn: () => T): T
+  scope<T>(fields: Fields, fn: () => T): T
+  scope<T>(first: Fields | (() => T), second?: () => T): T {
     const engine = this.#engine
+    const isAlone = second === undefined && typeof first === 'function'
+    const fields = isAlone ? {} : (first as Fields)
+    const fn = isAlone ? (first as () => T) : second
+    if (typeof fn !== 'function') {
+      throw optionsOf('log.scope').error('fn', 'a function', fn)
+    }
     return runScope({ owner: engine, origin: this, outer: engine.scope(), fields }, fn)
   }
 

@@ -1,4 +1,6 @@
+import { isLong, missing } from '../formats/bounded.ts'
 import { type Encoding, fieldsOf, messageOf } from '../formats/entries.ts'
+import { fit } from '../formats/fitting.ts'
 import {
   debugSeverity,
   errorSeverity,
@@ -8,7 +10,7 @@ import {
   warnSeverity,
 } from '../level.ts'
 import type { Entry } from '../line/entry.ts'
-import { cut, cutStack } from '../truncation.ts'
+import { cut, cutStack, marker } from '../truncation.ts'
 import { type ErrorTree, isErrorTree } from '../values/error-tree.ts'
 import type { Plain } from '../values/plain-value.ts'
 import { contextWith, type OtelContext } from './api.ts'
@@ -41,27 +43,42 @@ export function createRecord(encoding: Encoding): (entry: Entry) => OtelRecord {
     const fields = fieldsOf(entry, encoding)
     // They are in the context of the record.
     if (entry.span !== undefined) for (const name of spanNames) fields.delete(name)
-    const attributes: Record<string, Plain> = {}
+    const all: Record<string, Plain> = {}
     for (const [name, value] of fields) {
       if (name === errName && entry.err !== undefined) {
-        Object.assign(attributes, exceptionOf(value, encoding.maxValueBytes))
+        Object.assign(all, exceptionOf(value, encoding.maxValueBytes))
       } else if (name === '__proto__') {
         // An SDK copies attributes by assignment, which would set the prototype.
-        attributes['field.__proto__'] = value
-      } else attributes[name] = value
+        all['field.__proto__'] = value
+      } else all[name] = value
     }
     // As a pair: an SDK takes a number before the start of the process for one of
     // performance.now().
+    const { body, attributes } = bounded(messageOf(entry, encoding), all, encoding)
     const seconds = Math.floor(entry.time / 1000)
     return {
       timestamp: [seconds, Math.round((entry.time - seconds * 1000) * 1e6)],
       severityNumber: severityNumbers[entry.severity] ?? 0,
       severityText: levelOf(entry.severity),
-      body: messageOf(entry, encoding),
+      body,
       attributes,
       context: contextWith(entry.span),
     }
   }
+}
+
+/** A record has no more bytes than a line. */
+function bounded(body: string, attributes: Record<string, Plain>, encoding: Encoding) {
+  const { maxLineBytes, counts } = encoding
+  const line = JSON.stringify([body, attributes])
+  if (!isLong(line, encoding)) return { body, attributes }
+  counts.truncated++
+  const all = new Map<string, Plain>([['', body], ...Object.entries(attributes)])
+  const { values, cut: names } = fit(all, maxLineBytes - 512)
+  const shown = new Map(values)
+  shown.delete('')
+  shown.set(marker.trim(), missing(Buffer.byteLength(line), names))
+  return { body: String(values.get('') ?? ''), attributes: Object.fromEntries(shown) }
 }
 
 /** By the semantic conventions for exceptions. Causes and members are in the stack trace. */
