@@ -4,6 +4,7 @@ import { createReporter, type Report } from '@clew/internal/reports/reporter'
 import { retainSampler } from '../inspector/heap-sampler.ts'
 import { loadFormat } from '../profiles/pprof.ts'
 import { createSessions, type Sessions } from '../sessions/sessions.ts'
+import { createStalls } from '../stalls/stalls.ts'
 import { admit, peerOf } from './access.ts'
 import { notFound, refusalOf, refuse } from './answer.ts'
 import { refuseExposure } from './exposure.ts'
@@ -15,6 +16,7 @@ import { pathBelowDebug, queryOf } from './request.ts'
 import { createRouter } from './router.ts'
 import { createRoutes } from './routes.ts'
 import { createSessionHandlers } from './session-handlers.ts'
+import { createStallHandlers } from './stall-handlers.ts'
 
 /** A debug console. */
 export interface Console {
@@ -34,7 +36,7 @@ export interface Console {
    * unsubscribes.
    */
   subscribe(listener: (report: Report) => void): () => void
-  /** Ends all sessions, cancels the captures, stops the heap sampler. May be called twice. */
+  /** Ends all sessions, cancels the captures, stops sampler and watcher. May be called twice. */
   shutdown(): Promise<void>
 }
 
@@ -48,14 +50,16 @@ const denialWindowMs = 60_000
  * @throws TypeError with code `ERR_DEBUG_OPTION`
  */
 export function createConsole(options: ConsoleOptions): Console {
-  const { logger, access, limits, heapSampling } = checkedOptions(options)
+  const { logger, access, limits, heapSampling, stallMs } = checkedOptions(options)
   const { subscribe, report } = createReporter()
   const sessions = createSessions(logger, report, limits)
   const profiles = createProfileHandlers(report, limits)
+  const stalls = stallMs === undefined ? undefined : createStalls(stallMs, report)
   const routes = createRoutes({
-    overview: createOverviewHandlers(sessions),
+    overview: createOverviewHandlers(sessions, stalls),
     sessions: createSessionHandlers(sessions),
     profiles,
+    stalls: createStallHandlers(stalls),
   })
   const route = createRouter(routes)
   const denials = createLimiter(maxDenialsReported, denialWindowMs)
@@ -126,7 +130,7 @@ export function createConsole(options: ConsoleOptions): Console {
       stopWatching?.()
       profiles.shutdown()
       sessions.shutdown()
-      await sampler?.release()
+      await Promise.all([sampler?.release(), stalls?.stop()])
     },
   }
 }

@@ -48,6 +48,13 @@ export interface ConsoleOptions {
    * @defaultValue true
    */
   readonly heapSampling?: boolean | undefined
+  /**
+   * Whether a worker notices that the event loop is blocked, and profiles what blocks it; or for how
+   * long it must be blocked, in milliseconds (integer, 100 to 60 000).
+   *
+   * @defaultValue 1000
+   */
+  readonly stalls?: boolean | number | undefined
 }
 
 export interface CheckedOptions {
@@ -55,7 +62,11 @@ export interface CheckedOptions {
   readonly access: AccessRules
   readonly limits: SessionLimits & { readonly maxProfileSeconds: number }
   readonly heapSampling: boolean
+  /** Undefined if the event loop is not watched. */
+  readonly stallMs: number | undefined
 }
+
+const defaultStallMs = 1000
 
 const names: readonly (keyof ConsoleOptions)[] = [
   'logger',
@@ -66,13 +77,14 @@ const names: readonly (keyof ConsoleOptions)[] = [
   'defaultTtlMs',
   'maxProfileSeconds',
   'heapSampling',
+  'stalls',
 ]
 
 export function checkedOptions(options: ConsoleOptions): CheckedOptions {
   const check = optionCheck('debug.console')
   const given = check.options('options', options, names)
   const { logger, guard, allowedHosts = [], heapSampling = true } = given
-  const { guardTimeoutMs = 5000 } = given
+  const { guardTimeoutMs = 5000, stalls = true } = given
   const { maxSessions = 20, defaultTtlMs = 600_000, maxProfileSeconds = 120 } = given
   if (typeof logger?.override !== 'function') {
     throw check.error('logger', 'an object with the method override()', logger)
@@ -101,5 +113,11 @@ export function checkedOptions(options: ConsoleOptions): CheckedOptions {
       }),
     },
     heapSampling: check.boolean('heapSampling', heapSampling),
+    stallMs:
+      typeof stalls === 'boolean'
+        ? stalls
+          ? defaultStallMs
+          : undefined
+        : check.integer('stalls', stalls, { min: 100, max: 60_000 }),
   }
 }

@@ -1,6 +1,7 @@
 import { optionCheck } from '../errors.ts'
 import type { SessionStore } from '../sessions/sessions.ts'
 import { createToggle } from '../sessions/toggle.ts'
+import type { Stalls } from '../stalls/stalls.ts'
 import { answer, answerJson } from './answer.ts'
 import { profileNames } from './profile-handlers.ts'
 import type { Handle } from './request.ts'
@@ -16,7 +17,10 @@ export interface OverviewHandlers {
   readonly turnSwitch: Handle
 }
 
-export function createOverviewHandlers(sessions: SessionStore): OverviewHandlers {
+export function createOverviewHandlers(
+  sessions: SessionStore,
+  stalls: Stalls | undefined,
+): OverviewHandlers {
   const toggle = createToggle(sessions)
   const showSwitch: Handle = ({ res }) => answerJson(res, 200, { 'debug-logs': toggle.state() })
   return {
@@ -25,11 +29,16 @@ export function createOverviewHandlers(sessions: SessionStore): OverviewHandlers
         return answerJson(res, 200, {
           'debug-logs': toggle.state(),
           sessions: sessions.list().map(plainSession),
+          stalls: stalls?.list(),
           profiles: profileNames,
         })
       }
       const { indexPage, pageHeaders } = await import('./page.ts')
-      const body = indexPage(sessions.list(), toggle.state())
+      const body = indexPage({
+        sessions: sessions.list(),
+        debugLogs: toggle.state(),
+        stalls: stalls?.list(),
+      })
       answer(res, 200, { type: 'text/html; charset=utf-8', body }, pageHeaders)
     },
     refuse: ({ res }) => refuseMethod(res, 'GET, HEAD, POST', ' with ?debug-logs=on or off'),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Session } from '../sessions/session.ts'
+import type { Stall } from '../stalls/stalls.ts'
 import { profileNames } from './profile-handlers.ts'
 
 const style = `
@@ -66,7 +67,14 @@ const escapes: Readonly<Record<string, string>> = {
 }
 const escaped = (text: string) => text.replace(/[&<>"']/g, (character) => escapes[character] ?? '')
 
-export function indexPage(sessions: readonly Session[], debugLogs: 'on' | 'off'): string {
+export interface PageContent {
+  readonly sessions: readonly Session[]
+  readonly debugLogs: 'on' | 'off'
+  /** Undefined if the console does not watch the event loop. */
+  readonly stalls: readonly Stall[] | undefined
+}
+
+export function indexPage({ sessions, debugLogs, stalls }: PageContent): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -89,6 +97,11 @@ export function indexPage(sessions: readonly Session[], debugLogs: 'on' | 'off')
 <label>Your name <input name="actor" maxlength="128"></label>
 <button>Open a session</button>
 </form>
+<h2>Blocked event loop</h2>
+<table>
+<thead><tr><th>At<th>For<th>In</thead>
+<tbody>${stallRows(stalls)}</tbody>
+</table>
 <h2>Profiles</h2>
 <table>
 ${Object.entries(profileNames).map(profileRow).join('\n')}
@@ -105,10 +118,22 @@ function row({ id, level, filter, everywhere, actor, expiresAt }: Session): stri
   return `<tr><td>${level}<td><code>${escaped(what)}</code><td>${escaped(actor)}<td><time datetime="${expiresAt.toISOString()}">${expiresAt.toISOString()}</time><td><button data-close="${id}">Close</button>`
 }
 
+function stallRows(stalls: readonly Stall[] | undefined): string {
+  if (!stalls) return '<tr><td colspan="3">It is not watched.'
+  const rows = stalls.map(({ at, durationMs, stack }) => {
+    const where = stack.length > 0 ? stack.map(escaped).join('<br>') : 'a synchronous system call'
+    return `<tr><td>${at.toISOString()}<td>${durationMs} ms<td><code>${where}</code>`
+  })
+  return rows.reverse().join('\n') || '<tr><td colspan="3">It has not been, so far.'
+}
+
 function profileRow([name, meaning]: [string, string]): string {
-  const query = name === 'allocs' || name === 'profile' ? '?seconds=10' : ''
+  const query = ['allocs', 'profile', 'wall'].includes(name) ? '?seconds=10' : ''
   const path = `pprof/${name}${query}`
-  const top = name === 'cmdline' ? '' : link(`${path}${query ? '&' : '?'}format=top`, 'top')
+  const top =
+    name === 'cmdline' || name === 'loop'
+      ? ''
+      : link(`${path}${query ? '&' : '?'}format=top`, 'top')
   return `<tr><td>${link(path, name)}<td>${top}<td>${escaped(meaning)}`
 }
 

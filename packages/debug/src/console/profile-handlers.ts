@@ -28,6 +28,7 @@ export const profileNames: Readonly<Record<string, string>> = {
   wall: 'the same, with the time spent waiting for synchronous child processes',
   heap: 'who allocated the memory that is alive; ?seconds=N: only what is allocated meanwhile',
   allocs: 'all that is allocated during ?seconds=N, collected or not; without: the same as heap',
+  loop: 'what blocked the event loop, the last five times',
   cmdline: 'the program, the script and the names of flags',
 }
 

@@ -3,15 +3,17 @@ import type { OverviewHandlers } from './overview-handlers.ts'
 import type { ProfileHandlers } from './profile-handlers.ts'
 import type { Route } from './router.ts'
 import type { SessionHandlers } from './session-handlers.ts'
+import type { StallHandlers } from './stall-handlers.ts'
 
 export interface Handlers {
   readonly overview: OverviewHandlers
   readonly sessions: SessionHandlers
   readonly profiles: ProfileHandlers
+  readonly stalls: StallHandlers
 }
 
 /** Everything below `/debug/`. Nothing changes on a GET. */
-export function createRoutes({ overview, sessions, profiles }: Handlers): readonly Route[] {
+export function createRoutes({ overview, sessions, profiles, stalls }: Handlers): readonly Route[] {
   const get = 'GET, HEAD'
   // Taking a profile for a HEAD would be a waste.
   const { refuse: otherwise } = profiles
@@ -20,6 +22,7 @@ export function createRoutes({ overview, sessions, profiles }: Handlers): readon
     { path: '', methods: { [get]: overview.show }, otherwise: overview.refuse },
     { path: 'sessions', methods: { [get]: sessions.list, POST: sessions.open } },
     { path: 'sessions/:id', methods: { [get]: sessions.show, DELETE: sessions.close } },
+    { path: 'stalls', methods: { [get]: stalls.list } },
     { path: 'pprof', methods: { [get]: profiles.list } },
     { path: 'pprof/', methods: { [get]: profiles.list } },
     ...Object.entries(profiles.capture).map(([name, GET]) => {
@@ -28,6 +31,7 @@ export function createRoutes({ overview, sessions, profiles }: Handlers): readon
     ...emptyNames.map((name) => {
       return { path: `pprof/${name}`, methods: { GET: profiles.empty }, otherwise }
     }),
+    { path: 'pprof/loop', methods: { GET: stalls.profile }, otherwise },
     { path: 'pprof/symbol', methods: { 'GET, HEAD, POST': profiles.symbol } },
     { path: 'pprof/cmdline', methods: { GET: profiles.commandLine }, otherwise },
   ]

@@ -214,6 +214,7 @@ describe('what is served', () => {
     expect(await json.json()).toEqual({
       'debug-logs': 'off',
       sessions: [],
+      stalls: [],
       profiles: expect.objectContaining({ profile: expect.any(String), heap: expect.any(String) }),
     })
     await openSession({ filter: { path: '/<script>alert(1)</script>' }, actor: '"><b>' })

@@ -1,0 +1,107 @@
+import type { Report } from '@clew/internal/reports/reporter'
+import { cpuStacks } from '../profiles/cpu-stacks.ts'
+import { encode } from '../profiles/pprof.ts'
+import { type Stack, shares } from '../profiles/stacks.ts'
+import { type BlockedLoop, type Watcher, watchLoop } from './watcher.ts'
+
+/** A time for which the event loop did not turn. */
+export interface Stall {
+  readonly at: Date
+  readonly durationMs: number
+  /**
+   * The functions that ran, as `name file:line`, the innermost first. Empty if the thread was in a
+   * synchronous system call, such as `execSync`: V8 cannot look inside.
+   */
+  readonly stack: readonly string[]
+}
+
+export interface Stalls {
+  /** The last ones, oldest first. */
+  list(): readonly Stall[]
+  /** All that was sampled in them, as a gzipped pprof file. */
+  pprof(): Promise<Uint8Array>
+  stop(): Promise<void>
+}
+
+const maxStalls = 5
+const maxFrames = 64
+const quietMs = 60_000
+
+/** Watches the event loop, and keeps the last times that it was blocked. */
+export function createStalls(thresholdMs: number, report: (report: Report) => void): Stalls {
+  const kept: { readonly stall: Stall; readonly stacks: readonly Stack[] }[] = []
+  let reportedAtMs = Number.NEGATIVE_INFINITY
+  let suppressed = 0
+
+  async function keep({ atMs, durationMs, profile }: BlockedLoop): Promise<void> {
+    const { stacks } = profile ? await cpuStacks(profile, true) : { stacks: [] }
+    const stall = { at: new Date(atMs), durationMs: Math.round(durationMs), stack: stackOf(stacks) }
+    kept.push({ stall, stacks })
+    if (kept.length > maxStalls) kept.shift()
+    if (atMs - reportedAtMs < quietMs) {
+      suppressed += 1
+      return
+    }
+    const [innermost = 'a synchronous system call'] = stall.stack
+    report({
+      type: 'debug.stall',
+      level: 'warn',
+      message: `the event loop was blocked for ${stall.durationMs} ms in ${innermost}`,
+      fields: { duration_ms: stall.durationMs, stack: stall.stack.slice(0, 8), suppressed },
+    })
+    reportedAtMs = atMs
+    suppressed = 0
+  }
+
+  function fail(error: unknown): void {
+    report({
+      type: 'debug.failed',
+      level: 'warn',
+      message: 'blocked event loops are not noticed: the watcher does not run',
+      fields: { reason: error instanceof Error ? error.message : String(error) },
+    })
+  }
+
+  let watcher: Watcher | undefined
+  try {
+    watcher = watchLoop(thresholdMs, {
+      onBlocked: (blocked) => void keep(blocked).catch(fail),
+      onError: fail,
+    })
+  } catch (error) {
+    // With --permission there are no workers. Subscribers come after the console is created.
+    queueMicrotask(() => fail(error))
+  }
+
+  return {
+    list: () => kept.map(({ stall }) => stall),
+    pprof: () =>
+      encode(
+        kept.flatMap(({ stacks }) => stacks),
+        {
+          types: [
+            ['samples', 'count'],
+            ['wall', 'nanoseconds'],
+          ],
+          periodType: ['wall', 'nanoseconds'],
+          period: 1_000_000,
+          startedAtMs: kept[0]?.stall.at.getTime() ?? Date.now(),
+          durationMs: kept.reduce((sum, { stall }) => sum + stall.durationMs, 0),
+          comments: kept.map(({ stall }) => `${stall.durationMs} ms at ${stall.at.toISOString()}`),
+        },
+      ),
+    stop: async () => watcher?.stop(),
+  }
+}
+
+/** The stack that was sampled longest, from the function that took the most by itself. */
+function stackOf(stacks: readonly Stack[]): string[] {
+  const [top] = shares(stacks)
+  const longest = stacks
+    .filter(({ frames }) => frames[0]?.place === top?.place)
+    .sort((a, b) => b.amount - a.amount)[0]
+  return (longest?.frames ?? []).slice(0, maxFrames).map(({ place: { name, file }, line }) => {
+    const where = file === '' ? '' : ` ${file}${line > 0 ? `:${line}` : ''}`
+    return `${name}${where}`.replace(/[\u0000-\u001f\u007f\u2028\u2029]/g, '?')
+  })
+}
