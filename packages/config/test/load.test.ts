@@ -480,6 +480,18 @@ describe('the variables of a Kubernetes service', () => {
     ])
   })
 
+  test('are recognised in names of up to 256 characters', () => {
+    const hints = (length: number) => {
+      const name = `ORDERS_${'X'.repeat(length - 20)}`
+      const env = { [`${name}_SERVICE_HOST`]: '10.0.0.1', [`${name}_PORT`]: 'tcp://10.0.0.1:80' }
+      const options = { prefix: 'ORDERS', env, unknown: 'refuse' } as const
+      const load = () => config.load({ a: config.string({ default: 'x' }) }, options)
+      return failure(load).issues.map(({ hint }) => hint !== undefined)
+    }
+    expect(hints(256)).toEqual([true])
+    expect(hints(257)).toEqual([true, false])
+  })
+
   test('no more than twenty problems, however many services', () => {
     const names = Array.from({ length: 30 }, (_, index) => `orders-s${index}`)
     const env = Object.assign({}, ...names.map((name) => links(name)))

@@ -40,7 +40,8 @@ export function partsOf({ text, quoted }: Template): readonly Part[] | string {
     } else if (character === '$' && next === '{') {
       const end = text.indexOf('}', index)
       const [, name, fallback] = reference.exec(text.slice(index + 2, Math.max(end, 0))) ?? []
-      if (end < 0 || name === undefined || fallback?.includes('${')) return invalid
+      // Without a brace at the end, there is no name either.
+      if (name === undefined || fallback?.includes('${')) return invalid
       parts.push(plain, { name, fallback: quoted ? fallback && unescaped(fallback) : fallback })
       plain = ''
       index = end + 1

@@ -142,6 +142,7 @@ describe('clew-config', () => {
       /^\.\/loads\.js loads its configuration when it is imported: the module must export `spec` without/,
     ],
     [['docs', './null.js'], './null.js cannot be imported: null\n'],
+    [['docs', './prefix.js'], './prefix.js exports a `prefix` that is not a string\n'],
     [
       ['docs', './spec.js', '--markdown', 'nowhere/x.md'],
       /^nowhere\/x\.md cannot be written: ENOENT.*\n$/,
@@ -156,6 +157,7 @@ describe('clew-config', () => {
     write('empty.js', '')
     write('broken.js', 'throw new Error("broken")')
     write('null.js', 'throw null')
+    write('prefix.js', 'export const spec = {}; export const prefix = 5')
     mkdirSync(join(folder, 'folder'), { recursive: true })
     writeFileSync(join(folder, 'latin.md'), Buffer.from([0xe9]))
     write(

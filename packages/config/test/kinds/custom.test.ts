@@ -67,6 +67,18 @@ describe('custom', () => {
     expect(inspect(thrown(load), { depth: 9 })).not.toContain('hunter2')
   })
 
+  test('a word of three letters is a quote within another word, one of two is not', () => {
+    const hint = (text: string, message: string) => {
+      const kind = config.custom((): string => {
+        throw new Error(message)
+      })
+      return refusal(kind, text).hint
+    }
+    expect(hint('cat', 'it is concatenated')).toBeUndefined()
+    expect(hint('ca', 'it is concatenated')).toBe('it is concatenated')
+    expect(hint('ca', 'there is no ca')).toBeUndefined()
+  })
+
   test('the defaults of its options', () => {
     expect(refusal(config.custom(parseVersion), 'x').expected).toBe(
       'a value that its function accepts',

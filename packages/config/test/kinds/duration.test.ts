@@ -30,6 +30,11 @@ describe('duration', () => {
     expect(refusal(config.duration(), text)).toMatchObject({ code: 'invalid', hint }),
   )
 
+  test('has at most 256 characters', () => {
+    expect(read(config.duration(), `${'0'.repeat(255)}s`)).toBe(0)
+    expect(refusal(config.duration(), `${'0'.repeat(256)}s`).code).toBe('invalid')
+  })
+
   test('bounds are texts or milliseconds', () => {
     const kind = config.duration({ min: '1ms', max: 60_000, default: 500 })
     expect(read(kind, undefined)).toBe(500)

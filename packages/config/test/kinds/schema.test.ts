@@ -375,3 +375,19 @@ describe('schema', () => {
     expect(read(config.schema(z.string()).optional(), undefined)).toBeUndefined()
   })
 })
+
+test('a JSON Schema that contains itself is read to its bound', () => {
+  const cyclic: Record<string, unknown> = { properties: { a: {} } }
+  cyclic['self'] = cyclic
+  const standard = {
+    '~standard': {
+      version: 1,
+      vendor: 'test',
+      validate: () => ({ issues: [{ message: 'no', path: ['a'] }] }),
+      jsonSchema: { input: () => cyclic },
+    },
+  } as unknown as config.StandardSchema
+  expect(refusal(config.schema(standard, { json: true }), '{"a":1}').hint).toBe(
+    'a is rejected by its schema',
+  )
+})
