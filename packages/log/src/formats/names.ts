@@ -16,6 +16,8 @@ const otel: Readonly<Record<string, string>> = {
   'http.status': 'http.response.status_code',
   'http.bytes': 'http.response.body.size',
   'http.remote_addr': 'client.address',
+  'http.user_agent': 'user_agent.original',
+  'http.referer': 'http.request.header.referer',
   'grpc.service': 'rpc.service',
   'grpc.method': 'rpc.method',
   'grpc.code': 'rpc.status_code',
@@ -44,6 +46,8 @@ const ecs: Readonly<Record<string, string>> = {
   'http.status': 'http.response.status_code',
   'http.bytes': 'http.response.body.bytes',
   'http.remote_addr': 'client.address',
+  'http.user_agent': 'user_agent.original',
+  'http.referer': 'http.request.referrer',
   'http.body': 'http.response.body.content',
   file: 'log.origin.file.name',
 }

@@ -17,6 +17,8 @@ export interface HttpSettings {
   readonly always: boolean
   /** Undefined: that of the engine. */
   readonly slowMs: number | undefined
+  readonly userAgent: boolean
+  readonly referer: boolean
 }
 
 interface HttpRequestParts {
@@ -144,6 +146,12 @@ export class HttpRequest implements RequestPart, ScopeSource, Ending {
     fields['http.time_ms'] = Math.round(durationMs)
     if (bytes !== undefined) fields['http.bytes'] = bytes
     if (this.address !== undefined) fields['http.remote_addr'] = this.address
+    const { userAgent, referer, origin } = this.settings
+    const { headers } = this.record.req
+    if (userAgent) fields['http.user_agent'] = headers['user-agent']
+    if (referer && headers.referer !== undefined) {
+      fields['http.referer'] = origin.engine.encoding.redaction.url(headers.referer)
+    }
     if (outcome === 'aborted') fields['aborted'] = true
     else if (outcome !== 'answered' && outcome !== 'upgraded') fields['incomplete'] = true
     return fields

@@ -48,9 +48,24 @@ export interface HttpOptions {
    * @defaultValue none: the client is the other end of the socket
    */
   readonly trustedProxies?: readonly string[]
+  /** Whether the closing line shows the client's `User-Agent`. @defaultValue false */
+  readonly userAgent?: boolean
+  /**
+   * Whether the closing line shows the client's `Referer`, without credentials. @defaultValue false
+   */
+  readonly referer?: boolean
 }
 
-const optionNames = ['requestId', 'start', 'always', 'ignore', 'slowMs', 'trustedProxies'] as const
+const optionNames = [
+  'requestId',
+  'start',
+  'always',
+  'ignore',
+  'slowMs',
+  'trustedProxies',
+  'userAgent',
+  'referer',
+] as const
 
 export function createHttp(origin: Origin, options?: HttpOptions): Middleware {
   const check = optionsOf('log.http')
@@ -61,12 +76,16 @@ export function createHttp(origin: Origin, options?: HttpOptions): Middleware {
     ignore = ignoredByDefault,
     slowMs,
     trustedProxies = [],
+    userAgent = false,
+    referer = false,
   } = check.options('options', options, optionNames)
   const { engine } = origin
   const settings: HttpSettings = {
     origin,
     always: check.boolean('always', always),
     slowMs: slowMs === undefined ? undefined : check.number('slowMs', slowMs, { min: 0 }),
+    userAgent: check.boolean('userAgent', userAgent),
+    referer: check.boolean('referer', referer),
   }
   check.boolean('start', start)
   const newId = requestIdOf(check, requestId)
