@@ -4,6 +4,7 @@ import { Socket } from 'node:net'
 
 const resolve = createRequire(new URL('../../../packages/security/package.json', import.meta.url))
 const express = resolve('express')
+const { protect } = resolve('@clew/security/fastify')
 
 const jwks = { uri: 'https://id.example.com/keys' }
 const issuers = [{ issuer: 'https://id.example.com', audience: 'https://api.example.com', jwks }]
@@ -17,6 +18,7 @@ export default (security) => {
       'security.create': security.create,
       'security.basic': (options) => security.basic('basic', options),
       'security.apiKey': (options) => security.apiKey('key', options),
+      'security.protect': (options) => protect({ addHook() {} }, options),
       'security.scheme': (options) => security.scheme('own', options),
       'security.jwt': (options) => security.jwt('jwt', options),
       'security.hashPassword': (options) => security.hashPassword('secret', options),

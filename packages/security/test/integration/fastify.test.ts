@@ -1,7 +1,9 @@
 import * as security from '@clew/security'
 import { protect } from '@clew/security/fastify'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import fastify from 'fastify'
+import cors from '@fastify/cors'
+import fastifyExpress from '@fastify/express'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import fastify, { type FastifyInstance } from 'fastify'
 
 describe('Fastify', () => {
   const { key, record } = security.issueApiKey({ owner: 'reporting', scopes: ['read'] })
@@ -75,5 +77,128 @@ describe('Fastify', () => {
 
   test('row 73: an unknown path stays 404', async () => {
     expect((await fetch(`${url}/nowhere`)).status).toBe(404)
+  })
+})
+
+describe('Fastify with plug-ins', () => {
+  const { key, record } = security.issueApiKey({ owner: 'reporting' })
+  const apiKey = security.apiKey('api_key', { keys: [record] })
+  const api = security.create({ default: apiKey })
+  const open = api.method('docs', security.noSecurity('public files'))
+  // As @fastify/static registers its routes: in the scope that it is registered in.
+  const statics = Object.assign(
+    async (scope: FastifyInstance, { prefix }: { prefix: string }) =>
+      void scope.get(`${prefix}*`, () => 'content'),
+    { [Symbol.for('skip-override')]: true },
+  )
+  let app: FastifyInstance
+  let url = ''
+  afterEach(() => app.close())
+  const status = async (path: string, init: RequestInit = {}) => {
+    const answer = await fetch(url + path, init)
+    return [answer.status, (await answer.text()).slice(0, 20)]
+  }
+  const withKey = { headers: { 'x-api-key': key } }
+
+  test('cors: preflights are answered, everything else keeps its policy', async () => {
+    app = protect(fastify())
+    await app.register(cors, { origin: 'https://a.test' })
+    app.get('/x', { config: { security: api.method('x') } }, () => 'ok')
+    url = await app.listen({ port: 0, host: '127.0.0.1' })
+    const headers = { origin: 'https://a.test', 'access-control-request-method': 'GET' }
+    const preflight = await fetch(`${url}/x`, { method: 'OPTIONS', headers })
+    expect(preflight.status).toBe(204)
+    expect(preflight.headers.get('access-control-allow-origin')).toBe('https://a.test')
+    expect(await status('/x', { method: 'OPTIONS' })).toEqual([403, expect.anything()])
+    const denied = await fetch(`${url}/x`, { headers: { origin: 'https://a.test' } })
+    expect([denied.status, denied.headers.get('access-control-allow-origin')]).toEqual([401, null])
+    expect(await status('/x', withKey)).toEqual([200, 'ok'])
+    expect(api.audit(app)).toContainEqual({ kind: 'mount', method: 'OPTIONS', path: '*' })
+  })
+
+  test('a handler for OPTIONS * of the application does not run', async () => {
+    app = protect(fastify())
+    let ran = 0
+    app.options('*', () => ++ran)
+    url = await app.listen({ port: 0, host: '127.0.0.1' })
+    const headers = { origin: 'https://a.test', 'access-control-request-method': 'GET' }
+    expect((await status('/x', { method: 'OPTIONS', headers }))[0]).toBe(403)
+    expect((await status('/x', { method: 'OPTIONS' }))[0]).toBe(403)
+    expect(ran).toBe(0)
+  })
+
+  test('routes of plug-ins get the default guard; a scope has its own', async () => {
+    app = protect(fastify(), { default: api.method('plugins') })
+    await app.register(statics, { prefix: '/private/' })
+    await app.register(async (scope) => {
+      protect(scope, { default: open })
+      await scope.register(statics, { prefix: '/public/' })
+      await scope.register(async (inner) => void inner.get('/inner', () => 'ok'))
+    })
+    app.get('/forgotten', () => 'no')
+    url = await app.listen({ port: 0, host: '127.0.0.1' })
+    expect(await status('/public/a.txt')).toEqual([200, 'content'])
+    expect(await status('/inner')).toEqual([200, 'ok'])
+    expect((await status('/private/a.txt'))[0]).toBe(401)
+    expect(await status('/private/a.txt', withKey)).toEqual([200, 'content'])
+    expect((await status('/forgotten'))[0]).toBe(401)
+    expect((await status('/private/a.txt', { method: 'HEAD' }))[0]).toBe(401)
+    const rows = api.audit(app)
+    expect(rows).toContainEqual(expect.objectContaining({ path: '/public/*', operation: 'docs' }))
+    expect(rows).toContainEqual(
+      expect.objectContaining({ path: '/forgotten', operation: 'plugins' }),
+    )
+  })
+
+  test('without a default, a plug-in fails at its registration, and the message says what to do', async () => {
+    app = protect(fastify())
+    await expect(app.register(statics, { prefix: '/' }).ready()).rejects.toThrow(
+      /no policy for .*protect\(app, \{ default: guard \}\)/,
+    )
+  })
+
+  test('a default that opens everything is refused at the root, and so is what is no guard', () => {
+    app = fastify()
+    expect(() => protect(app, { default: open })).toThrow(/default must be a guard that asks for/)
+    expect(() => protect(app, { default: apiKey as never })).toThrow(
+      /default must be a guard, such/,
+    )
+  })
+
+  test.each([['before'], ['after']])('a mounted @fastify/express, %s protect', async (when) => {
+    app = fastify()
+    if (when === 'after') protect(app)
+    await app.register(fastifyExpress)
+    if (when === 'before') protect(app)
+    const file = (_req: unknown, res: { end(text: string): void }) => res.end('file')
+    const files = api.method('files', security.noSecurity('public'))
+    app.use('/files', [files, file] as never)
+    app.use((req, _res, next) => {
+      req.headers['x-seen'] = '1'
+      next()
+    })
+    app.use('/leak', (_req, res, _next) => res.end('secret'))
+    app.express.get('/route', (_req: unknown, res: { end(text: string): void }) =>
+      res.end('secret'),
+    )
+    app.express.get(
+      '/guarded',
+      api.method('guarded') as never,
+      (_req: unknown, res: { end(text: string): void }) => res.end('ok'),
+    )
+    app.get(
+      '/native',
+      { config: { security: api.method('native') } },
+      (request) => request.headers['x-seen'],
+    )
+    url = await app.listen({ port: 0, host: '127.0.0.1' })
+    expect(await status('/files')).toEqual([200, 'file'])
+    expect((await status('/leak'))[0]).toBe(403)
+    expect((await status('/route'))[0]).toBe(403)
+    expect((await status('/guarded'))[0]).toBe(401)
+    expect(await status('/guarded', withKey)).toEqual([200, 'ok'])
+    expect(await status('/native', withKey)).toEqual([200, '1'])
+    expect((await status('/none'))[0]).toBe(404)
+    expect(() => api.audit(app)).toThrow(/no policy for GET \/route$/)
   })
 })
