@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Attributes } from '@opentelemetry/api'
+import { detectResource } from './detectors.ts'
 import type { EnvironmentReader } from './environment.ts'
 
 const instanceKey: unique symbol = Symbol.for('@clew/instance/v1') as never
@@ -19,16 +20,19 @@ export interface Service {
 }
 
 /**
- * The resource, named after the semantic conventions. There are no detectors: they report the
- * command line, which may hold secrets, and run commands. The environment takes precedence over the
- * code, and the code over what is detected here.
+ * The resource, named after the semantic conventions. The detectors of OpenTelemetry are not used:
+ * they report the command line, which may hold secrets, run commands and ask the network. The
+ * environment takes precedence over the code, and the code over what is detected here.
+ * @param isDetecting - whether container, Kubernetes and cloud are detected
  */
 export function resourceOf(
   service: Service,
   given: Attributes,
   environment: Attributes,
+  isDetecting: boolean,
 ): Attributes {
   const detected: Attributes = {
+    ...(isDetecting ? detectResource() : {}),
     'host.name': hostname(),
     'process.pid': process.pid,
     'process.runtime.name': 'nodejs',

@@ -32,7 +32,7 @@ test.each([
   [{ service, resource: 'x' }, 'resource must be an object; received "x"'],
   [
     { service, intervallMs: 1000 },
-    'unknown option "intervallMs"; the options are service, exporter, prometheus, intervalMs, exportTimeoutMs, maxPendingExports, callbackTimeoutMs, resource, runtime, clients, views, cardinalityLimit, maxValueLength, shutdownTimeoutMs',
+    'unknown option "intervallMs"; the options are service, exporter, prometheus, intervalMs, exportTimeoutMs, maxPendingExports, callbackTimeoutMs, resource, detect, runtime, clients, views, cardinalityLimit, maxValueLength, shutdownTimeoutMs',
   ],
   [
     { service: { ...service, namespace: 'shop' } },
@@ -66,6 +66,7 @@ test('an option that is undefined is its default', async () => {
     exportTimeoutMs: undefined,
     maxPendingExports: undefined,
     callbackTimeoutMs: undefined,
+    detect: undefined,
     resource: undefined,
     runtime: undefined,
     clients: undefined,

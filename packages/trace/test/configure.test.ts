@@ -72,7 +72,10 @@ describe('the environment wins over the code', () => {
   })
   test('by default: no command line, no owner, no host id', async () => {
     const resource = await resourceOf({}, {})
-    expect(Object.keys(resource).sort()).toEqual([
+    // The tests may run in a container.
+    const surroundings = /^(?:container|k8s|cloud|faas|heroku)\./
+    const names = Object.keys(resource).filter((name) => !surroundings.test(name))
+    expect(names.sort()).toEqual([
       'host.name',
       'process.pid',
       'process.runtime.name',
@@ -84,6 +87,21 @@ describe('the environment wins over the code', () => {
       'telemetry.sdk.name',
       'telemetry.sdk.version',
     ])
+  })
+  test('container, Kubernetes and cloud, as far as variables tell; detect: false adds nothing', async () => {
+    const env = { K_SERVICE: 's', K_REVISION: 'r', OTEL_RESOURCE_ATTRIBUTES: 'faas.version=mine' }
+    try {
+      expect(await resourceOf({}, env)).toMatchObject({
+        'cloud.platform': 'gcp_cloud_run',
+        'faas.name': 's',
+        'faas.version': 'mine',
+      })
+      await tracing?.shutdown()
+      expect(await resourceOf({ detect: false }, env)).not.toHaveProperty(['cloud.platform'])
+    } finally {
+      delete process.env['K_SERVICE']
+      delete process.env['K_REVISION']
+    }
   })
   test('a process is one instance, whoever configures it and how often', async () => {
     const first = await resourceOf({}, {})

@@ -186,6 +186,7 @@ test('an option that is undefined is its default, everywhere', async () => {
     sampler: 'always',
     propagators: none,
     resource: none,
+    detect: none,
     clients: none,
     queue: { maxQueueSize: none, maxBatchSize: none, delayMs: none, exportTimeoutMs: none },
     maxAttributeLength: none,

@@ -52,6 +52,12 @@ export interface ConfigureOptions {
    * @defaultValue none
    */
   readonly resource?: Attributes | undefined
+  /**
+   * Whether container, Kubernetes and cloud are added to the resource, as far as variables and files
+   * tell: `container.id`, `k8s.*`, `cloud.*`, `faas.*`. Nothing asks the network.
+   * @defaultValue true
+   */
+  readonly detect?: boolean | undefined
   /** Whether event loop, garbage collection, memory and CPU are measured. @defaultValue true */
   readonly runtime?: boolean | undefined
   /**
@@ -108,6 +114,7 @@ export interface Settings {
   readonly maxPendingExports: number
   readonly callbackTimeoutMs: number
   readonly resource: Attributes
+  readonly detect: boolean
   readonly runtime: boolean
   /** Undefined: the default, which depends on whether another SDK is registered. */
   readonly clients: boolean | undefined
@@ -133,6 +140,7 @@ const optionNames = [
   'maxPendingExports',
   'callbackTimeoutMs',
   'resource',
+  'detect',
   'runtime',
   'clients',
   'views',
@@ -152,6 +160,7 @@ export function settingsOf(options: ConfigureOptions): Settings {
     maxPendingExports = 10,
     callbackTimeoutMs = 1000,
     resource = {},
+    detect = true,
     runtime = true,
     clients,
     views = [],
@@ -168,6 +177,7 @@ export function settingsOf(options: ConfigureOptions): Settings {
     maxPendingExports: check.integer('maxPendingExports', maxPendingExports, { min: 0, max: 1000 }),
     callbackTimeoutMs: check.milliseconds('callbackTimeoutMs', callbackTimeoutMs, 1),
     resource: check.object('resource', resource),
+    detect: check.boolean('detect', detect),
     runtime: check.boolean('runtime', runtime),
     clients: clients === undefined ? undefined : check.boolean('clients', clients),
     views: viewsOption(check, views),

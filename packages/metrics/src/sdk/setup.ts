@@ -80,6 +80,7 @@ async function start(
     settings.service,
     { 'telemetry.distro.name': '@clew/metrics', ...labelsOf(settings.resource) },
     environment.resource,
+    settings.detect,
   )
   const provider = new sdk.MeterProvider({
     resource: defaultResource().merge(resourceFromAttributes(attributes)),

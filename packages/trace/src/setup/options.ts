@@ -33,6 +33,12 @@ export interface ConfigureOptions {
    */
   readonly resource?: Attributes | undefined
   /**
+   * Whether container, Kubernetes and cloud are added to the resource, as far as variables and files
+   * tell: `container.id`, `k8s.*`, `cloud.*`, `faas.*`. Nothing asks the network.
+   * @defaultValue true
+   */
+  readonly detect?: boolean | undefined
+  /**
    * Make client spans for undici, `fetch` and node:http, and add the trace context to their
    * headers.
    * @defaultValue true; false if another SDK is registered
@@ -56,6 +62,7 @@ const optionNames = [
   'sampler',
   'propagators',
   'resource',
+  'detect',
   'clients',
   'queue',
   'maxAttributeLength',
@@ -69,6 +76,7 @@ export interface Settings {
   readonly sampler: Sampler | undefined
   readonly propagators: readonly TextMapPropagator[] | undefined
   readonly resource: Attributes
+  readonly detect: boolean
   readonly clients: boolean | undefined
   readonly queue: Queue
   readonly maxAttributeLength: number
@@ -84,6 +92,7 @@ export function settingsOf(options: ConfigureOptions): Settings {
     sampler,
     propagators,
     resource = {},
+    detect = true,
     clients,
     queue,
     maxAttributeLength = 4096,
@@ -97,6 +106,7 @@ export function settingsOf(options: ConfigureOptions): Settings {
     sampler: sampler === undefined ? undefined : samplerOption(check, sampler),
     propagators,
     resource: check.object('resource', resource),
+    detect: check.boolean('detect', detect),
     clients,
     queue: queueOption(check, queue),
     maxAttributeLength: check.integer('maxAttributeLength', maxAttributeLength, { min: 1 }),

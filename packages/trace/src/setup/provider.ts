@@ -15,7 +15,12 @@ export async function createProvider(
     import('@opentelemetry/sdk-trace-node'),
     import('@opentelemetry/resources'),
   ])
-  const attributes = resourceOf(settings.service, settings.resource, environment.resource)
+  const attributes = resourceOf(
+    settings.service,
+    settings.resource,
+    environment.resource,
+    settings.detect,
+  )
   const limits = { attributeValueLengthLimit: settings.maxAttributeLength }
   return new sdk.NodeTracerProvider({
     resource: resources.defaultResource().merge(resources.resourceFromAttributes(attributes)),
