@@ -1,6 +1,8 @@
 export type { Report } from '@clew/internal/reports/reporter'
 export type { Middleware } from '@clew/internal/requests/middleware'
 export { ServerError, type ServerErrorCode } from './errors.ts'
+export type { FastifyApp, KoaApp } from './frameworks/application.ts'
+export { failed } from './frameworks/failure.ts'
 export type {
   Addresses,
   CutRequest,

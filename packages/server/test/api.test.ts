@@ -12,6 +12,7 @@ test('exports exactly this', () => {
     'ServerError',
     'create',
     'draining',
+    'failed',
     'prepare',
     'readWithin',
     'serve',

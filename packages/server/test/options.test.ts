@@ -190,5 +190,6 @@ test('a guard opens the admin listener to other addresses', () => {
   expect(settingsOf({ admin: { address: ':8081', guard } }).admin).toEqual({
     address: { port: 8081 },
     guard,
+    isDefault: false,
   })
 })

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { codeOf } from '@clew/internal/errors/error'
 import { pathOf } from '@clew/internal/requests/target'
 import type { ServerState } from '../lifecycle/server.ts'
 import { type BoundAddress, isLoopbackName } from '../listener/address.ts'
@@ -19,7 +20,7 @@ const closeMs = 500
 
 /** Opens the listener for health, metrics and debug: exact paths, 404 for everything else. */
 export async function openAdmin(
-  { address: target, guard }: AdminSettings,
+  { address: target, guard, isDefault }: AdminSettings,
   settings: Settings,
   state: () => ServerState,
   onError: OnError,
@@ -34,7 +35,13 @@ export async function openAdmin(
   })
   http.headersTimeout = 10_000
   http.requestTimeout = 60_000
-  const address = await bind(http, target)
+  const address = await bind(http, target).catch((error: unknown) => {
+    // A second instance on the same host.
+    if (isDefault && codeOf((error as Error).cause) === 'EADDRINUSE') {
+      return bind(http, { host: '127.0.0.1', port: 0 })
+    }
+    throw error
+  })
 
   return {
     address,

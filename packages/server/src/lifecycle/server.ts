@@ -1,3 +1,4 @@
+import type { Server as HttpServer } from 'node:http'
 import type { Addresses, ShutdownReport } from './report.ts'
 
 /**
@@ -17,6 +18,8 @@ export type ServerState =
 /** A server that can be started once and shut down once. */
 export interface Server {
   readonly state: ServerState
+  /** Node's server, for libraries that need it: ws, socket.io. Do not call its `listen` or `close`. */
+  readonly http: HttpServer
   /** Requests whose response is not complete yet. */
   readonly inFlight: number
   /**

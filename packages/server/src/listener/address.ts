@@ -4,12 +4,13 @@ import type { ServerCheck } from '../errors.ts'
 
 /**
  * Where to listen: `':8080'`, `'host:port'`, `'[::1]:8080'`, `'unix:/path'`, `{ host?, port }` or
- * `{ path }`. Port 0 is any free port. Without a host, the server listens on all interfaces.
+ * `{ path, mode? }`. Port 0 is any free port. `mode` are the permissions of the socket file, such as
+ * `0o660`: without it, those that the umask leaves. Without a host, the server listens on all interfaces.
  */
 export type Address =
   | string
   | { readonly host?: string | undefined; readonly port: number }
-  | { readonly path: string }
+  | { readonly path: string; readonly mode?: number | undefined }
 
 /** What a listener is bound to. */
 export interface BoundAddress {
@@ -23,12 +24,13 @@ export interface BoundAddress {
 /** What `net.Server.listen` takes. */
 export type ListenTarget =
   | { readonly host?: string; readonly port: number }
-  | { readonly path: string }
+  | { readonly path: string; readonly mode?: number }
 
 interface AddressFields {
   readonly host?: unknown
   readonly port?: unknown
   readonly path?: unknown
+  readonly mode?: unknown
 }
 
 const expected = "':8080', 'host:port', 'unix:/path', { host, port } or { path }"
@@ -42,9 +44,13 @@ export function parseAddress(check: ServerCheck, option: string, address: unknow
     'host',
     'port',
     'path',
+    'mode',
   ])
-  const { host, port, path } = fields
-  if (typeof path === 'string' && path && port === undefined) return { path }
+  const { host, port, path, mode } = fields
+  if (typeof path === 'string' && path && port === undefined) {
+    if (mode === undefined) return { path }
+    return { path, mode: check.integer(`${option}.mode`, mode, { min: 0, max: 0o777 }) }
+  }
   if (host !== undefined && typeof host !== 'string') {
     throw check.error(`${option}.host`, 'a string', host)
   }
@@ -90,4 +96,9 @@ export function boundAddress(server: Server): BoundAddress {
   const isWildcard = bound.address === '::' || bound.address === '0.0.0.0'
   const host = isWildcard ? '127.0.0.1' : bracketed(bound.address)
   return { url: `http://${host}:${bound.port}`, host: bound.address, port: bound.port }
+}
+
+/** For a log line: what it is really bound to, which `url` replaces by an address to connect to. */
+export function boundUrl({ url, host, port }: BoundAddress): string {
+  return host === undefined ? url : `http://${bracketed(host)}:${port}`
 }

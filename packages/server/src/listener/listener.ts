@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs'
 import { lstat, unlink } from 'node:fs/promises'
 import type { Server as HttpServer } from 'node:http'
 import { connect, Server as NetServer } from 'node:net'
@@ -30,7 +31,13 @@ function tryToBind(http: HttpServer, target: ListenTarget): Promise<void> {
     http.once('error', reject)
     http.listen(target, () => {
       http.off('error', reject)
-      resolve()
+      try {
+        if ('path' in target && target.mode !== undefined) chmodSync(target.path, target.mode)
+        resolve()
+      } catch (error) {
+        http.close()
+        reject(error)
+      }
     })
   })
 }
@@ -54,7 +61,12 @@ async function isStale(path: string): Promise<boolean> {
  * of them would lose it; it would also stop enforcing header timeouts.
  */
 export function stopAccepting(http: HttpServer): void {
-  NetServer.prototype.close.call(http)
+  try {
+    NetServer.prototype.close.call(http)
+  } catch {
+    // Bun's is no net.Server, and its `close` is gentler.
+    http.close(() => {})
+  }
 }
 
 /** Clears the timer that `stopAccepting` left running. Call it after the last connection. */

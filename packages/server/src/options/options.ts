@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Middleware } from '@clew/internal/requests/middleware'
 import type { Addresses, ShutdownReport } from '../lifecycle/report.ts'
@@ -89,7 +89,7 @@ export interface ShutdownOptions {
 
 /** A second listener for the people and machines that operate the service. */
 export interface AdminOptions {
-  /** Where to listen. @defaultValue '127.0.0.1:8081' */
+  /** Where to listen. @defaultValue '127.0.0.1:8081', or any free port if that one is in use */
   readonly address?: Address | undefined
   /**
    * Runs before everything but `/livez`, `/readyz` and `/startupz`: calls `next()` to let a request
@@ -137,6 +137,12 @@ export interface ServerOptions {
    */
   readonly maxHeaderBytes?: number | undefined
   /**
+   * The number of headers, 1 to 100_000; more: 431. Node 20 would leave out those after the first
+   * 1,000, `Authorization` among them.
+   * @defaultValue 1_000
+   */
+  readonly maxHeaders?: number | undefined
+  /**
    * Bytes of a request body that start `timeouts.readMs` anew, so that a large upload is not cut as
    * long as it makes progress; 0: it is one limit for the whole request, as in Go.
    * @defaultValue 65_536
@@ -144,6 +150,12 @@ export interface ServerOptions {
   readonly readProgressBytes?: number | undefined
   /** How a shutdown proceeds. */
   readonly shutdown?: ShutdownOptions | undefined
+  /**
+   * Called once with Node's server, before it listens, for libraries that need it: ws, socket.io.
+   * Do not call its `listen` or `close`.
+   * @defaultValue none
+   */
+  readonly onServer?: ((http: HttpServer) => void) | undefined
   /**
    * Takes over connections that request an upgrade (WebSocket).
    * @defaultValue none: such a request is handled like any other

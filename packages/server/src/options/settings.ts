@@ -9,6 +9,7 @@ import type {
   TimeoutOptions,
 } from './options.ts'
 import type { Parts } from './parts.ts'
+import { drainHint } from './platform.ts'
 
 /** The options, checked, with every default filled in. */
 export interface Settings {
@@ -19,14 +20,20 @@ export interface Settings {
   readonly parts: Parts
   readonly timeouts: Required<{ readonly [K in keyof TimeoutOptions]: number }>
   readonly maxHeaderBytes: number
+  readonly maxHeaders: number
   readonly readProgressBytes: number
   readonly shutdown: Required<{ readonly [K in keyof ShutdownOptions]: number }>
+  /** A warning for the log, if requests are likely to be lost at a restart. */
+  readonly drainHint: string | undefined
+  readonly onServer: ServerOptions['onServer']
   readonly onUpgrade: ServerOptions['onUpgrade']
   readonly onDrain: (() => void) | undefined
   readonly onShutdown: readonly (() => unknown)[]
 }
 
 export interface AdminSettings {
+  /** Any other port will do. */
+  readonly isDefault: boolean
   readonly address: ListenTarget
   readonly guard: Middleware | undefined
 }
@@ -44,8 +51,10 @@ export const serverOptionNames: readonly (keyof ServerOptions)[] = [
   'security',
   'timeouts',
   'maxHeaderBytes',
+  'maxHeaders',
   'readProgressBytes',
   'shutdown',
+  'onServer',
   'onUpgrade',
   'onDrain',
   'onShutdown',
@@ -60,20 +69,28 @@ export const serveOptionNames: readonly (keyof ServeOptions)[] = [
 /** Checks all options but those of `serve` alone. Unknown names must have been refused before. */
 export function settingsOf(check: ServerCheck, options: ServerOptions): Settings {
   const { address = ':8080', probes = false } = options
-  const { maxHeaderBytes = 16_384, readProgressBytes = 65_536 } = options
-  const { onUpgrade, onDrain, onShutdown = [] } = options
+  const { maxHeaderBytes = 16_384, maxHeaders = 1_000, readProgressBytes = 65_536 } = options
+  const { onServer, onUpgrade, onDrain, onShutdown = [] } = options
+  check.function('onServer', onServer)
   check.function('onUpgrade', onUpgrade)
   check.function('onDrain', onDrain)
+  const target = parseAddress(check, 'address', address)
+  const shutdown = shutdownOf(check, options.shutdown)
+  const isLocal = isLoopback(target)
   return {
     service: serviceOf(check, options.service),
-    address: parseAddress(check, 'address', address),
+    address: target,
     admin: adminOf(check, options.admin),
     probes: check.boolean('probes', probes),
     parts: partsOf(check, options),
     timeouts: timeoutsOf(check, options.timeouts),
     maxHeaderBytes: check.integer('maxHeaderBytes', maxHeaderBytes, { min: 1024, max: 2 ** 24 }),
+    maxHeaders: check.integer('maxHeaders', maxHeaders, { min: 1, max: 100_000 }),
     readProgressBytes: check.integer('readProgressBytes', readProgressBytes, { min: 0 }),
-    shutdown: shutdownOf(check, options.shutdown),
+    shutdown,
+    drainHint:
+      isLocal || options.shutdown?.drainDelayMs !== undefined ? undefined : drainHint(shutdown),
+    onServer,
     onUpgrade,
     onDrain,
     onShutdown: hooksOf(check, onShutdown),
@@ -102,7 +119,7 @@ function adminOf(check: ServerCheck, admin: AdminOptions | undefined): AdminSett
       formatTarget(target),
     )
   }
-  return { address: target, guard }
+  return { address: target, guard, isDefault: options.address === undefined }
 }
 
 function timeoutsOf(

@@ -1,4 +1,5 @@
 import { createCheck } from '../errors.ts'
+import type { FastifyApp, KoaApp } from '../frameworks/application.ts'
 import type { ServeOptions } from '../options/options.ts'
 import type { Handler } from '../options/parts.ts'
 import { serveOptionNames } from '../options/settings.ts'
@@ -14,7 +15,10 @@ import { supervise } from './supervisor.ts'
  * and a restart by `node --watch`, skip the drain delay and the lingering. Does not return.
  * @throws {TypeError} `ERR_SERVER_OPTION`, naming the option and the value received
  */
-export async function serve(handler: Handler, options: ServeOptions = {}): Promise<never> {
+export async function serve(
+  handler: Handler | FastifyApp | KoaApp,
+  options: ServeOptions = {},
+): Promise<never> {
   const check = createCheck('server.serve')
   const known = check.options('options', options, serveOptionNames)
   const { onListening, onStopped } = known

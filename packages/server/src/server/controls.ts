@@ -2,8 +2,15 @@ import { reasonOf } from '@clew/internal/errors/reason'
 import { createSummaries, type Summaries } from '@clew/internal/reports/repeats'
 import { type Admin, openAdmin } from '../admin/admin.ts'
 import { type ServerCheck, ServerError } from '../errors.ts'
+import {
+  type Application,
+  applicationOf,
+  type FastifyApp,
+  type KoaApp,
+} from '../frameworks/application.ts'
 import type { Addresses, ShutdownReport } from '../lifecycle/report.ts'
 import type { Server, ServerState } from '../lifecycle/server.ts'
+import { boundUrl } from '../listener/address.ts'
 import { bind } from '../listener/listener.ts'
 import type { ServerOptions } from '../options/options.ts'
 import type { Handler, Log, Parts, Reporter } from '../options/parts.ts'
@@ -32,10 +39,10 @@ const summaryMs = 10_000
  */
 export function createControls(
   check: ServerCheck,
-  handler: Handler,
+  handler: Handler | FastifyApp | KoaApp,
   options: ServerOptions,
 ): Controls {
-  checkHandler(check, handler)
+  const application = checkedApplication(check, handler)
   const settings = settingsOf(check, options)
   const { parts } = settings
   const log = safeLog(parts.logger ?? createStderrLogger(settings.service?.name ?? 'server'))
@@ -50,9 +57,15 @@ export function createControls(
   let starting: Promise<Addresses> | undefined
   let stopping: Promise<ShutdownReport> | undefined
 
-  const { http, traffic, close } = createPublicListener(settings, log, summaries)
+  const { http, traffic, accept, close } = createPublicListener(settings, log, summaries)
   const probes = settings.probes ? createProbes(parts.health, () => state) : new Map()
-  const handle = createPipeline({ parts, handler, probes, log, summaries })
+  const handle = createPipeline({
+    parts,
+    handler: application.handler,
+    probes,
+    log,
+    summaries,
+  })
   traffic.onWorkFailed = (err, req) =>
     log('error', 'work behind a response failed', {
       err,
@@ -60,12 +73,13 @@ export function createControls(
       path: shownPath(req),
     })
   http.on('request', (req, res) => {
-    if (traffic.begin(req, res)) handle(req, res)
+    if (accept(req) && traffic.begin(req, res)) handle(req, res)
   })
 
   async function start(): Promise<Addresses> {
     state = 'starting'
     try {
+      await application.ready()
       audit(parts, handler)
       admin = await startAdmin(settings, () => state, summaries)
       const address = await bind(http, settings.address)
@@ -115,6 +129,7 @@ export function createControls(
     get state() {
       return state
     },
+    http,
     get inFlight() {
       return traffic.requests.size
     },
@@ -128,22 +143,17 @@ export function createControls(
     },
     shutdown: (reason = 'shutdown()') => stop({ reason }),
   }
+  settings.onServer?.(http)
   return { server, settings, log, stop }
 }
 
-function checkHandler(check: ServerCheck, handler: unknown): void {
-  if (typeof handler === 'function') return
-  const { routing, callback } = (handler ?? {}) as { routing?: unknown; callback?: unknown }
-  if (typeof routing === 'function') {
-    throw check.error('handler', 'app.routing (after await app.ready()) for Fastify', handler)
-  }
-  if (typeof callback === 'function') {
-    throw check.error('handler', 'app.callback() for Koa', handler)
-  }
-  throw check.error('handler', 'a function (req, res)', handler)
+function checkedApplication(check: ServerCheck, app: unknown): Application {
+  const application = applicationOf(app)
+  if (application !== undefined) return application
+  throw check.error('handler', 'a function (req, res), or an application of Fastify or Koa', app)
 }
 
-function audit({ security }: Parts, handler: Handler): void {
+function audit({ security }: Parts, handler: unknown): void {
   try {
     security?.audit?.(handler)
   } catch (error) {
@@ -169,13 +179,14 @@ async function startAdmin(
   })
 }
 
-function logStart(log: Log, { service }: Settings, { address, admin }: Addresses): void {
+function logStart(log: Log, { service, drainHint }: Settings, { address, admin }: Addresses): void {
   log('info', 'server listening', {
-    url: address.url,
+    url: boundUrl(address),
     ...(admin ? { admin_url: admin.url } : {}),
     ...(service?.version ? { version: service.version } : {}),
     pid: process.pid,
   })
+  if (drainHint !== undefined) log('warn', drainHint)
 }
 
 /** Lets the logger write the reports of all parts. Returns a function that unsubscribes. */

@@ -1,4 +1,4 @@
-import { createServer, type Server as HttpServer } from 'node:http'
+import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http'
 import type { Summaries } from '@clew/internal/reports/repeats'
 import { type RequestPart, recordOf } from '@clew/internal/requests/record'
 import type { Log } from '../options/parts.ts'
@@ -13,13 +13,15 @@ import { guardWrites } from '../traffic/write-guard.ts'
 export interface PublicListener {
   readonly http: HttpServer
   readonly traffic: Traffic
+  /** False: the request was refused, and is not to be processed. */
+  accept(req: IncomingMessage): boolean
   /** Ends its timers. Call it after the last connection. */
   close(): void
 }
 
 /** Creates it with all its limits; nothing is bound yet, and requests have no handler. */
 export function createPublicListener(
-  { timeouts, maxHeaderBytes, readProgressBytes, onUpgrade }: Settings,
+  { timeouts, maxHeaderBytes, maxHeaders, readProgressBytes, onUpgrade }: Settings,
   log: Log,
   summaries: Summaries,
 ): PublicListener {
@@ -34,6 +36,8 @@ export function createPublicListener(
     keepAliveTimeout: timeouts.idleMs,
     maxHeaderSize: maxHeaderBytes,
   })
+  // One more, so that it is seen that there are too many: Node 20 leaves out the rest.
+  http.maxHeadersCount = maxHeaders + 1
   const traffic = new Traffic(http, timeouts.discardMs)
   const refuse = createRefuse(traffic, timeouts.discardMs, (kind, status) => {
     summaries.report({
@@ -60,23 +64,39 @@ export function createPublicListener(
       fields: { method: req?.method, path: req && shownPath(req) },
     })
   })
-  if (onUpgrade) handleUpgrades(http, traffic, onUpgrade, log)
-  return { http, traffic, close }
+  watchUpgrades(http, traffic)
+  if (onUpgrade) handleUpgrades(http, onUpgrade, log)
+  function accept({ rawHeaders, socket }: IncomingMessage): boolean {
+    if (rawHeaders.length <= 2 * maxHeaders) return true
+    const connection = traffic.of(socket)
+    if (connection) refuse(connection, 431, 'tooLarge')
+    return false
+  }
+  return { http, traffic, accept, close }
+}
+
+/** Whoever takes over a connection: a listener of our own makes Node take requests for upgrades. */
+function watchUpgrades(http: HttpServer, traffic: Traffic): void {
+  let isWatched = false
+  http.on('newListener', (event) => {
+    if (event !== 'upgrade' || isWatched) return
+    isWatched = true
+    http.prependListener('upgrade', (req) => {
+      const connection = traffic.of(req.socket)
+      if (connection === undefined) return
+      connection.upgradedTo = String(req.headers.upgrade).toLowerCase()
+      connection.sentBeforeUpgrade = connection.socket.bytesWritten
+      recordOf(req).server ??= { draining: traffic.draining, ended() {} } as RequestPart
+    })
+  })
 }
 
 function handleUpgrades(
   http: HttpServer,
-  traffic: Traffic,
   onUpgrade: NonNullable<Settings['onUpgrade']>,
   log: Log,
 ): void {
   http.on('upgrade', (req, socket, head) => {
-    const connection = traffic.of(req.socket)
-    if (connection) {
-      connection.upgradedTo = String(req.headers.upgrade).toLowerCase()
-      connection.sentBeforeUpgrade = connection.socket.bytesWritten
-      recordOf(req).server ??= { draining: traffic.draining, ended() {} } as RequestPart
-    }
     try {
       onUpgrade(req, socket, head)
     } catch (error) {
