@@ -11,6 +11,7 @@ import { nothingLeaks } from './nothing-leaks.js'
 import { packagesMeet } from './packages-meet.js'
 import { readmeCodeWorks } from './readme-code-works.js'
 import { readmesAreTrue } from './readmes-are-true.js'
+import { requestsStayFast } from './requests-stay-fast.js'
 
 const rules = {
   'no package imports another one of the eight': packagesMeet,
@@ -25,6 +26,7 @@ const rules = {
   'each manifest says where its package comes from': manifestsSayOrigin,
   'exports, options and error codes in each README equal the source': readmesAreTrue,
   'README code type-checks, and runs where it says so': readmeCodeWorks,
+  'no accessor in an object literal on the path of a request': requestsStayFast,
   'no path of a machine and no registry host is in the project': nothingLeaks,
 }
 
