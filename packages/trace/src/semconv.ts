@@ -1,5 +1,5 @@
 // The names of all attributes that this package writes, from the OpenTelemetry semantic conventions
-// 1.45 (HTTP and RPC: stable).
+// 1.45 (HTTP, RPC and databases: stable; messaging: in development).
 
 export const httpRequestMethod = 'http.request.method'
 export const httpRequestMethodOriginal = 'http.request.method_original'
@@ -20,6 +20,22 @@ export const rpcSystemName = 'rpc.system.name'
 export const rpcMethod = 'rpc.method'
 export const rpcStatusCode = 'rpc.status_code'
 export const errorType = 'error.type'
+
+export const dbSystemName = 'db.system.name'
+export const dbNamespace = 'db.namespace'
+export const dbCollectionName = 'db.collection.name'
+export const dbOperationName = 'db.operation.name'
+export const dbOperationBatchSize = 'db.operation.batch.size'
+export const dbQueryText = 'db.query.text'
+export const dbQuerySummary = 'db.query.summary'
+export const dbResponseStatusCode = 'db.response.status_code'
+
+export const messagingSystem = 'messaging.system'
+export const messagingOperationName = 'messaging.operation.name'
+export const messagingOperationType = 'messaging.operation.type'
+export const messagingDestinationName = 'messaging.destination.name'
+export const messagingMessageId = 'messaging.message.id'
+export const messagingBatchMessageCount = 'messaging.batch.message_count'
 
 /**
  * Our own: the service and the method that the request was for, as a security policy names them.

@@ -23,6 +23,8 @@ export default (trace, { serverInterceptor }) => ({
       () => trace.configure({ service, shutdownTimeoutMs: 0 }),
       'ERR_TRACE_OPTION',
     ],
+    ['trace.query what', () => trace.query({ system: 7 }, nothing), 'ERR_TRACE_OPTION'],
+    ['trace.publish what', () => trace.publish({ system: 'x' }, nothing), 'ERR_TRACE_OPTION'],
     ['trace.span name', () => trace.span(7, nothing), 'ERR_TRACE_OPTION'],
     ['trace.otlp endpoint', () => trace.otlp({ endpoint: 7 }), 'ERR_TRACE_OPTION'],
   ],
