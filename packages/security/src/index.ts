@@ -30,13 +30,13 @@ export type { HeaderFields, RequestFacts } from './requests/facts.ts'
 export type { AuditRow } from './routes/audit-row.ts'
 export { type ApiKeyOptions, type ApiKeyStore, apiKey } from './schemes/api-key/api-key.ts'
 export {
-  type ApiKeyRecord,
   type IssueApiKeyOptions,
   type IssuedApiKey,
   issueApiKey,
   type RotateApiKeyOptions,
   rotateApiKey,
 } from './schemes/api-key/key-record.ts'
+export type { ApiKeyRecord, PreviousKey } from './schemes/api-key/record.ts'
 export { type BasicOptions, basic } from './schemes/basic/basic.ts'
 export {
   type HashPasswordOptions,

@@ -51,7 +51,7 @@ test('a rotation keeps the record, remembers the old hash, and changes nothing t
     id: record.id,
     owner: 'x',
     scopes: ['a'],
-    previous: { hash: record.hash },
+    previous: [{ hash: record.hash }],
   })
   expect(next.record.hash).not.toBe(record.hash)
 })

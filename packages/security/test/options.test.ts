@@ -187,13 +187,16 @@ describe('a wrong value: the function, the option, what it must be, what came', 
     ],
     [() => jwt({ revoked: true }), 'revoked must be a function; received true'],
     [() => jwtOf({ audience: [] }), 'issuers[0].audience must be a non-empty string, or an array'],
-    [() => jwtOf({ typ: 'JWT' }), 'issuers[0].typ must be one of at+jwt, any; received "JWT"'],
+    [
+      () => jwtOf({ typ: 'JWT' }),
+      'issuers[0].typ must be one of at+jwt, access, any; received "JWT"',
+    ],
     [() => jwtOf({ algorithms: ['none'] }), 'issuers[0].algorithms[0] must be one of Ed25519'],
     [() => jwtOf({ algorithms: [] }), 'issuers[0].algorithms must be an array of at least one'],
     [() => jwtOf({ scopeClaims: 'scope' }), 'issuers[0].scopeClaims must be an array of strings'],
     [
       () => jwtOf({ jwks: undefined, secret: 'x'.repeat(32), algorithms: ['ES256'] }),
-      'issuers[0].algorithms must be left out: with secret, the algorithm is HS256; received an array',
+      "issuers[0].algorithms must be ['HS256'] or left out, beside secret; received an array",
     ],
     [
       () => jwtOf({ jwks: undefined }),

@@ -42,12 +42,24 @@ export function anyOf<const T extends readonly [CredentialPolicy, ...CredentialP
 /**
  * All of these are needed, each with a credential of its own.
  *
- * @throws TypeError `ERR_SECURITY_POLICY` for an empty list, and for `noSecurity` in it
+ * @throws TypeError `ERR_SECURITY_POLICY` for an empty list, for `noSecurity` in it, and for
+ *   policies that no request can meet, such as Basic and a bearer token
  */
 export function allOf<const T extends readonly [CredentialPolicy, ...CredentialPolicy[]]>(
   ...policies: T
 ): AllOf<AllPrincipalsOf<T>> {
-  return Object.freeze({ kind: 'allOf', policies: membersOf('allOf', policies) })
+  const policy: AllOf<AllPrincipalsOf<T>> = {
+    kind: 'allOf',
+    policies: membersOf('allOf', policies),
+  }
+  if (waysOf(policy).length === 0) {
+    throw policyMistake(
+      'security.allOf: policies',
+      'policies that one request can meet',
+      `${describePolicy(policy)}, which need two different credentials in one header`,
+    )
+  }
+  return Object.freeze(policy)
 }
 
 /**
@@ -102,6 +114,51 @@ export function checkPolicy(where: string, policy: unknown): asserts policy is P
     'a policy (a scheme, scheme.scopes(…), anyOf, allOf or noSecurity)',
     show(policy),
   )
+}
+
+/** One way to meet a policy: what each header contains, by name. */
+type Way = ReadonlyMap<string, string>
+
+const maxWays = 64
+
+const knownWays = new WeakMap<Policy, readonly Way[]>()
+
+/** The ways to meet a policy, or so many of them; none if it cannot be met. */
+function waysOf(policy: Exclude<Policy, NoSecurity>): readonly Way[] {
+  let ways = knownWays.get(policy)
+  if (!ways) {
+    ways = findWays(policy)
+    knownWays.set(policy, ways)
+  }
+  return ways
+}
+
+function findWays(policy: Exclude<Policy, NoSecurity>): readonly Way[] {
+  if (policy.kind === 'scheme') {
+    const { internals, type } = policy.scheme
+    return [new Map([[internals.header.toLowerCase(), type]])]
+  }
+  const members = policy.policies.map(waysOf)
+  if (policy.kind === 'anyOf') return distinct(members.flat())
+  let all: readonly Way[] = [new Map()]
+  for (const ways of members) {
+    all = distinct(all.flatMap((way) => ways.flatMap((other) => merged(way, other))))
+  }
+  return all
+}
+
+/** Without repetitions: schemes are few, so that the ways are. */
+function distinct(ways: readonly Way[]): readonly Way[] {
+  const known = new Map(ways.map((way) => [JSON.stringify([...way].sort()), way]))
+  return [...known.values()].slice(0, maxWays)
+}
+
+/** Both at once; none if they need different things in one header. */
+function merged(one: Way, other: Way): readonly Way[] {
+  for (const [header, credential] of other) {
+    if ((one.get(header) ?? credential) !== credential) return []
+  }
+  return [new Map([...one, ...other])]
 }
 
 function policyMistake(where: string, expected: string, received: string): TypeError {

@@ -38,7 +38,8 @@ export function authorization(req: RequestLike, scheme: string): Credential {
   const space = value.indexOf(' ')
   const word = space < 0 ? value : value.slice(0, space)
   if (word.length !== scheme.length || word.toLowerCase() !== scheme) return absent
-  const token = space < 0 ? '' : value.slice(space).trim()
+  // Spaces only: `trim` also takes away what Unicode calls white space.
+  const token = space < 0 ? '' : value.slice(space).replace(/^ +| +$/g, '')
   if (token === '' || token.includes(' ') || token.includes(',')) {
     return { kind: 'malformed', reason: 'bad_authorization_header' }
   }

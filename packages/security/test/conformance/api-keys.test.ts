@@ -28,6 +28,7 @@ test('a key looks like this, and the record holds its hash only', () => {
   expect(issued.record).toEqual({
     id: issued.key.split('_')[2],
     hash: createHash('sha256').update(issued.key).digest('hex'),
+    prefix: 'acme_live',
     owner: 'reporting',
     scopes: ['read'],
     createdAt: expect.any(String),
@@ -176,4 +177,116 @@ test('options that cannot be meant are refused', () => {
   )
   expect(() => security.issueApiKey({ owner: '' })).toThrow(/owner/)
   expect(() => security.issueApiKey({ owner: 'x', prefix: 'a b' })).toThrow(/prefix/)
+})
+
+describe('records', () => {
+  const record = security.issueApiKey({ owner: 'ada' }).record
+  const make = (keys: unknown) => () => security.apiKey('key', { keys: keys as never })
+
+  test.each([
+    ['an unknown property', { ...record, revoked_at: '2026-01-01' }, 'unknown property revoked_at'],
+    ['a property that may be a key', { ...record, 'acme_live-x y': 1 }, '(unknown property)'],
+    ['no owner', { ...record, owner: undefined }, 'owner'],
+    ['an empty owner', { ...record, owner: '' }, 'owner'],
+    ['an owner that is no text', { ...record, owner: 7 }, 'owner'],
+    ['a key instead of its hash', { ...record, hash: 'acme_secret' }, 'hash'],
+    ['scopes that are a text', { ...record, scopes: 'read write' }, 'scopes'],
+    ['an expiry that is a number', { ...record, expiresAt: 1_800_000_000 }, 'expiresAt'],
+    ['no time of creation', { ...record, createdAt: undefined }, 'createdAt'],
+    ['a previous key without an end', { ...record, previous: [{ hash: record.hash }] }, 'previous'],
+    ['another prefix', { ...record, prefix: 'a b' }, 'prefix'],
+  ])('with %s: refused', (_title, bad, message) => {
+    expect(make([record, bad])).toThrow(message)
+    expect(make([record, bad])).not.toThrow('acme')
+  })
+
+  test('two with one id are refused', () => {
+    expect(make([record, record])).toThrow(/keys\[1\]\.id must be different from those before it/)
+  })
+
+  test.each([
+    ['an unknown property', { revoked_at: '2026-01-01' }],
+    ['no owner', { owner: null }],
+  ])('a store that answers with %s lets nobody in, and counts no failure', async (_title, more) => {
+    const { key, record: stored } = security.issueApiKey({ owner: 'ada' })
+    const scheme = security.apiKey('key', {
+      store: { get: () => ({ ...stored, ...more }) as never },
+    })
+    const started = await serve(scheme, { failures: { max: 1 } })
+    for (let count = 0; count < 3; count++) {
+      expect((await started.ask({ 'x-api-key': key })).status).toBe(401)
+      expect(started.reason).toBe('bad_record')
+    }
+    await started.close()
+  })
+
+  test('of a database: columns that are null, and dates', async () => {
+    const { key, record: stored } = security.issueApiKey({ owner: 'ada' })
+    const row = {
+      ...stored,
+      createdAt: new Date(),
+      expiresAt: new Date(Date.now() + 60_000),
+      previous: null,
+      notBefore: null,
+      revokedAt: null,
+      rotatedAt: null,
+    }
+    const scheme = security.apiKey('key', { store: { get: () => row as never } })
+    const started = await serve(scheme)
+    expect((await started.ask({ 'x-api-key': key })).status).toBe(200)
+    await started.close()
+  })
+})
+
+describe('rotation', () => {
+  const hour = 3_600_000
+  const at = (ms: number) => new Date(ms).toISOString()
+
+  test('keeps the prefix, and renews the expiry', () => {
+    const old = security.issueApiKey({ owner: 'ada', prefix: 'acme_live', expiresInMs: 48 * hour })
+    // Made 40 hours ago.
+    const created = Date.now() - 40 * hour
+    const aged = { ...old.record, createdAt: at(created), expiresAt: at(created + 48 * hour) }
+    const { key, record } = security.rotateApiKey(aged, { overlapMs: 24 * hour })
+    expect(key).toMatch(/^acme_live_/)
+    expect(Date.parse(record.expiresAt ?? '') - Date.now()).toBeGreaterThan(47 * hour)
+    expect(record.createdAt).toBe(aged.createdAt)
+    // The old key ends when it would have ended: in 8 hours, not in 24.
+    expect(record.previous).toEqual([{ hash: old.record.hash, until: aged.expiresAt }])
+    const again = security.rotateApiKey(record, { prefix: 'acme_test', expiresInMs: hour })
+    expect(again.key).toMatch(/^acme_test_/)
+    expect(Date.parse(again.record.expiresAt ?? '') - Date.now()).toBeLessThanOrEqual(hour)
+  })
+
+  test('a key that never expires goes on so', () => {
+    const { record } = security.rotateApiKey(security.issueApiKey({ owner: 'ada' }).record)
+    expect(record.expiresAt).toBeUndefined()
+  })
+
+  test('a second one leaves the first two alive for their overlap', async () => {
+    const one = security.issueApiKey({ owner: 'ada' })
+    const two = security.rotateApiKey(one.record)
+    const three = security.rotateApiKey(two.record)
+    const started = await serve(security.apiKey('key', { keys: [three.record] }))
+    const statuses: number[] = []
+    for (const { key } of [one, two, three]) {
+      statuses.push((await started.ask({ 'x-api-key': key })).status)
+    }
+    await started.close()
+    expect(statuses).toEqual([200, 200, 200])
+    const over = security.rotateApiKey(two.record, { overlapMs: 0 })
+    const after = await serve(security.apiKey('key', { keys: [over.record] }))
+    expect((await after.ask({ 'x-api-key': two.key })).status).toBe(401)
+    expect((await after.ask({ 'x-api-key': one.key })).status).toBe(200)
+    await after.close()
+  })
+
+  test('has a limit, and needs a record that is not revoked', () => {
+    let { record } = security.issueApiKey({ owner: 'ada' })
+    for (let count = 0; count < 8; count++) record = security.rotateApiKey(record).record
+    expect(() => security.rotateApiKey(record)).toThrow(/fewer than 8 earlier keys/)
+    const revoked = { ...record, previous: [], revokedAt: at(0) }
+    expect(() => security.rotateApiKey(revoked)).toThrow(/record must be not revoked/)
+    expect(() => security.rotateApiKey({} as never)).toThrow(/record must be a record that/)
+  })
 })

@@ -33,6 +33,17 @@ afterEach(async () => {
   service = undefined
 })
 
+// A modulus that is a power of 65537 modulo every small prime, as the Infineon library made them.
+const roca = (() => {
+  const primes: bigint[] = []
+  for (let n = 2n; n <= 167n; n++) if (primes.every((prime) => n % prime !== 0n)) primes.push(n)
+  const product = primes.reduce((a, b) => a * b, 1n)
+  let power = 1n
+  for (let count = 0; count < 65; count++) power = (power * 65_537n) % product
+  const n = ((1n << 2047n) / product) * product + product + power
+  return { kty: 'RSA', n: Buffer.from(n.toString(16), 'hex').toString('base64url'), e: 'AQAB' }
+})()
+
 const publish =
   (...keys: (TestKey | object)[]): RequestListener =>
   (_req, res) => {
@@ -88,7 +99,7 @@ describe('an issuer that is down', () => {
     const got = await service?.ask({ authorization: `Bearer ${await token(first)}` })
     expect([got?.status, got?.headers['retry-after'], got?.headers['www-authenticate']]).toEqual([
       503,
-      '5',
+      '1',
       undefined,
     ])
     expect(got?.body).toEqual({
@@ -209,7 +220,7 @@ describe('what an issuer may answer', () => {
   test.each([
     ['of an unknown type', { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AAAA' }],
     ['on an unknown curve', { kty: 'EC', crv: 'secp256k1', x: 'AA', y: 'AA' }],
-    ['for encryption', { kty: 'RSA', use: 'enc', n: 'AA', e: 'AQAB' }],
+    ['that ROCA can factor', roca],
     ['with the exponent 1 (row 22)', { kty: 'RSA', n: 'w'.repeat(342), e: 'AQ' }],
     ['of 1024 bits (row 22)', { kty: 'RSA', n: 'w'.repeat(171), e: 'AQAB' }],
     ['with a private part', { kty: 'OKP', crv: 'Ed25519', x: 'AA', d: 'AA' }],
@@ -224,12 +235,105 @@ describe('what an issuer may answer', () => {
     })
   })
 
-  test('two keys that share a kid are both left out', async () => {
-    answer = publish(first, { ...second.jwk, kid: 'first' }, second)
-    const ask = await start()
-    expect(await ask(second)).toBe(200)
-    expect(await ask(first)).toBe(401)
+  test.each([
+    ['use enc', { kty: 'RSA', use: 'enc', kid: 'first', n: 'AA', e: 'AQAB' }],
+    ['an algorithm for encryption', { kty: 'RSA', alg: 'RSA-OAEP-256', n: 'AA', e: 'AQAB' }],
+    ['key_ops without verify', { kty: 'RSA', key_ops: ['encrypt'], n: 'AA', e: 'AQAB' }],
+  ])('a key with %s is none of ours, and no reason for a warning', async (_title, foreign) => {
+    answer = publish(foreign, first)
+    const ask = await start({ maxAgeMs: 60_000, cooldownMs: 1_000 }, { cacheMax: 0 })
+    for (const ms of [0, 61_000, 122_000]) {
+      skewMs = ms
+      expect(await ask(first)).toBe(200)
+    }
+    expect(fetches).toBe(3)
+    const about = service?.reports.filter(({ type }) => type.startsWith('security.keys')) ?? []
+    expect(about.map(({ type, level }) => `${type} ${level}`)).toEqual([
+      'security.keys_changed info',
+    ])
   })
+
+  test('what is wrong with a key is said once, not with each fetch', async () => {
+    answer = publish({ kty: 'RSA', n: 'w'.repeat(171), e: 'AQAB' }, first)
+    const ask = await start({ maxAgeMs: 60_000, cooldownMs: 1_000 }, { cacheMax: 0 })
+    for (const ms of [0, 61_000, 122_000]) {
+      skewMs = ms
+      expect(await ask(first)).toBe(200)
+    }
+    expect(types().filter((type) => type === 'security.keys_changed')).toHaveLength(1)
+  })
+
+  test('two keys may share a kid: one of each type, or two of one type', async () => {
+    const third = await makeKey('first')
+    answer = publish(first, { ...second.jwk, kid: 'first' }, third)
+    const ask = await start()
+    expect(await ask(first)).toBe(200)
+    expect(await ask({ ...second, kid: 'first' })).toBe(200)
+    expect(await ask(third)).toBe(200)
+    const stranger = await makeKey('first')
+    expect(await ask(stranger)).toBe(401)
+    expect(service?.reason).toBe('bad_signature')
+  })
+
+  test('of more than four keys that share a kid and a type, four are tried', async () => {
+    const keys = await Promise.all(Array.from({ length: 6 }, () => makeKey('first')))
+    answer = publish(...keys)
+    const ask = await start()
+    expect(await ask(keys[3] as TestKey)).toBe(200)
+    expect(await ask(keys[5] as TestKey)).toBe(401)
+    expect(service?.reason).toBe('ambiguous_key')
+  })
+
+  test('a key that is there twice is one, also for a token without a kid', async () => {
+    answer = publish(first, first, first)
+    const ask = await start()
+    expect(await ask(first)).toBe(200)
+    expect(await ask(first, { kid: undefined })).toBe(200)
+  })
+
+  test('of more than 64 keys the first 64 count, which is said', async () => {
+    const many = Array.from({ length: 70 }, (_, index) => ({ ...second.jwk, kid: `n${index}` }))
+    answer = publish(first, ...many)
+    const ask = await start()
+    expect(await ask(first)).toBe(200)
+    expect(await ask({ ...second, kid: 'n62' })).toBe(200)
+    expect(await ask({ ...second, kid: 'n63' })).toBe(401)
+    expect(service?.reports.find(({ type }) => type === 'security.keys_changed')).toMatchObject({
+      level: 'warn',
+      fields: { keys: 64, skipped: 'keys[64] and those after it: more than 64 keys' },
+    })
+  })
+})
+
+describe('an issuer that was down when it was first needed', () => {
+  test('is asked again after 1, 2, 4 … seconds, and Retry-After says so', async () => {
+    answer = down
+    await start()
+    const authorization = `Bearer ${await token(first)}`
+    const waits: (string | undefined)[] = []
+    for (let count = 0; count < 6; count++) {
+      const { status, headers } = (await service?.ask({ authorization })) ?? { headers: {} }
+      expect([status, fetches]).toEqual([503, count + 1])
+      waits.push(headers['retry-after'])
+      skewMs += Number(headers['retry-after']) * 1_000
+    }
+    expect(waits).toEqual(['1', '2', '4', '8', '16', '30'])
+    answer = publish(first)
+    expect((await service?.ask({ authorization }))?.status).toBe(200)
+  })
+})
+
+test('while the issuer is down, made-up key ids are 401, and the log stays empty of errors', async () => {
+  const ask = await start({ maxAgeMs: 60_000, cooldownMs: 1_000 }, { cacheMax: 0 })
+  expect(await ask(first)).toBe(200)
+  answer = down
+  skewMs = 61_000
+  for (let count = 0; count < 20; count++) {
+    expect(await ask(first, { kid: `made up ${count}` })).toBe(401)
+  }
+  expect(await ask(first)).toBe(200)
+  const errors = service?.reports.filter(({ level }) => level === 'error') ?? []
+  expect(errors.map(({ type }) => type)).toEqual(['security.keys_failed'])
 })
 
 describe('keys that change', () => {
@@ -290,6 +394,17 @@ describe('keys that change', () => {
 })
 
 describe('revoked', () => {
+  test('has a deadline: 503, and it is told', async () => {
+    let signal: AbortSignal | undefined
+    const revoked: security.JwtOptions['revoked'] = (_principal, context) => {
+      signal = context.signal
+      return new Promise(() => {})
+    }
+    const ask = await start({}, { revoked, revokedTimeoutMs: 20 })
+    expect(await ask(first)).toBe(503)
+    expect([service?.reason, signal?.aborted]).toEqual(['revocation_timed_out', true])
+  })
+
   test('is asked each time, also for a token seen before', async () => {
     let gone = false
     await start({}, { revoked: ({ subject }) => gone && subject === 'alice' })

@@ -131,6 +131,50 @@ describe('construction', () => {
   })
 })
 
+describe('allOf that no request can meet is refused when it is made', () => {
+  const jwt = security.jwt('jwt', {
+    issuers: [{ issuer: 'i', audience: 'a', secret: 'x'.repeat(32) }],
+    scopes: { read: 'Read' },
+  })
+  const otherJwt = security.jwt('jwt2', {
+    issuers: [{ issuer: 'j', audience: 'a', secret: 'x'.repeat(32) }],
+  })
+  const { allOf, anyOf } = security
+
+  test.each([
+    ['Basic and a token', () => allOf(basic, jwt)],
+    [
+      'with more around it',
+      () => allOf(first, jwt.scopes('read'), anyOf(basic, allOf(basic, first))),
+    ],
+    ['one inside of another', () => anyOf(first, allOf(jwt, allOf(first, basic)))],
+  ])('%s', (_title, make) => {
+    expect(make).toThrow(
+      expect.objectContaining({
+        code: 'ERR_SECURITY_POLICY',
+        message: expect.stringContaining('two different credentials in one header'),
+      }),
+    )
+  })
+
+  test('what one request can meet is not', () => {
+    allOf(basic, first)
+    allOf(jwt, first)
+    allOf(jwt, jwt.scopes('read'))
+    allOf(jwt, otherJwt)
+    allOf(anyOf(basic, first), jwt)
+    expect(() => anyOf(basic, jwt)).not.toThrow()
+  })
+
+  test('many alternatives take no time', () => {
+    const some = Array.from({ length: 30 }, () => anyOf(first, second, basic))
+    const wide = anyOf(first, ...some)
+    let policy: security.Policy & { kind: 'allOf' } = allOf(wide, wide)
+    for (let depth = 0; depth < 6; depth++) policy = allOf(policy, wide, policy)
+    expect(policy.kind).toBe('allOf')
+  })
+})
+
 describe('decisions', () => {
   test('row 74: what half of an alternative has found out is forgotten', async () => {
     const { ask } = await start(security.anyOf(security.allOf(first, second), basic))

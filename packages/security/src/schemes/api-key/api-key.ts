@@ -9,7 +9,7 @@ import { type Attempt, createScheme, type Scheme } from '../../policy/scheme.ts'
 import { singleHeader } from '../authorization.ts'
 import { createEntry, type Entry, faultOf } from './entry.ts'
 import { keyId } from './key-format.ts'
-import type { ApiKeyRecord } from './key-record.ts'
+import { type ApiKeyRecord, recordFault } from './record.ts'
 
 /** Where the records of keys are. If it throws, or takes too long, the response is 503. */
 export interface ApiKeyStore {
@@ -112,6 +112,11 @@ export function apiKey<const S extends string = never, const N extends string = 
     let entry: Entry | undefined
     try {
       const record = await deadline(async () => from.get(id, { signal }), signal)
+      if (record && recordFault(record) !== undefined) {
+        place.settle(false)
+        // No guess, and nothing that would be right in five seconds.
+        return refuse('invalid', 'bad_record')
+      }
       entry = record?.id === id ? createEntry(name, record) : undefined
     } catch {
       place.settle(false)
@@ -152,12 +157,14 @@ function keysOption(
   const expected = 'a record that issueApiKey has made'
   if (!Array.isArray(keys)) throw check.secretError('keys', `an array, each item ${expected}`)
   const table = new Map<string, Entry>()
-  for (const [index, record] of (keys as readonly (ApiKeyRecord | undefined)[]).entries()) {
-    if (!/^[0-9A-Za-z]{12}$/.test(record?.id ?? '') || !/^[0-9a-f]{64}$/.test(record?.hash ?? '')) {
-      // It may be a key by mistake.
-      throw check.secretError(`keys[${index}]`, expected)
+  for (const [index, record] of (keys as readonly ApiKeyRecord[]).entries()) {
+    const fault = recordFault(record)
+    // It may be a key by mistake.
+    if (fault) throw check.secretError(`keys[${index}]`, `${expected} (${fault})`)
+    if (table.has(record.id)) {
+      throw check.error(`keys[${index}].id`, 'different from those before it', record.id)
     }
-    table.set((record as ApiKeyRecord).id, createEntry(scheme, record as ApiKeyRecord))
+    table.set(record.id, createEntry(scheme, record))
   }
   return table
 }

@@ -1,11 +1,11 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { Principal } from '../../policy/principal.ts'
-import type { ApiKeyRecord } from './key-record.ts'
+import { type ApiKeyRecord, earlierKeys } from './record.ts'
 
 /** A record, parsed for comparison. */
 export interface Entry {
   readonly digest: Buffer
-  readonly previous: { readonly digest: Buffer; readonly untilMs: number } | undefined
+  readonly previous: readonly { readonly digest: Buffer; readonly untilMs: number }[]
   readonly isRevoked: boolean
   readonly fromMs: number
   readonly untilMs: number
@@ -13,19 +13,21 @@ export interface Entry {
 }
 
 const noDigest = Buffer.alloc(32)
+const past = Number.NEGATIVE_INFINITY
+const never = Number.POSITIVE_INFINITY
 
+/** @param record - one without a fault */
 export function createEntry(scheme: string, record: ApiKeyRecord): Entry {
-  const { previous } = record
+  const { revokedAt, notBefore, expiresAt } = record
   return {
-    digest: digestOf(record.hash),
-    previous: previous && {
-      digest: digestOf(previous.hash),
-      untilMs: time(previous.until, Number.NEGATIVE_INFINITY),
-    },
-    isRevoked: record.revokedAt !== undefined && record.revokedAt !== null,
-    // A time that cannot be parsed counts as never reached, or as past: the key is refused.
-    fromMs: time(record.notBefore, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY),
-    untilMs: time(record.expiresAt, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY),
+    digest: Buffer.from(record.hash, 'hex'),
+    previous: earlierKeys(record).map((each) => ({
+      digest: Buffer.from(each.hash, 'hex'),
+      untilMs: time(each.until, past, past),
+    })),
+    isRevoked: revokedAt !== undefined && revokedAt !== null,
+    fromMs: time(notBefore, past, never),
+    untilMs: time(expiresAt, never, past),
     principal: Object.freeze({
       scheme,
       subject: record.owner,
@@ -43,8 +45,10 @@ export function faultOf(key: string, entry: Entry | undefined): string | undefin
   const digest = hash('sha256', key, 'buffer')
   const nowMs = Date.now()
   let isSame = timingSafeEqual(digest, entry?.digest ?? noDigest)
-  if (entry?.previous && nowMs < entry.previous.untilMs) {
-    isSame = timingSafeEqual(digest, entry.previous.digest) || isSame
+  if (entry) {
+    for (const previous of entry.previous) {
+      if (nowMs < previous.untilMs) isSame = timingSafeEqual(digest, previous.digest) || isSame
+    }
   }
   if (!isSame || !entry) return 'unknown_key'
   if (entry.isRevoked) return 'revoked'
@@ -52,15 +56,10 @@ export function faultOf(key: string, entry: Entry | undefined): string | undefin
   return nowMs < entry.fromMs ? 'not_yet_valid' : undefined
 }
 
-// A store may return anything. What is not a hash equals no hash.
-function digestOf(text: unknown): Buffer {
-  return typeof text === 'string' && /^[0-9a-f]{64}$/.test(text)
-    ? Buffer.from(text, 'hex')
-    : noDigest
-}
-
-function time(text: string | undefined | null, invalid: number, missing = invalid): number {
-  if (text === undefined || text === null) return missing
-  const ms = Date.parse(text)
+// A store of a database may return dates. A time that cannot be read counts as never reached, or as
+// past: the key is refused.
+function time(value: string | Date | undefined | null, missing: number, invalid: number): number {
+  if (value === undefined || value === null) return missing
+  const ms = new Date(value).getTime()
   return Number.isNaN(ms) ? invalid : ms
 }

@@ -1,27 +1,7 @@
 import { hash } from 'node:crypto'
 import { type Check, optionCheck } from '../../options.ts'
 import { composeKey, randomId } from './key-format.ts'
-
-/** What is stored of an API key. Not a secret: the key cannot be computed from it. */
-export interface ApiKeyRecord {
-  /** The part of the key by which the record is found: 12 letters and digits. */
-  readonly id: string
-  /** SHA-256 of the whole key, in hex. */
-  readonly hash: string
-  /** The key before a rotation, and until when it is still accepted. */
-  readonly previous?: { readonly hash: string; readonly until: string }
-  /** Who uses the key: the subject of the principal. */
-  readonly owner: string
-  readonly scopes?: readonly string[]
-  /** ISO 8601. */
-  readonly createdAt: string
-  /** ISO 8601; the key is accepted from then on. */
-  readonly notBefore?: string
-  /** ISO 8601; the key is no longer accepted from then on. */
-  readonly expiresAt?: string
-  /** ISO 8601; if present, the key is not accepted, whatever the time. */
-  readonly revokedAt?: string
-}
+import { type ApiKeyRecord, earlierKeys, recordFault } from './record.ts'
 
 export interface IssueApiKeyOptions {
   /** Who uses the key: the subject of the principal, 1 to 256 characters. */
@@ -51,8 +31,14 @@ export interface RotateApiKeyOptions {
    * @defaultValue 86_400_000 (a day)
    */
   readonly overlapMs?: number
-  /** First part of the new key, as in `IssueApiKeyOptions`. @defaultValue `'key'` */
+  /** First part of the new key, as in `IssueApiKeyOptions`. @defaultValue that of the old key */
   readonly prefix?: string
+  /**
+   * Lifetime of the new key, in milliseconds (integer, 1_000 to 315_360_000_000).
+   *
+   * @defaultValue as long as that of the old key
+   */
+  readonly expiresInMs?: number
 }
 
 /** A new key: the key itself goes to its user and nowhere else, the record into the store. */
@@ -70,53 +56,91 @@ export interface IssuedApiKey {
 export function issueApiKey(options: IssueApiKeyOptions): IssuedApiKey {
   const check = optionCheck('security.issueApiKey')
   const names = ['owner', 'scopes', 'prefix', 'expiresInMs'] as const
-  const { owner, scopes = [], prefix, expiresInMs } = check.options('options', options, names)
+  const given = check.options('options', options, names)
+  const { owner, scopes = [], expiresInMs } = given
   if (typeof owner !== 'string' || owner === '' || owner.length > 256) {
     throw check.error('owner', 'a string of 1 to 256 characters', owner)
   }
   check.strings('scopes', scopes)
-  if (expiresInMs !== undefined) {
-    check.integer('expiresInMs', expiresInMs, { min: 1_000, max: 315_360_000_000 })
-  }
+  if (expiresInMs !== undefined) lifetimeOption(check, expiresInMs)
   const nowMs = Date.now()
   const id = randomId()
-  const key = composeKey(prefixOption(check, prefix), id)
+  const prefix = prefixOption(check, given.prefix ?? 'key')
+  const key = composeKey(prefix, id)
   const record: ApiKeyRecord = {
     id,
     hash: hash('sha256', key),
+    prefix,
     owner,
     scopes: [...scopes],
-    createdAt: new Date(nowMs).toISOString(),
-    ...(expiresInMs === undefined
-      ? {}
-      : { expiresAt: new Date(nowMs + expiresInMs).toISOString() }),
+    createdAt: iso(nowMs),
+    ...(expiresInMs === undefined ? {} : { expiresAt: iso(nowMs + expiresInMs) }),
   }
   return { key, record }
 }
 
 /**
  * A new key for the same record. The old one is accepted for a while, so that clients can change
- * over.
+ * over; so are those before it, for their while.
  *
- * @throws TypeError `ERR_SECURITY_OPTION` for a wrong option
+ * @throws TypeError `ERR_SECURITY_OPTION` for a wrong option, and for a record that is none, is
+ *   revoked, or has 8 earlier keys that are still accepted
  */
 export function rotateApiKey(
   record: ApiKeyRecord,
   options: RotateApiKeyOptions = {},
 ): IssuedApiKey {
   const check = optionCheck('security.rotateApiKey')
-  const given = check.options('options', options, ['overlapMs', 'prefix'])
+  const given = check.options('options', options, ['overlapMs', 'prefix', 'expiresInMs'])
+  const fault = recordFault(record)
+  // It may be a key by mistake.
+  if (fault) throw check.secretError('record', `a record that issueApiKey has made (${fault})`)
+  if (record.revokedAt) throw check.error('record', 'not revoked', record)
   const { overlapMs = 86_400_000 } = given
   check.integer('overlapMs', overlapMs, { min: 0, max: 2_592_000_000 })
-  const key = composeKey(prefixOption(check, given.prefix), record.id)
-  const until = new Date(Date.now() + overlapMs).toISOString()
+  const nowMs = Date.now()
+  const lifetimeMs = given.expiresInMs ?? lifetimeOf(record)
+  if (given.expiresInMs !== undefined) lifetimeOption(check, given.expiresInMs)
+  const earlier = earlierKeys(record).filter(({ until }) => Date.parse(until) > nowMs)
+  if (earlier.length >= maxEarlier) {
+    const expected = `one with fewer than ${maxEarlier} earlier keys that are still accepted`
+    throw check.error('record', expected, record)
+  }
+  const prefix = prefixOption(check, given.prefix ?? record.prefix ?? 'key')
+  const key = composeKey(prefix, record.id)
+  // The old key does not live longer than it would have without the new one.
+  const endMs = record.expiresAt ? Date.parse(record.expiresAt) || 0 : Number.POSITIVE_INFINITY
+  const until = iso(Math.min(nowMs + overlapMs, endMs))
+  const { expiresAt: _, ...rest } = record
   return {
     key,
-    record: { ...record, hash: hash('sha256', key), previous: { hash: record.hash, until } },
+    record: {
+      ...rest,
+      hash: hash('sha256', key),
+      prefix,
+      previous: [{ hash: record.hash, until }, ...earlier],
+      rotatedAt: iso(nowMs),
+      ...(lifetimeMs === undefined ? {} : { expiresAt: iso(nowMs + lifetimeMs) }),
+    },
   }
 }
 
-function prefixOption(check: Check, prefix: unknown = 'key'): string {
+const maxEarlier = 8
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+
+/** Undefined if the key does not expire. */
+function lifetimeOf({ createdAt, rotatedAt, expiresAt }: ApiKeyRecord): number | undefined {
+  if (!expiresAt) return undefined
+  const ms = Date.parse(expiresAt) - Date.parse(rotatedAt ?? createdAt)
+  return Number.isNaN(ms) ? 1_000 : Math.max(1_000, ms)
+}
+
+function lifetimeOption(check: Check, value: unknown): void {
+  check.integer('expiresInMs', value, { min: 1_000, max: 315_360_000_000 })
+}
+
+function prefixOption(check: Check, prefix: unknown): string {
   if (typeof prefix === 'string' && /^\w{1,32}$/.test(prefix)) return prefix
   throw check.error('prefix', '1 to 32 letters, digits and _', prefix)
 }

@@ -42,18 +42,35 @@ export function usersOption(
   for (const [user, value] of Object.entries(check.object('users', users))) {
     table.set(user.normalize('NFC'), readEntry(check, `users[${show(user)}]`, value))
   }
-  const [any] = table.values()
-  if (!any) throw check.error('users', 'an object with at least one user', users)
-  // An unknown user costs as much time as a wrong password.
-  const nobody: PasswordHash = {
-    ...any.hash,
-    salt: randomBytes(16),
-    hash: randomBytes(any.hash.hash.length),
-  }
+  if (table.size === 0) throw check.error('users', 'an object with at least one user', users)
+  const hashes = hashesByCost([...table.values()].map(({ hash }) => hash))
   return async (user, password) => {
     const entry = table.get(user)
-    return (await matches(password, entry?.hash ?? nobody)) ? entry?.known : undefined
+    let isRight = false
+    // One hash of each cost, so that every user, known or not, takes equally long.
+    for (const [cost, nobody] of hashes) {
+      const isOwn = entry !== undefined && costOf(entry.hash) === cost
+      const isEqual = await matches(password, isOwn ? entry.hash : nobody)
+      isRight = (isOwn && isEqual) || isRight
+    }
+    return isRight ? entry?.known : undefined
   }
+}
+
+const costOf = ({ cost, blockSize, parallel }: PasswordHash): string =>
+  `${cost},${blockSize},${parallel}`
+
+/** For each cost that occurs, a hash that no password has. */
+export function hashesByCost(hashes: readonly PasswordHash[]): ReadonlyMap<string, PasswordHash> {
+  const nobody = new Map<string, PasswordHash>()
+  for (const hash of hashes) {
+    nobody.set(costOf(hash), {
+      ...hash,
+      salt: randomBytes(hash.salt.length),
+      hash: randomBytes(hash.hash.length),
+    })
+  }
+  return nobody
 }
 
 function readEntry(check: Check, option: string, value: string | StoredUser): Entry {

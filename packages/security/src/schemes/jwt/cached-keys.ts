@@ -30,13 +30,24 @@ export function createCachedKeys(
   let fetchedMs = Number.NEGATIVE_INFINITY
   let startedMs = Number.NEGATIVE_INFINITY
   let failure: unknown
+  let failuresInARow = 0
+  let reportedSkipped = ''
   let running: Promise<void> | undefined
   let isClosed = false
+
+  /**
+   * Between the starts of two fetches. An issuer that was down when it was first needed is asked
+   * again after 1, 2, 4 … seconds: until then nobody gets in.
+   */
+  const pauseMs = (): number =>
+    failuresInARow === 0 || isUsable()
+      ? cooldownMs
+      : Math.min(cooldownMs, 1_000 * 2 ** (failuresInARow - 1))
 
   /** Undefined during the cooldown and after the shutdown. Never rejects. */
   function refresh(): Promise<void> | undefined {
     if (running) return running
-    if (isClosed || now() - startedMs < cooldownMs) return undefined
+    if (isClosed || now() - startedMs < pauseMs()) return undefined
     startedMs = now()
     running = download
       .fetch()
@@ -57,20 +68,29 @@ export function createCachedKeys(
     if (failure !== undefined) {
       report('keys_recovered', 'info', 'the keys of the issuer can be fetched again')
     }
-    if (hasChanged || clean.skipped.length > 0) {
-      const level = clean.skipped.length > 0 ? 'warn' : 'info'
-      report('keys_changed', level, 'the keys of the issuer were fetched', {
-        keys: clean.keys.length,
-        skipped: clean.skipped.join('; ').slice(0, maxSkippedLength),
-      })
+    // Each fault is said once, not with each fetch. Keys for encryption are no fault.
+    const skipped = clean.skipped.join('; ').slice(0, maxSkippedLength)
+    if (hasChanged || skipped !== reportedSkipped) {
+      reportedSkipped = skipped
+      report(
+        'keys_changed',
+        skipped === '' ? 'info' : 'warn',
+        'the keys of the issuer were fetched',
+        {
+          keys: clean.keys.length,
+          skipped,
+        },
+      )
     }
     fetchedMs = now()
     failure = undefined
+    failuresInARow = 0
   }
 
   function fail(error: unknown): void {
     if (isClosed) return
     failure = error ?? new Error('unknown')
+    failuresInARow++
     report('keys_failed', 'error', 'the keys of the issuer cannot be fetched', {
       error: visible(codeOf(error) ?? reasonOf(error)),
       stale: isUsable(),
@@ -112,20 +132,18 @@ export function createCachedKeys(
     newer(than) {
       if (set && set.generation !== than.generation) return set
       const refreshing = refresh()
-      const answer = (): KeyGeneration => {
-        // The key may be new, which cannot be found out now: that is not the token's fault.
-        if (failure !== undefined && set?.generation === than.generation) {
-          throw new Error(`no newer keys from ${uri.origin}`, { cause: failure })
-        }
-        return orThrow()
-      }
-      return refreshing ? refreshing.then(answer) : answer()
+      // While the issuer is down, an unknown key is unknown: anybody can make up its id.
+      return refreshing ? refreshing.then(orThrow) : orThrow()
     },
     get generation() {
       if (!set) return 0
       if (ageMs() > maxAgeMs * 0.8) void refresh()
       // Old keys are good enough only while newer ones cannot be fetched.
       return ageMs() < maxAgeMs || (isUsable() && !running) ? set.generation : 0
+    },
+    get retryAfter() {
+      const leftMs = running ? 1_000 : startedMs + pauseMs() - now()
+      return Math.max(1, Math.ceil(leftMs / 1_000))
     },
     async shutdown() {
       isClosed = true

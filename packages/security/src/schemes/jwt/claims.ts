@@ -30,7 +30,8 @@ export function claimFault(
   if (nowSeconds >= exp + rules.tolerance) return 'expired'
   if (nbf !== undefined && nbf > nowSeconds + rules.tolerance) return 'not_yet_valid'
   if (iat !== undefined && iat > nowSeconds + rules.tolerance) return 'issued_in_future'
-  return exp - (iat ?? nowSeconds) > rules.maxLifetime ? 'lives_too_long' : undefined
+  // Without `iat` the lifetime is not known; what is left of it would depend on when one asks.
+  return iat !== undefined && exp - iat > rules.maxLifetime ? 'lives_too_long' : undefined
 }
 
 const isDate = (value: unknown): value is number =>

@@ -6,8 +6,9 @@ import type { Jwk } from './key-set.ts'
 import { fixedKeysOption, type KeySource, noKeys } from './key-source.ts'
 import { type RemoteKeysOptions, remoteKeysNames, remoteKeysOption } from './remote-keys.ts'
 
-/** Algorithms with a public key. */
+/** Algorithms with a public key; HS256 with `secret`. */
 export type JwtAlgorithm =
+  | 'HS256'
   | 'Ed25519'
   | 'EdDSA'
   | 'ES256'
@@ -36,8 +37,15 @@ export interface JwtIssuer {
    * @defaultValue Ed25519, EdDSA, ES256, ES384, PS256, RS256 (with `secret`: HS256)
    */
   readonly algorithms?: readonly JwtAlgorithm[]
-  /** The `typ` of its tokens: `at+jwt`, as RFC 9068 requires, or any. @defaultValue `'any'` */
-  readonly typ?: 'at+jwt' | 'any'
+  /**
+   * Which tokens of it are for access. `'at+jwt'`: only those with this `typ`, as RFC 9068
+   * requires. `'access'`: those without a `typ` or with `JWT`, too, unless they are an ID token, a
+   * refresh, logout or event token, or a proof, by their claims. `'any'`: all, whatever they are
+   * for.
+   *
+   * @defaultValue `'access'`
+   */
+  readonly typ?: 'at+jwt' | 'access' | 'any'
   /**
    * Claims that contain scopes, as a string with spaces or an array.
    *
@@ -50,7 +58,7 @@ export interface JwtIssuer {
 export interface Issuer {
   readonly rules: ClaimRules
   readonly algorithms: string[]
-  readonly typ: 'at+jwt' | 'any'
+  readonly typ: 'at+jwt' | 'access' | 'any'
   readonly scopeClaims: readonly string[]
   readonly keys: KeySource
   readonly secret: Uint8Array | undefined
@@ -95,7 +103,7 @@ function readIssuer(
   options: Partial<JwtIssuer>,
   { check, times, reporter }: Context,
 ): Issuer {
-  const { typ = 'any', scopeClaims = ['scope', 'scp'] } = options
+  const { typ = 'access', scopeClaims = ['scope', 'scp'] } = options
   const issuer = check.string(`${path}.issuer`, options.issuer)
   const audiences = audienceOption(check, `${path}.audience`, options.audience)
   requireOneOf(`security.jwt: ${path}`, options, ['jwks', 'secret'])
@@ -103,7 +111,7 @@ function readIssuer(
   return {
     rules: { issuer, audiences, ...times },
     algorithms: algorithmsOption(check, `${path}.algorithms`, options),
-    typ: check.oneOf(`${path}.typ`, typ, ['at+jwt', 'any']),
+    typ: check.oneOf(`${path}.typ`, typ, ['at+jwt', 'access', 'any']),
     scopeClaims: check.strings(`${path}.scopeClaims`, scopeClaims),
     keys: jwks === undefined ? noKeys : jwksOption(check, `${path}.jwks`, jwks, reporter),
     secret: secret === undefined ? undefined : secretOption(check, `${path}.secret`, secret),
@@ -143,8 +151,9 @@ function algorithmsOption(
   { algorithms: list, secret }: Partial<JwtIssuer>,
 ): string[] {
   if (secret !== undefined) {
-    if (list === undefined) return ['HS256']
-    throw check.error(option, 'left out: with secret, the algorithm is HS256', list)
+    const hasOnlyHs256 = Array.isArray(list) && list.length > 0 && list.every(isHs256)
+    if (list === undefined || hasOnlyHs256) return ['HS256']
+    throw check.error(option, "['HS256'] or left out, beside secret", list)
   }
   if (list === undefined) return [...defaultAlgorithms]
   if (check.strings(option, list).length === 0) {
@@ -152,6 +161,8 @@ function algorithmsOption(
   }
   return list.map((each, index) => check.oneOf(`${option}[${index}]`, each, algorithms))
 }
+
+const isHs256 = (algorithm: unknown) => algorithm === 'HS256'
 
 // RFC 7518, section 3.2: a key at least as long as the output of the hash.
 function secretOption(check: Check, option: string, secret: unknown): Uint8Array {

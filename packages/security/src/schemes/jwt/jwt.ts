@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { createReporter } from '@clew/internal/reports/reporter'
+import { deadline } from '../../limits/deadline.ts'
 import { createVerdicts } from '../../limits/verdicts.ts'
 import { nameOption, optionCheck } from '../../options.ts'
 import { chain, type MaybePromise } from '../../policy/maybe-promise.ts'
@@ -18,6 +19,7 @@ import { claimFault, scopesOf } from './claims.ts'
 import { type Issuer, issuersOption, type JwtIssuer } from './issuer.ts'
 import { createSignatureVerifier, type Signature } from './signature.ts'
 import { headerFault, readToken, type TokenParts } from './token-form.ts'
+import { isAccessType, kindFault, typeOf } from './token-kind.ts'
 
 export interface JwtOptions<S extends string = string> {
   /** At least one. A token is checked by the one whose `issuer` it names, exactly. */
@@ -53,7 +55,16 @@ export interface JwtOptions<S extends string = string> {
    *
    * @defaultValue none
    */
-  readonly revoked?: (principal: Principal) => boolean | Promise<boolean>
+  readonly revoked?: (
+    principal: Principal,
+    context: { readonly signal: AbortSignal },
+  ) => boolean | Promise<boolean>
+  /**
+   * Longest call of `revoked`, in milliseconds, before the response is 503 (integer, 10 to 60_000).
+   *
+   * @defaultValue 1_000
+   */
+  readonly revokedTimeoutMs?: number
 }
 
 interface Verdict {
@@ -80,6 +91,7 @@ const names = [
   'maxTokenBytes',
   'cacheMax',
   'revoked',
+  'revokedTimeoutMs',
 ] as const
 
 /**
@@ -100,13 +112,14 @@ export function jwt<const S extends string = never, const N extends string = str
   nameOption(check, 'the name of the scheme', name)
   const given = check.options('options', options, names)
   const { clockToleranceMs = 5_000, maxLifetimeMs = 86_400_000 } = given
-  const { maxTokenBytes = 8_192, cacheMax = 5_000, revoked } = given
+  const { maxTokenBytes = 8_192, cacheMax = 5_000, revoked, revokedTimeoutMs = 1_000 } = given
   const realm = nameOption(check, 'realm', given.realm ?? name)
   check.integer('clockToleranceMs', clockToleranceMs, { min: 0, max: 60_000 })
   check.integer('maxLifetimeMs', maxLifetimeMs, { min: 1_000, max: 31_536_000_000 })
   check.integer('maxTokenBytes', maxTokenBytes, { min: 256, max: 65_536 })
   check.integer('cacheMax', cacheMax, { min: 0, max: 1_000_000 })
   check.function('revoked', revoked)
+  check.integer('revokedTimeoutMs', revokedTimeoutMs, { min: 10, max: 60_000 })
   const cache = createVerdicts<Verdict>(cacheMax)
   const reporter = createReporter()
   const times = { tolerance: clockToleranceMs / 1000, maxLifetime: maxLifetimeMs / 1000 }
@@ -144,17 +157,21 @@ export function jwt<const S extends string = never, const N extends string = str
   }
 
   function accept(principal: Principal): MaybePromise<Outcome> {
-    if (!revoked) return { ok: true, principals: [principal] }
-    return askRevoked(principal)
+    return revoked ? askRevoked(revoked, principal) : { ok: true, principals: [principal] }
   }
 
-  async function askRevoked(principal: Principal): Promise<Outcome> {
+  async function askRevoked(
+    ask: NonNullable<JwtOptions['revoked']>,
+    principal: Principal,
+  ): Promise<Outcome> {
+    const signal = AbortSignal.timeout(revokedTimeoutMs)
     try {
-      return (await revoked?.(principal)) === false
+      return (await deadline(async () => ask(principal, { signal }), signal)) === false
         ? { ok: true, principals: [principal] }
         : refuse('invalid', 'revoked')
     } catch {
-      return refuse('unavailable', 'revocation_failed', { retryAfter: 5 })
+      const reason = signal.aborted ? 'revocation_timed_out' : 'revocation_failed'
+      return refuse('unavailable', reason, { retryAfter: 5 })
     }
   }
 
@@ -168,7 +185,7 @@ export function jwt<const S extends string = never, const N extends string = str
     } catch {
       place.settle(false)
       // By its contract there are no keys. Fails closed for any other error, too.
-      return refuse('unavailable', 'no_keys', { retryAfter: 5 })
+      return refuse('unavailable', 'no_keys', { retryAfter: issuer.keys.retryAfter })
     }
     // A key that is not known (yet) is no guess; nor is a token that has expired, or is meant for
     // somebody else: a tab that polls with it must not block its address.
@@ -201,10 +218,16 @@ export function jwt<const S extends string = never, const N extends string = str
 
 function tokenFaultOf({ header, payload }: TokenParts, issuer: Issuer): string | undefined {
   if (!issuer.algorithms.includes(header['alg'] as string)) return 'alg_not_allowed'
-  const typ = (header['typ'] as string | undefined)?.toLowerCase()
-  if (issuer.typ === 'at+jwt' && typ !== 'at+jwt' && typ !== 'application/at+jwt') {
+  const typ = typeOf(header)
+  if (issuer.typ === 'at+jwt' ? typ !== 'at+jwt' : issuer.typ === 'access' && !isAccessType(typ)) {
     return 'wrong_typ'
   }
+  // `at+jwt` says what the token is for. Others have to be looked at.
+  const kind = issuer.typ === 'access' && typ !== 'at+jwt' ? kindFault(payload) : undefined
+  if (kind) return kind
+  // Bound to a key of the client (RFC 7800), which this scheme cannot ask for: whoever has stolen
+  // it could use it.
+  if (Object.hasOwn(payload, 'cnf')) return 'bound_token'
   return claimFault(payload, issuer.rules, Date.now() / 1000)
 }
 

@@ -23,6 +23,8 @@ export interface KeySource {
    * starts to fetch keys before they are too old.
    */
   readonly generation: number
+  /** Seconds until `current` may have keys, where it has none now. */
+  readonly retryAfter: number
   shutdown(): Promise<void>
 }
 
@@ -42,7 +44,8 @@ export function fixedKeysOption(where: string, keys: unknown): KeySource {
   } catch (error) {
     throw keysMistake(where, reasonOf(error))
   }
-  if (clean.skipped.length > 0) throw keysMistake(where, clean.skipped.join('; '))
+  const left = [...clean.skipped, ...clean.foreign]
+  if (left.length > 0) throw keysMistake(where, left.join('; '))
   return createFixedKeys(clean.keys)
 }
 
@@ -59,6 +62,7 @@ function createFixedKeys(keys: readonly Jwk[]): KeySource {
     current: () => only,
     newer: () => only,
     generation: 1,
+    retryAfter: 1,
     shutdown: () => Promise.resolve(),
   }
 }

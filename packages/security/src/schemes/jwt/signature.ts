@@ -18,6 +18,8 @@ export type VerifySignature = (
   issuer: Issuer,
 ) => Promise<Signature>
 
+const maxCandidates = 4
+
 type Jose = typeof import('./jose.ts')
 
 /**
@@ -74,8 +76,21 @@ export function createSignatureVerifier(
         await jose.compactVerify(token, key as CryptoKey, { algorithms })
         return undefined
       } catch (error) {
-        return reasonFor(jose, error)
+        const reason = reasonFor(jose, error)
+        // Without a kid, which key is meant is not known.
+        if (reason !== 'ambiguous_key' || header['kid'] === undefined) return reason
+        return faultOfEach(error as AsyncIterable<CryptoKey>)
       }
+    }
+    /** Keys of one kid and one type. */
+    const faultOfEach = async (keys: AsyncIterable<CryptoKey>): Promise<string | undefined> => {
+      let tried = 0
+      for await (const key of keys) {
+        if (++tried > maxCandidates) return 'ambiguous_key'
+        const fault = await faultOf(key)
+        if (fault === undefined) return undefined
+      }
+      return 'bad_signature'
     }
     if (issuer.secret) {
       const fault = await faultOf(await secretKey(issuer, issuer.secret))
