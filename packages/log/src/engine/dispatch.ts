@@ -27,6 +27,11 @@ export class Dispatch {
     }
   }
 
+  /** Whether some of its lines need the event loop to be written. */
+  get needsLoop(): boolean {
+    return this.sinks.some(({ writer }) => writer.needsLoop === true)
+  }
+
   flush(): void {
     for (const { writer } of this.sinks) writer.flush()
   }

@@ -291,6 +291,10 @@ export class Engine implements ScopeOwner {
     }
   }
 
+  get needsLoop(): boolean {
+    return this.dispatch.needsLoop
+  }
+
   countGivenUp(): void {
     if (this.unwritten === 0) return
     this.dispatch.lost += this.unwritten

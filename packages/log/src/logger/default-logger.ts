@@ -3,7 +3,7 @@ import type { LogOptions } from '../engine/options.ts'
 import { Unconfigured } from '../engine/unconfigured.ts'
 import { processState } from '../process-state.ts'
 import { currentScope } from '../scope/current.ts'
-import { endAllUnfinished } from '../scope/unfinished.ts'
+import { endAllUnfinished, endIdle } from '../scope/unfinished.ts'
 import { installExitHooks } from '../writer/exit.ts'
 import { installCrashHook } from './crash.ts'
 import type { Logger } from './logger.ts'
@@ -25,7 +25,7 @@ function createView(caller: string, options: LogOptions): View {
   const engine = new Engine(caller, options)
   if (!known.isHooked) {
     known.isHooked = true
-    installExitHooks(endAllUnfinished)
+    installExitHooks({ atIdle: endIdle, atEnd: endAllUnfinished })
     installCrashHook(() => known.standard ?? known.latest)
   }
   const logger = new View(engine, engine.contextOf(options.fields ?? {}))

@@ -135,6 +135,7 @@ export function createOtelWriter(settings: Settings): OtelWriter {
   }
 
   const writer: OtelWriter = {
+    needsLoop: true,
     write(entry) {
       // What an exporter or the SDK logs would be exported again, without end.
       if (emitting || isExporting()) {

@@ -27,6 +27,8 @@ export interface ScopeOwner {
   readonly slowMs: number
   /** A job that is open for so many milliseconds is reported; `Infinity`: none is. */
   readonly hangMs: number
+  /** Whether lines are written by the event loop: at the very end it is too late for them. */
+  readonly needsLoop: boolean
   /** The most fields of a line. */
   readonly maxFields: number
   /** A copy of fields as they are now. */

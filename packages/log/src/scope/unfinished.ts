@@ -7,8 +7,18 @@ import type { ScopeOwner } from './scope.ts'
  * @param endedBy - what ends the process
  */
 export function endAllUnfinished(endedBy: string): void {
+  endUnfinishedOf(() => true, endedBy)
+}
+
+/** For one that has no work left: the same, where the event loop must write the lines. */
+export function endIdle(endedBy: string): void {
+  endUnfinishedOf((owner) => owner.needsLoop, endedBy)
+}
+
+function endUnfinishedOf(isMeant: (owner: ScopeOwner) => boolean, endedBy: string): void {
   const owners = new Set<ScopeOwner>()
   for (const scope of openScopes()) {
+    if (!isMeant(scope.owner)) continue
     owners.add(scope.owner)
     try {
       endUnfinished(scope, endedBy)

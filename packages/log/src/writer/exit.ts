@@ -1,19 +1,26 @@
 import { setImmediate } from '../timers.ts'
-import { drainAll, ending, flushAll } from './pending.ts'
+import { drainAll, ending, flushAll, settleAll } from './pending.ts'
 
 const drainMs = 1000
 // What ends a process: by default, or when a terminal, a supervisor or nodemon sends it.
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const
 
+/** Called before everything is written out, with what ends the process. */
+interface EndHooks {
+  /** When there is no work left, while what is written can still make some. */
+  atIdle(endedBy: string): void
+  atEnd(endedBy: string): void
+}
+
 /**
  * Writes out everything when the process exits, or gets a signal that nobody else handles. Handlers
  * of others keep their meaning: with one of theirs in place, ours only writes out.
- * @param atEnd - called before that with what ends the process
  */
-export function installExitHooks(atEnd: (endedBy: string) => void): void {
+export function installExitHooks({ atIdle, atEnd }: EndHooks): void {
   let isIdle = false
   process.on('beforeExit', () => {
     isIdle = true
+    atIdle('no work left')
     // Not yet the end, if a listener of this event has found more work.
     setImmediate(() => {
       isIdle = false
@@ -46,10 +53,7 @@ export function installExitHooks(atEnd: (endedBy: string) => void): void {
   })
 }
 
-function handlerOf(
-  signal: NodeJS.Signals,
-  atEnd: (endedBy: string) => void,
-): NodeJS.SignalsListener {
+function handlerOf(signal: NodeJS.Signals, atEnd: EndHooks['atEnd']): NodeJS.SignalsListener {
   const handler = () => {
     // Removed while the others run: one of them may act only if nobody else listens, and a `once`
     // must still be counted.
@@ -59,10 +63,17 @@ function handlerOf(
       setImmediate(() => process.prependListener(signal, handler))
     } else {
       atEnd(signal)
-      drainAll(Date.now() + drainMs)
-      // As if nobody had listened: the default action ends the process, with the signal as its
-      // status.
-      process.kill(process.pid, signal)
+      flushAll()
+      const deadline = Date.now() + drainMs
+      const die = () => {
+        drainAll(deadline)
+        // As if nobody had listened: the default action ends the process, with the signal as its
+        // status.
+        process.kill(process.pid, signal)
+      }
+      const settling = settleAll(deadline)
+      if (settling === undefined) die()
+      else void settling.then(die)
     }
   }
   return handler

@@ -9,6 +9,8 @@ export interface Pending {
    * epoch), then gives up what is left, and says so on stderr.
    */
   drain(deadline: number): void
+  /** Of what needs the event loop: resolves when it is written, or at the deadline. */
+  settled?(deadline: number): Promise<void>
 }
 
 /** Writers with lines that are not written yet. */
@@ -26,6 +28,12 @@ export const ending: { by: number | undefined; isDraining: boolean } = processSt
 /** For a process that may live on: writes what can be written at once, and gives up nothing. */
 export function flushAll(): void {
   for (const waiting of [...pending]) waiting.flush()
+}
+
+/** Undefined where nothing needs the event loop to be written. */
+export function settleAll(deadline: number): Promise<unknown> | undefined {
+  const waits = [...pending].flatMap((waiting) => waiting.settled?.(deadline) ?? [])
+  return waits.length === 0 ? undefined : Promise.all(waits)
 }
 
 /** For a process that ends now. */

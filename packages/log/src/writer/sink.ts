@@ -16,6 +16,8 @@ export interface SinkWriter {
   flush(): void
   /** Resolves when nothing waits any more, or at the deadline. */
   end(deadline: number): Promise<void>
+  /** Whether it needs the event loop. */
+  readonly needsLoop?: boolean
   /** Lines lost since the beginning. */
   readonly dropped: number
 }

@@ -44,8 +44,30 @@ export function toStream(stream: Writable, events: StreamEvents): Destination {
     for (const taken of [...unconfirmed]) settle(taken, true)
   }
 
+  function end(deadline: number): Promise<void> {
+    const mine = [...unconfirmed]
+    return new Promise((resolve) => {
+      const look = () => {
+        if (mine.some((taken) => unconfirmed.has(taken))) return
+        clearTimeout(timer)
+        waiting.delete(look)
+        resolve()
+      }
+      const timer = setTimeout(
+        () => {
+          waiting.delete(look)
+          resolve()
+        },
+        Math.max(0, deadline - Date.now()),
+      )
+      waiting.add(look)
+      look()
+    })
+  }
+
   const rest: Pending = {
     flush() {},
+    settled: end,
     drain() {
       let lines = 0
       // A stream that writes synchronously has written, and only calls back later.
@@ -89,25 +111,6 @@ export function toStream(stream: Writable, events: StreamEvents): Destination {
       } else room = stream.write(copy)
       return bytes.length
     },
-    end(deadline) {
-      const mine = [...unconfirmed]
-      return new Promise((resolve) => {
-        const look = () => {
-          if (mine.some((taken) => unconfirmed.has(taken))) return
-          clearTimeout(timer)
-          waiting.delete(look)
-          resolve()
-        }
-        const timer = setTimeout(
-          () => {
-            waiting.delete(look)
-            resolve()
-          },
-          Math.max(0, deadline - Date.now()),
-        )
-        waiting.add(look)
-        look()
-      })
-    },
+    end,
   }
 }

@@ -18,6 +18,8 @@ export interface Writer extends Pending, StreamEvents {
   close(): void
   /** Raises the bound of what waits. */
   allow(maxBufferBytes: number): void
+  /** Whether it needs the event loop. */
+  readonly needsLoop: boolean
   /** Lines lost since the beginning. */
   readonly dropped: number
 }
@@ -201,6 +203,7 @@ export function createWriter(
   // through here.
   const writer: { -readonly [name in keyof Writer]: Writer[name] } = {
     dropped: 0,
+    needsLoop: !destination.waitable,
     write(line, severity, time) {
       if (blocked) {
         lose(queue.push(line, severity))
