@@ -64,6 +64,7 @@ const imports: Readonly<Record<string, string>> = {
 const program = `
   import { createWriteStream } from 'node:fs'
   import { createServer, get } from 'node:http'
+  import { isMainThread } from 'node:worker_threads'
   globalThis.never = new Promise(() => {})
   const server = createServer((req, res) => watch(req, res, () => { info('in flight'); req.socket.unref(); called() }))
   let called
@@ -75,13 +76,18 @@ const program = `
   job(async () => { info('held'); await globalThis.never })
   info('direct')`
 
+// A worker thread may have no more time.
+const last = `
+  if (!isMainThread) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+  setInterval(() => {}, 1000)`
+
 const ends: readonly (readonly [string, string])[] = [
   ['a promise never settles', ''],
   ['`process.exit(1)`', 'process.exit(1)'],
   ['an uncaught exception', "setTimeout(() => { throw new Error('boom') })"],
   ['an unhandled rejection', "setTimeout(() => { Promise.reject(new Error('boom')) })"],
-  ['SIGTERM, no handler', "process.kill(process.pid, 'SIGTERM'); setInterval(() => {}, 1000)"],
-  ['SIGKILL', "process.kill(process.pid, 'SIGKILL'); setInterval(() => {}, 1000)"],
+  ['SIGTERM, no handler', `process.kill(process.pid, 'SIGTERM'); ${last}`],
+  ['SIGKILL', `process.kill(process.pid, 'SIGKILL'); ${last}`],
 ]
 const places = ['file', 'pipe', 'stream', 'worker thread'] as const
 
