@@ -141,7 +141,7 @@ function merged(scopes: readonly ScopeMetrics[], metrics: MetricData[]): ScopeMe
   const scope = own?.scope ?? { name: scopeName, version: '' }
   return [
     ...scopes.filter((each) => each !== own),
-    { scope, metrics: [...(own?.metrics ?? []), ...metrics] },
+    { scope, metrics: [...metrics, ...(own?.metrics ?? [])] },
   ]
 }
 
