@@ -34,6 +34,8 @@ export class Connection {
 
   /** The request whose response is the last one on the connection so far. */
   get newest(): OpenRequest | undefined {
-    return this.requests[this.requests.length - 1]
+    const { length } = this.requests
+    // An index of -1 would be looked up as a name, for nearly every request.
+    return length === 0 ? undefined : this.requests[length - 1]
   }
 }
