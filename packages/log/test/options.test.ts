@@ -62,7 +62,10 @@ const optionErrors: readonly [unknown, string][] = [
   ],
   [{ caller: 'yes' }, 'caller must be true or false; received "yes"'],
   [{ generate: null }, 'generate must be a function; received null'],
-  [{ names: 'pino' }, 'names must be clue, otel, ecs or an object; received "pino"'],
+  [
+    { names: 'pino' },
+    'names must be clue, otel, ecs, google, datadog or an object; received "pino"',
+  ],
   [{ names: { msg: '' } }, 'names.msg must be a non-empty string; received ""'],
   [{ maxDepth: Number.POSITIVE_INFINITY }, 'maxDepth must be an integer of at least 1'],
   [{ maxFields: '5' }, 'maxFields must be an integer of at least 1; received "5"'],

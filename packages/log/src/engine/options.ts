@@ -93,7 +93,9 @@ export interface LogOptions {
    */
   readonly generate?: () => Fields | undefined
   /**
-   * Names of the fields that the logger itself writes: a preset, or `{ msg: 'message', … }`.
+   * Names of the fields that the logger itself writes: a preset, or `{ msg: 'message', … }`. Those for
+   * Google Cloud and Datadog also have their words for levels, and their forms of errors, requests and
+   * trace ids.
    * @defaultValue 'clue'
    */
   readonly names?: Names

@@ -51,8 +51,8 @@ export function createParts(caller: string, options: LogOptions): EngineParts {
   const level = levelOption(check, 'level', checked.level ?? 'info')
   const plain = createPlain(redaction, limits)
   const encoding: Encoding = {
-    keys: createKeys(redaction, naming.renamed),
-    stackName: naming.stack,
+    keys: createKeys(redaction, naming.renamed, naming.preset.adds),
+    preset: naming.preset,
     redaction,
     plain,
     maxValueBytes,

@@ -6,6 +6,7 @@ import { createJson } from '../formats/json.ts'
 import { createKeys } from '../formats/keys.ts'
 import { createLogfmt } from '../formats/logfmt.ts'
 import { otelAttributes } from '../formats/names.ts'
+import { plainPreset } from '../formats/presets.ts'
 import { createTerminal, wantsColor } from '../formats/terminal.ts'
 import { oneLine } from '../formats/text.ts'
 import { levelOf, levelOption } from '../level.ts'
@@ -64,7 +65,7 @@ function openSink(parts: SinkParts, option: string, output: OutputOptions): Sink
     }
     // Whatever the names in lines are: a back end of OpenTelemetry knows these.
     const keys = createKeys(encoding.redaction, otelAttributes)
-    const recordOf = createRecord({ ...encoding, keys })
+    const recordOf = createRecord({ ...encoding, keys, preset: plainPreset })
     const writer = createOtelWriter({ ...settings, maxBufferBytes, recordOf, lossEntry })
     return { severity, write: writer.write, writer }
   }

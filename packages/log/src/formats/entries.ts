@@ -11,14 +11,14 @@ import type { MakePlain } from '../values/plain-maker.ts'
 import type { Plain } from '../values/plain-value.ts'
 import { unreadable } from '../values/reading.ts'
 import { isReserved, type KeyTable } from './keys.ts'
+import type { Preset } from './presets.ts'
 
 /** What every encoder of one logger shares. */
 export interface Encoding {
   readonly keys: KeyTable
   readonly redaction: Redaction
   readonly plain: MakePlain
-  /** What the stack of a line's error is called in json. */
-  readonly stackName: string
+  readonly preset: Preset
   readonly maxValueBytes: number
   readonly maxLineBytes: number
   /** How many lines were cut since they were longer. */
@@ -49,8 +49,7 @@ export function fieldsOf(entry: Entry, encoding: Encoding): Map<string, Plain> {
   const operation = operationOf(scope?.request)
   const generated = new Map<string, unknown>()
   if (span !== undefined) {
-    generated.set('trace_id', span.traceId)
-    generated.set('span_id', span.spanId)
+    for (const [key, value] of encoding.preset.span(span)) generated.set(key, value)
   }
   if (operation?.service !== undefined) generated.set('api.service', operation.service)
   if (operation?.method !== undefined) generated.set('api.method', operation.method)

@@ -3,31 +3,44 @@ import type { Context } from '../line/context.ts'
 import type { Entry, LineScope } from '../line/entry.ts'
 import type { Fields } from '../line/fields.ts'
 import { Snapshot } from '../line/snapshot.ts'
+import type { SpanContext } from '../line/span.ts'
 import type { PathRules } from '../redaction/path-rules.ts'
 import { cut } from '../truncation.ts'
-import { isErrorTree } from '../values/error-tree.ts'
-import type { Plain } from '../values/plain-value.ts'
 import { isLong, type Render, shorter } from './bounded.ts'
 import { type Encoding, fieldsOf, messageOf, operationOf } from './entries.ts'
+import { namedError, plainPreset } from './presets.ts'
 import { isoTime, quoted, stringify } from './text.ts'
 
 /**
  * One JSON object a line: time, level, msg, then context, err, the call's fields, generated ones.
  */
 export function createJson(encoding: Encoding): (entry: Entry) => string {
-  const { keys, plain, redaction, maxValueBytes, maxFields, stackName } = encoding
+  const { keys, plain, redaction, maxValueBytes, maxFields, preset } = encoding
   const known = keys.known
   const opening = `{${quoted(keys.nameOf('time'))}:"`
   const afterTime: Readonly<Record<number, string>> = Object.fromEntries(
     levels.map((level, index) => [
       (index + 1) * 10,
-      `",${quoted(keys.nameOf('level'))}:"${level}",${quoted(keys.nameOf('msg'))}:`,
+      `",${quoted(keys.nameOf('level'))}:"${preset.words[level]}",${quoted(keys.nameOf('msg'))}:`,
     ]),
   )
   const errKey = keys.of('err').json
   const errName = keys.nameOf('err')
   const traceKey = keys.of('trace_id').json
   const spanKey = keys.of('span_id').json
+  const jsonOfSpan = (span: SpanContext) => {
+    if (preset.span === plainPreset.span) {
+      return `${traceKey}"${span.traceId}"${spanKey}"${span.spanId}"`
+    }
+    let json = ''
+    for (const [key, value] of preset.span(span)) json += keys.of(key).json + stringify(value)
+    return json
+  }
+  /** Whether the preset may have something to change in it. */
+  const isShaped = ({ err, fields }: Entry) =>
+    preset.shape !== undefined &&
+    (err !== undefined ||
+      (fields !== undefined && ('http.time_ms' in fields || 'grpc.time_ms' in fields)))
   const shortEnough = Math.floor(maxValueBytes / 3)
 
   const text = (value: string) =>
@@ -52,24 +65,7 @@ export function createJson(encoding: Encoding): (entry: Entry) => string {
 
   function encodedError(err: unknown): string {
     const tree = typeof err === 'object' && err !== null ? Snapshot.treeOf(err) : undefined
-    return stringify(named(tree ?? plain(err, errRules as PathRules)))
-  }
-
-  /** An error, whose stacks are named as the preset says. */
-  function named(value: Plain | undefined): Plain | undefined {
-    if (stackName === 'stack' || value === undefined || !isErrorTree(value)) return value
-    const { stack, cause, errors, ...rest } = value
-    return {
-      ...rest,
-      [stackName]: stack,
-      ...(cause === undefined ? {} : { cause: named(cause) ?? null }),
-      ...(errors === undefined ? {} : { errors: membersOf(errors) }),
-    }
-  }
-
-  function membersOf(errors: Plain): Plain {
-    if (!Array.isArray(errors)) return errors
-    return (errors as readonly Plain[]).map((error) => named(error) ?? null)
+    return stringify(namedError(tree ?? plain(err, errRules as PathRules), preset))
   }
 
   /** The fields of a call; undefined when one of them needs care. */
@@ -132,10 +128,16 @@ export function createJson(encoding: Encoding): (entry: Entry) => string {
     return inner === undefined ? careful : outer + inner
   }
 
-  const render: Render = (entry, msg, fields) => {
+  const render: Render = (entry, msg, given) => {
     let line = header(entry, msg)
+    let fields = given
+    if (preset.shape !== undefined) {
+      const shaped = new Map(given)
+      preset.shape(shaped)
+      fields = shaped
+    }
     for (const [name, value] of fields) {
-      line += `,${quoted(name)}:${stringify(name === errName ? named(value) : value)}`
+      line += `,${quoted(name)}:${stringify(name === errName ? namedError(value, preset) : value)}`
     }
     return `${line}}\n`
   }
@@ -146,15 +148,14 @@ export function createJson(encoding: Encoding): (entry: Entry) => string {
     const operation = operationOf(scope?.request)
     const needsCare = hidesErr && entry.err !== undefined
     if (entry.generated !== undefined || operation !== undefined || needsCare) return undefined
+    if (isShaped(entry)) return undefined
     const before = shared(context, scope)
     const call = callJson(entry)
     if (before === careful || call === undefined) return undefined
     let line = header(entry, redaction.text(entry.msg, maxValueBytes)) + before
     if (entry.err !== undefined) line += errKey + encodedError(entry.err)
     line += call
-    if (entry.span !== undefined) {
-      line += `${traceKey}"${entry.span.traceId}"${spanKey}"${entry.span.spanId}"`
-    }
+    if (entry.span !== undefined) line += jsonOfSpan(entry.span)
     return `${line}}\n`
   }
 

@@ -48,8 +48,9 @@ export interface KeyTable {
 export function createKeys(
   redaction: Redaction,
   renamed: Readonly<Record<string, string>>,
+  added: readonly string[] = [],
 ): KeyTable {
-  const outNames = new Set(Object.values(renamed))
+  const outNames = new Set([...Object.values(renamed), ...added])
   const dotted = [...alwaysReserved]
     .map((key) => renamed[key] ?? key)
     .filter((name) => name.includes('.'))
