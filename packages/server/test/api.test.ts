@@ -10,6 +10,7 @@ const folder = fileURLToPath(new URL('..', import.meta.url))
 test('exports exactly this', () => {
   expect(Object.keys(server).sort()).toEqual([
     'ServerError',
+    'allow',
     'create',
     'draining',
     'failed',

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { codeOf } from '@clew/internal/errors/error'
+import { recordOf } from '@clew/internal/requests/record'
 import { pathOf } from '@clew/internal/requests/target'
 import type { ServerState } from '../lifecycle/server.ts'
 import { type BoundAddress, isLoopbackName } from '../listener/address.ts'
@@ -20,13 +21,17 @@ const closeMs = 500
 
 /** Opens the listener for health, metrics and debug: exact paths, 404 for everything else. */
 export async function openAdmin(
-  { address: target, guard, isDefault }: AdminSettings,
+  admin: AdminSettings,
   settings: Settings,
   state: () => ServerState,
   onError: OnError,
 ): Promise<Admin> {
+  const { address: target, guard, isDefault } = admin
   const routes = createRoutes(settings, state)
-  const answer = guard === undefined ? answerLocally(onError) : answerGuarded(guard, onError)
+  const answer =
+    guard === undefined
+      ? answerLocally(admin.allowedHosts, onError)
+      : answerGuarded(guard, admin.actor, onError)
   const http = createServer({ connectionsCheckingInterval: 2_000 }, (req, res) => {
     if (state() !== 'listening') res.setHeader('Connection', 'close')
     const route = routes(pathOf(req))
@@ -63,17 +68,22 @@ export async function openAdmin(
 type Answer = (req: IncomingMessage, res: ServerResponse, route: Route | undefined) => void
 
 /** A page in a local browser must not reach us under a name of its own (DNS rebinding). */
-function answerLocally(onError: OnError): Answer {
+function answerLocally(allowedHosts: readonly string[], onError: OnError): Answer {
   return (req, res, route) => {
-    if (isLocalHost(req.headers.host)) answerRoute(route, req, res, onError)
+    if (isLocalHost(req.headers.host, allowedHosts)) answerRoute(route, req, res, onError)
     else reply(res, 403, 'Forbidden: unknown Host\n')
   }
 }
 
-function answerGuarded(guard: NonNullable<AdminSettings['guard']>, onError: OnError): Answer {
+function answerGuarded(
+  guard: NonNullable<AdminSettings['guard']>,
+  actor: AdminSettings['actor'],
+  onError: OnError,
+): Answer {
   return (req, res, route) => {
     const next = (error?: unknown) => {
       if (error === undefined || error === null) {
+        recordOf(req).admitted = { actor: actorOf(req, actor, onError) }
         answerRoute(route, req, res, onError)
         return
       }
@@ -112,8 +122,23 @@ function call(handler: Handler, req: IncomingMessage, res: ServerResponse, onErr
   }
 }
 
-/** A loopback name or address, with or without a port: no foreign DNS can point it here. */
-function isLocalHost(host = ''): boolean {
+/** A failure to name somebody does not keep them out: the guard has let them in. */
+function actorOf(
+  req: IncomingMessage,
+  actor: AdminSettings['actor'],
+  onError: OnError,
+): string | undefined {
+  try {
+    const name = actor?.(req)
+    return typeof name === 'string' ? name : undefined
+  } catch (error) {
+    onError(error, req)
+    return undefined
+  }
+}
+
+/** A loopback name or address, with or without a port: no foreign DNS can point it here; or a name of our own. */
+function isLocalHost(host = '', allowedHosts: readonly string[] = []): boolean {
   const name = host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
-  return name === '' || isLoopbackName(name)
+  return name === '' || isLoopbackName(name) || allowedHosts.includes(name.toLowerCase())
 }

@@ -93,10 +93,22 @@ export interface AdminOptions {
   readonly address?: Address | undefined
   /**
    * Runs before everything but `/livez`, `/readyz` and `/startupz`: calls `next()` to let a request
-   * in, or answers it. Required if the address is not loopback.
+   * in, or answers it. Required if the address is not loopback. `allow(networks)` creates one. The
+   * debug console lets in what it lets in, without a guard of its own.
    * @defaultValue none
    */
   readonly guard?: Middleware | undefined
+  /**
+   * Names who the guard has let in, for the reports of the debug console.
+   * @defaultValue none
+   */
+  readonly actor?: ((req: IncomingMessage) => string | undefined) | undefined
+  /**
+   * Names allowed in the `Host` header, besides loopback, if there is no guard. The check protects
+   * from DNS rebinding, so list only names that you own.
+   * @defaultValue none
+   */
+  readonly allowedHosts?: readonly string[] | undefined
 }
 
 /** Options of `create`. */

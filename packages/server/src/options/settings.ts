@@ -36,6 +36,8 @@ export interface AdminSettings {
   readonly isDefault: boolean
   readonly address: ListenTarget
   readonly guard: Middleware | undefined
+  readonly actor: AdminOptions['actor']
+  readonly allowedHosts: readonly string[]
 }
 
 export const serverOptionNames: readonly (keyof ServerOptions)[] = [
@@ -108,10 +110,12 @@ function serviceOf(check: ServerCheck, service: ServerOptions['service']): Setti
 
 function adminOf(check: ServerCheck, admin: AdminOptions | undefined): AdminSettings | undefined {
   if (admin === undefined) return undefined
-  const options = check.options('admin', admin, ['address', 'guard'])
-  const { address = '127.0.0.1:8081', guard } = options
+  const options = check.options('admin', admin, ['address', 'guard', 'actor', 'allowedHosts'])
+  const { address = '127.0.0.1:8081', guard, actor, allowedHosts = [] } = options
   const target = parseAddress(check, 'admin.address', address)
   check.function('admin.guard', guard)
+  check.function('admin.actor', actor)
+  const hosts = check.strings('admin.allowedHosts', allowedHosts)
   if (!guard && !isLoopback(target)) {
     throw check.error(
       'admin.address',
@@ -119,7 +123,13 @@ function adminOf(check: ServerCheck, admin: AdminOptions | undefined): AdminSett
       formatTarget(target),
     )
   }
-  return { address: target, guard, isDefault: options.address === undefined }
+  return {
+    address: target,
+    guard,
+    actor,
+    allowedHosts: hosts.map((host) => host.toLowerCase()),
+    isDefault: options.address === undefined,
+  }
 }
 
 function timeoutsOf(

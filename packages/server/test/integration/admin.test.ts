@@ -69,6 +69,52 @@ describe('admin listener', () => {
     expect(status).toBe(403)
   })
 
+  test('allowedHosts are names of our own', async () => {
+    const { admin } = await start({
+      ...parts,
+      admin: { address: '127.0.0.1:0', allowedHosts: ['Orders.internal'] },
+    })
+    const { port } = new URL(admin)
+    const statusFor = (host: string) =>
+      new Promise((resolve, reject) => {
+        get({ port, path: '/metrics', headers: { host } }, (res) => {
+          res.resume()
+          resolve(res.statusCode)
+        }).on('error', reject)
+      })
+    expect(await statusFor('orders.INTERNAL:8081')).toBe(200)
+    expect(await statusFor('localhost')).toBe(200)
+    expect(await statusFor('other.internal')).toBe(403)
+    expect(await statusFor('orders.internal.evil.example')).toBe(403)
+  })
+
+  test.each([
+    [['127.0.0.1'], '200 metrics'],
+    [['127.0.0.0/8', '10.0.0.0/8'], '200 metrics'],
+    [['10.0.0.0/8'], '403 Forbidden'],
+    [['127.0.0.2', '::1'], '403 Forbidden'],
+  ])('allow(%j): %s', async (networks, answer) => {
+    const { admin } = await start({
+      ...parts,
+      admin: { address: '127.0.0.1:0', guard: server.allow(networks) },
+    })
+    expect(await ask(`${admin}/metrics`, { headers: { 'x-forwarded-for': '127.0.0.1' } })).toBe(
+      answer,
+    )
+  })
+
+  test.each([
+    [[], 'server.allow: networks must be at least one address or network; received an array'],
+    [
+      ['10.0.0.0/0'],
+      'server.allow: networks[0] must be an IP address or a network such as 10.0.0.0/8',
+    ],
+    [['all'], 'server.allow: networks[0] must be an IP address'],
+    ['10.0.0.1', 'server.allow: networks must be'],
+  ])('allow(%j) is refused', (networks, message) => {
+    expect(() => server.allow(networks as never)).toThrow(message)
+  })
+
   test('a guard stands before everything but the probes', async () => {
     const { admin } = await start({
       ...parts,
