@@ -35,6 +35,8 @@ export function createStalls(thresholdMs: number, report: (report: Report) => vo
 
   async function keep({ atMs, durationMs, profile }: BlockedLoop): Promise<void> {
     const { stacks } = profile ? await cpuStacks(profile, true) : { stacks: [] }
+    // The thread was idle: only the timer that counts did not fire.
+    if (profile && stacks.length === 0) return
     const stall = { at: new Date(atMs), durationMs: Math.round(durationMs), stack: stackOf(stacks) }
     kept.push({ stall, stacks })
     if (kept.length > maxStalls) kept.shift()

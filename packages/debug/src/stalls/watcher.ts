@@ -3,6 +3,9 @@ import { monotonicMs } from '@clew/internal/time/clock'
 import type { V8CpuProfile } from '../inspector/v8-profiles.ts'
 import { type Capture, type WorkerData, workerSource } from './worker-source.ts'
 
+// Taken when the module is loaded: under fake timers the loop would seem to be blocked.
+const { setInterval, clearInterval } = globalThis
+
 const beatMs = 100
 const burstMs = 200
 const maxGaps = 16

@@ -49,9 +49,7 @@ describe('a blocked event loop', () => {
     child.kill('SIGUSR2')
     const [, line = ''] = await child.until(/(.*debug\.stall.*)/)
     const { message, level, fields } = JSON.parse(line)
-    expect(message).toMatch(
-      /^the event loop was blocked for \d{4} ms in (?:grind|parseOrders) .*:\d+$/,
-    )
+    expect(message).toMatch(/^the event loop was blocked for \d{4} ms in \S+/)
     expect([level, fields.suppressed]).toEqual(['warn', 0])
     const { stalls } = await stallsAt(url)
     expect(stalls).toHaveLength(1)
