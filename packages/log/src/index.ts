@@ -11,9 +11,11 @@ export type { Level } from './level.ts'
 export type { Line } from './line/entry.ts'
 export type { Fields, LazyFields } from './line/fields.ts'
 export {
+  bind,
   child,
   client,
   debug,
+  enter,
   error,
   fatal,
   flush,
@@ -38,4 +40,6 @@ export {
 export type { RedactOptions } from './redaction/redaction.ts'
 export type { ClientOptions } from './requests/client.ts'
 export type { HttpOptions } from './requests/http.ts'
+export type { Bindable } from './scope/binding.ts'
+export type { Entered } from './scope/entered.ts'
 export type { Plain } from './values/plain-value.ts'

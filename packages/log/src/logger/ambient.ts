@@ -4,6 +4,8 @@ import type { Level } from '../level.ts'
 import type { Fields, LazyFields } from '../line/fields.ts'
 import type { ClientOptions } from '../requests/client.ts'
 import type { HttpOptions } from '../requests/http.ts'
+import { type Bindable, bindHere } from '../scope/binding.ts'
+import type { Entered } from '../scope/entered.ts'
 import { current } from './default-logger.ts'
 import type { Logger } from './logger.ts'
 
@@ -69,6 +71,19 @@ export function scope<T>(fn: () => T): T
 export function scope<T>(fields: Fields, fn: () => T): T
 export function scope<T>(first: Fields | (() => T), second?: () => T): T {
   return current().scope(first as Fields, second as () => T)
+}
+
+/**
+ * Opens a scope of the current logger, in which the code that follows runs, and what it starts, until
+ * `end()`.
+ */
+export function enter(fields?: Fields): Entered {
+  return current().enter(fields)
+}
+
+/** `fn` as a function that runs in the scope and request that are current now. */
+export function bind<F extends Bindable>(fn: F): F {
+  return bindHere(fn)
 }
 
 /** The middleware of the default logger. */

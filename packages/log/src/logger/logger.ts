@@ -4,6 +4,8 @@ import type { Level } from '../level.ts'
 import type { Fields, LazyFields } from '../line/fields.ts'
 import type { ClientOptions } from '../requests/client.ts'
 import type { HttpOptions } from '../requests/http.ts'
+import type { Bindable } from '../scope/binding.ts'
+import type { Entered } from '../scope/entered.ts'
 
 /**
  * Writes lines. Inside a scope of its engine, its lines belong to that scope, wherever the logger
@@ -51,6 +53,16 @@ export interface Logger {
    */
   scope<T>(fn: () => T): T
   scope<T>(fields: Fields, fn: () => T): T
+  /**
+   * Opens a scope in which the code that follows runs, and what it starts, until `end()`: for jobs
+   * and connections that no single function is around. Where one is, `scope` is safer.
+   */
+  enter(fields?: Fields): Entered
+  /**
+   * `fn` as a function that runs in the scope and request that are current now, whoever calls it: a
+   * pool, a queue, an emitter. Made outside of any scope, it runs outside.
+   */
+  bind<F extends Bindable>(fn: F): F
   /** A middleware that opens a scope for each request and writes its closing line. */
   http(options?: HttpOptions): Middleware
   /**

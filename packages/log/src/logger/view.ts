@@ -17,7 +17,9 @@ import { messageOf } from '../line/error-message.ts'
 import type { Fields, LazyFields } from '../line/fields.ts'
 import { type ClientOptions, watchClient } from '../requests/client.ts'
 import { createHttp, type HttpOptions } from '../requests/http.ts'
+import { type Bindable, bindHere } from '../scope/binding.ts'
 import { ClosingFields } from '../scope/closing-fields.ts'
+import { type Entered, enterScope } from '../scope/entered.ts'
 import { runScope } from '../scope/job.ts'
 import type { Logger } from './logger.ts'
 
@@ -125,6 +127,15 @@ export class View implements Logger, Origin {
       throw optionsOf('log.scope').error('fn', 'a function', fn)
     }
     return runScope({ owner: engine, origin: this, outer: engine.scope(), fields }, fn)
+  }
+
+  enter(fields: Fields = {}): Entered {
+    const engine = this.#engine
+    return enterScope({ owner: engine, origin: this, outer: engine.scope(), fields })
+  }
+
+  bind<F extends Bindable>(fn: F): F {
+    return bindHere(fn)
   }
 
   http(options?: HttpOptions): Middleware {

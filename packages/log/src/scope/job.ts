@@ -21,7 +21,35 @@ export interface Opening {
  * Runs `fn` in a scope. The outermost one writes a closing line and decides what becomes of the
  * held lines.
  */
-export function runScope<T>({ owner, origin, outer, fields }: Opening, fn: () => T): T {
+export function runScope<T>(opening: Opening, fn: () => T): T {
+  const frame = openJob(opening)
+  let result: T
+  try {
+    result = frames.run(frame, fn)
+  } catch (error) {
+    endJob(frame, { error })
+    throw error
+  }
+  if (!isPromiseLike(result)) {
+    endJob(frame)
+    return result
+  }
+  keepJob(frame)
+  // The caller gets a promise that settles after the closing line.
+  return result.then(
+    (value: unknown) => {
+      endJob(frame)
+      return value
+    },
+    (error: unknown) => {
+      endJob(frame, { error })
+      throw error
+    },
+  ) as T
+}
+
+/** The frame of a new scope. */
+export function openJob({ owner, origin, outer, fields }: Opening): Frame {
   const scope = new Scope({
     owner,
     origin,
@@ -36,40 +64,22 @@ export function runScope<T>({ owner, origin, outer, fields }: Opening, fn: () =>
     startMs: monotonicMs(),
   })
   owner.refresh(scope)
-  const frame = withLog(scope)
-  let result: T
-  try {
-    result = frames.run(frame, fn)
-  } catch (error) {
-    endJob(frame, { error })
-    throw error
-  }
-  if (!isPromiseLike(result)) {
-    endJob(frame)
-    return result
-  }
-  if (!scope.isPart) {
-    jobs.add(scope, frame)
-    if (owner.hangMs < Number.POSITIVE_INFINITY) watchHangs()
-  }
-  // The caller gets a promise that settles after the closing line.
-  return result.then(
-    (value: unknown) => {
-      endJob(frame)
-      return value
-    },
-    (error: unknown) => {
-      endJob(frame, { error })
-      throw error
-    },
-  ) as T
+  return withLog(scope)
+}
+
+/** Remembers a scope that outlasts the current tick, for overrides and the end of the process. */
+export function keepJob(frame: Frame): void {
+  const scope = frame.log as Scope
+  if (scope.isPart) return
+  jobs.add(scope, frame)
+  if (scope.owner.hangMs < Number.POSITIVE_INFINITY) watchHangs()
 }
 
 /**
  * @param frame - that of the scope: it is alive as long as code in the scope, or this function, can
  * still run
  */
-function endJob(frame: Frame, failure?: { readonly error: unknown }): void {
+export function endJob(frame: Frame, failure?: { readonly error: unknown }): void {
   const scope = frame.log as Scope
   const { owner } = scope
   const closingFields = () => openFields(scope)
