@@ -2,6 +2,7 @@ export type { Middleware } from '@clew/internal/requests/middleware'
 export { asConsole, type ConsoleLike } from './adapters/console.ts'
 export { asPino, type PinoChildOptions, type PinoLike } from './adapters/pino.ts'
 export { asWinston, type WinstonLike } from './adapters/winston.ts'
+export type { NamedLevels } from './engine/named-levels.ts'
 export type { Format, HoldOptions, LogOptions, OutputOptions } from './engine/options.ts'
 export type { Override } from './engine/overrides.ts'
 export { LogError, type LogErrorCode } from './errors.ts'
@@ -30,6 +31,7 @@ export {
 } from './logger/ambient.ts'
 export { configure, create } from './logger/default-logger.ts'
 export type { Logger } from './logger/logger.ts'
+export type { ChildOptions } from './logger/own-level.ts'
 export {
   type OtelDestination,
   type OtelLogger,

@@ -4,12 +4,14 @@ import { describe, expect, test } from '@jest/globals'
 
 const to = '/dev/null'
 const all =
-  'level, fields, outputs, hold, redact, generate, names, caller, maxValueBytes, maxDepth, maxFields, maxLineBytes'
+  'level, levels, fields, outputs, hold, redact, generate, names, caller, maxValueBytes, maxDepth, maxFields, maxLineBytes'
 
 const optionErrors: readonly [unknown, string][] = [
   [{ lvl: 'debug' }, `unknown option "lvl"; the options are ${all}`],
   [null, 'options must be an object; received null'],
   [{ level: 'loud' }, 'level must be one of debug, info, warn, error, fatal; received "loud"'],
+  [{ levels: 'debug' }, 'levels must be an object; received "debug"'],
+  [{ levels: { db: 'loud' } }, 'levels.db must be one of debug, info, warn, error, fatal'],
   [{ outputs: 'app.log' }, 'outputs must be an object; received "app.log"'],
   [{ outputs: null }, 'outputs must be an object; received null'],
   [
@@ -189,6 +191,22 @@ test.each<[string, object, string]>([
   ['log.clientInterceptor', { logger: {} }, 'logger must be a logger of this package'],
 ])('%s(%j) is a mistake', (name, options, message) => {
   expect(() => functions[name]?.(options as never)).toThrow(mistake(`${name}: ${message}`))
+})
+
+test.each<[object | null, string]>([
+  [{ nope: 1 }, 'unknown option "nope"; the options are name, level'],
+  [{ name: '' }, 'name must be a non-empty string; received ""'],
+  [{ level: 'loud' }, 'level must be one of'],
+])('a child with %j is a mistake', (options, message) => {
+  expect(() => logger.child({}, options as never)).toThrow(mistake(`log.child: ${message}`))
+})
+
+test('unknown levels of names are a mistake at run time, and change nothing', () => {
+  const named = log.create({ outputs: [], levels: { db: 'warn' } })
+  expect(() => {
+    named.levels = { a: 'loud' as never }
+  }).toThrow(mistake('logger: levels.a must be one of'))
+  expect(named.levels).toEqual({ db: 'warn' })
 })
 
 test('an unknown level of a running logger is a mistake', () => {

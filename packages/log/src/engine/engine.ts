@@ -20,14 +20,23 @@ import type { Scope, ScopeLine, ScopeOrigin, ScopeOwner } from '../scope/scope.t
 import { wallOffsetMs } from './clock.ts'
 import { Dispatch } from './dispatch.ts'
 import { Levels } from './levels.ts'
+import { type NamedLevels, namedLevels, shownLevels } from './named-levels.ts'
 import type { LogOptions, ScopeLimits } from './options.ts'
 import type { Override } from './overrides.ts'
 import { createParts, type EngineParts, lossEntry } from './parts.ts'
 import type { Unconfigured } from './unconfigured.ts'
 
+/** A call of a logger, and what is known of its line. */
+interface Put extends CallArguments {
+  readonly atOnce: boolean
+  readonly own: number | undefined
+}
+
 /** A logger as its engine sees it: all loggers of one engine share everything but their fields. */
 export interface Origin extends ScopeOrigin {
   readonly engine: Engine
+  /** Its level, where that is not the engine's. */
+  readonly own?: number | undefined
 }
 
 /**
@@ -68,6 +77,7 @@ export class Engine implements ScopeOwner {
   private use(parts: EngineParts): void {
     this.parts = parts
     this.dispatch.use(parts.sinks)
+    this.levels.named = parts.named
     this.levels.change(parts.level, parts.hold)
     lookWithin(parts.scopes.requests.hangMs)
   }
@@ -99,6 +109,15 @@ export class Engine implements ScopeOwner {
   set level(level: Level) {
     const severity = levelOption(optionsOf('logger'), 'level', level)
     this.levels.change(severity, this.parts.hold)
+    this.refreshAll()
+  }
+
+  get named(): Record<string, Level> {
+    return shownLevels(this.levels.named)
+  }
+
+  set named(levels: NamedLevels) {
+    this.levels.name(namedLevels(optionsOf('logger'), levels))
     this.refreshAll()
   }
 
@@ -138,9 +157,9 @@ export class Engine implements ScopeOwner {
   }
 
   /** Whether a line of this level, logged here and now, would be written or held. */
-  isEnabled(severity: number): boolean {
+  isEnabled(severity: number, own?: number): boolean {
     const scope = this.scope()
-    return scope === undefined ? severity >= this.levels.threshold : !this.drops(scope, severity)
+    return scope === undefined ? severity >= this.outside(own) : !this.drops(scope, severity, own)
   }
 
   /** A line that may wait in the current scope. */
@@ -148,15 +167,19 @@ export class Engine implements ScopeOwner {
     try {
       const scope = this.scope()
       const { entries } = this.parts
+      const { own } = origin
       if (scope === undefined) {
-        if (severity < this.levels.threshold) return
+        if (severity < this.outside(own)) return
         const entry = entries.entryOf(severity, msg, fields)
         this.dispatch.emit(entry.at(origin.context, undefined, activeSpan()))
         return
       }
-      if (this.drops(scope, severity)) return
+      if (this.drops(scope, severity, own)) return
       const span = activeSpan() ?? scope.span
-      if (!this.waits(scope, severity, span)) {
+      const waits =
+        this.holds(scope, severity, span) &&
+        (severity < warnSeverity || severity < this.levels.thresholdIn(scope, own))
+      if (!waits) {
         this.dispatch.emit(entries.entryOf(severity, msg, fields).at(origin.context, scope, span))
         return
       }
@@ -170,7 +193,8 @@ export class Engine implements ScopeOwner {
 
   /** A line at level info that never waits. */
   print(origin: Origin, msg: unknown, fields: unknown): void {
-    this.put(origin, this.scope(), infoSeverity, { msg, fields, err: undefined, atOnce: true })
+    const { own } = origin
+    this.put(origin, this.scope(), infoSeverity, { msg, fields, err: undefined, atOnce: true, own })
   }
 
   /** A line of the given scope, or of none, that may wait there. */
@@ -180,24 +204,30 @@ export class Engine implements ScopeOwner {
     severity: number,
     { msg, fields, err }: CallArguments,
   ): void {
-    this.put(origin, scope, severity, { msg, fields, err, atOnce: false })
+    this.put(origin, scope, severity, { msg, fields, err, atOnce: false, own: origin.own })
   }
 
   report(scope: Scope, { msg, severity, fields, err, atOnce }: ScopeLine): void {
-    this.put(scope.origin, scope, severity, { msg, fields, err, atOnce })
+    // Lines about the scope itself have the level of the logger, not that of a child.
+    this.put(scope.origin, scope, severity, { msg, fields, err, atOnce, own: undefined })
   }
 
   private put(
     { context }: ScopeOrigin,
     scope: Scope | undefined,
     severity: number,
-    { msg, fields, err, atOnce }: CallArguments & { readonly atOnce: boolean },
+    { msg, fields, err, atOnce, own }: Put,
   ): void {
     try {
-      if (scope === undefined ? severity < this.levels.threshold : this.drops(scope, severity))
+      if (scope === undefined ? severity < this.outside(own) : this.drops(scope, severity, own)) {
         return
+      }
       const span = activeSpan() ?? scope?.span
-      if (scope !== undefined && this.waits(scope, severity, span, atOnce)) {
+      if (
+        scope !== undefined &&
+        this.holds(scope, severity, span) &&
+        ((severity < warnSeverity && !atOnce) || severity < this.levels.thresholdIn(scope, own))
+      ) {
         this.keep(scope, this.heldLine(severity, msg, fields, err).at(context, scope, span))
       } else {
         const entry = this.parts.entries.entryOf(severity, msg, fields, err)
@@ -208,26 +238,23 @@ export class Engine implements ScopeOwner {
     }
   }
 
-  /** Whether a line of the scope is neither written nor held. */
-  private drops(scope: Scope, severity: number): boolean {
-    if (scope.hold.version !== this.levels.version) this.refresh(scope)
-    return this.levels.drops(scope, severity)
+  /** What lines outside of scopes are compared with. */
+  private outside(own: number | undefined): number {
+    return own === undefined ? this.levels.threshold : this.levels.thresholdOf(own)
   }
 
-  /** Whether a line waits in the scope. If it is one that releases the scope, that happens here. */
-  private waits(
-    scope: Scope,
-    severity: number,
-    span: SpanContext | undefined,
-    atOnce = false,
-  ): boolean {
-    const { hold } = scope
-    if (!hold.holding) return false
-    if (this.releases(severity, span)) {
-      this.release(scope)
-      return false
-    }
-    return (severity < warnSeverity && !atOnce) || severity < hold.threshold
+  /** Whether a line of the scope is neither written nor held. */
+  private drops(scope: Scope, severity: number, own?: number): boolean {
+    if (scope.hold.version !== this.levels.version) this.refresh(scope)
+    return this.levels.drops(scope, severity, own)
+  }
+
+  /** Whether the scope holds lines. A line that releases it does that here. */
+  private holds(scope: Scope, severity: number, span: SpanContext | undefined): boolean {
+    if (!scope.hold.holding) return false
+    if (!this.releases(severity, span)) return true
+    this.release(scope)
+    return false
   }
 
   private releases(severity: number, span: SpanContext | undefined): boolean {

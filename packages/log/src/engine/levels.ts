@@ -13,6 +13,10 @@ export class Levels {
   /** Grows with each change: a scope with another one is refreshed before its next line. */
   version = 0
   readonly overrides: Overrides = new Overrides()
+  /** Levels of loggers with a name. */
+  named: ReadonlyMap<string, number> = new Map()
+  /** The lowest that a child has had for its own. */
+  private lowestOwn = Number.POSITIVE_INFINITY
   private holds = false
   private flightRecorder = false
 
@@ -35,8 +39,35 @@ export class Levels {
     const { level, overrides } = this
     this.version++
     this.threshold = overrides.isEmpty ? level : Math.min(level, overrides.lowestForAll())
-    const lowest = this.flightRecorder ? debugSeverity : level
+    const lowest = this.flightRecorder
+      ? debugSeverity
+      : Math.min(level, this.lowestOwn, ...this.named.values())
     this.lowest = overrides.isEmpty ? lowest : Math.min(lowest, overrides.lowest())
+  }
+
+  /** Lets lines of this level pass on to where the level of the logger is looked up. */
+  admit(severity: number): void {
+    this.lowestOwn = Math.min(this.lowestOwn, severity)
+    this.changed()
+  }
+
+  name(named: ReadonlyMap<string, number>): void {
+    this.named = named
+    this.changed()
+  }
+
+  /** What lines outside of scopes are compared with, of a logger with a level of its own. */
+  thresholdOf(own: number): number {
+    const { overrides } = this
+    return overrides.isEmpty ? own : Math.min(own, overrides.lowestForAll())
+  }
+
+  /** What lines in a scope are compared with; `own`: the level of the logger, if it has its own. */
+  thresholdIn({ hold }: Scope, own: number | undefined): number {
+    if (own === undefined) return hold.threshold
+    if (hold.released && this.flightRecorder) return debugSeverity
+    const override = this.overrides.isEmpty ? undefined : this.overrides.lowestFor(hold.request)
+    return override === undefined ? own : Math.min(own, override)
   }
 
   /**
@@ -58,8 +89,9 @@ export class Levels {
   }
 
   /** Whether a line of the scope is neither written nor held. */
-  drops({ hold }: Scope, severity: number): boolean {
-    return severity < hold.threshold && !(this.flightRecorder && hold.holding)
+  drops(scope: Scope, severity: number, own?: number): boolean {
+    const threshold = own === undefined ? scope.hold.threshold : this.thresholdIn(scope, own)
+    return severity < threshold && !(this.flightRecorder && scope.hold.holding)
   }
 
   /** The lowest level of a scope that was released. */

@@ -7,6 +7,7 @@ import type { Fields } from '../line/fields.ts'
 import type { OtelDestination } from '../otel/destination.ts'
 import type { RedactOptions } from '../redaction/redaction.ts'
 import type { PlainLimits } from '../values/plain-maker.ts'
+import type { NamedLevels } from './named-levels.ts'
 
 /** How a line is written. A function returns the line, with or without its line break. */
 export type Format = 'json' | 'logfmt' | 'terminal' | ((line: Line) => string)
@@ -79,6 +80,11 @@ export interface HoldOptions {
 export interface LogOptions {
   /** Lines below it are not written. Can be changed at run time. @defaultValue 'info' */
   readonly level?: Level
+  /**
+   * Levels of children with a name: `{ db: 'debug' }` is that of the children named `db` and
+   * `db.pool`. Can be changed at run time. @defaultValue none
+   */
+  readonly levels?: NamedLevels
   /** Fields of every line, such as the name of the service. @defaultValue none */
   readonly fields?: Fields
   /** One output or several. An empty array: silence. @defaultValue `{ to: 'stdout' }` */
@@ -147,6 +153,7 @@ export interface ScopeLimits {
 
 const optionNames = [
   'level',
+  'levels',
   'fields',
   'outputs',
   'hold',

@@ -11,6 +11,7 @@ import { createPlain } from '../values/plain-maker.ts'
 import { complain } from '../writer/complaint.ts'
 import type { Sink } from '../writer/sink.ts'
 import { EntryMaker } from './entry-maker.ts'
+import { namedLevels } from './named-levels.ts'
 import {
   checkedOptions,
   type HoldSettings,
@@ -26,6 +27,8 @@ import { openSinks } from './sinks.ts'
 /** What the options of one logger are made into. */
 export interface EngineParts {
   readonly level: number
+  /** Of loggers with a name. */
+  readonly named: ReadonlyMap<string, number>
   /** Undefined: nothing is held. */
   readonly hold: HoldSettings | undefined
   readonly scopes: ScopeLimits
@@ -49,6 +52,7 @@ export function createParts(caller: string, options: LogOptions): EngineParts {
   const scopes = scopeLimits(check, checked.hold)
   const redaction = createRedaction(check, checked.redact, complain)
   const level = levelOption(check, 'level', checked.level ?? 'info')
+  const named = namedLevels(check, checked.levels)
   const plain = createPlain(redaction, limits)
   const encoding: Encoding = {
     keys: createKeys(redaction, naming.renamed, naming.preset.adds),
@@ -62,6 +66,7 @@ export function createParts(caller: string, options: LogOptions): EngineParts {
   }
   return {
     level,
+    named,
     hold,
     scopes,
     encoding,

@@ -8,6 +8,7 @@ import { type Bindable, bindHere } from '../scope/binding.ts'
 import type { Entered } from '../scope/entered.ts'
 import { current } from './default-logger.ts'
 import type { Logger } from './logger.ts'
+import type { ChildOptions } from './own-level.ts'
 
 /** A line for debugging. See `Logger.debug`. */
 export function debug(msg: string, fields?: Fields | LazyFields): void {
@@ -57,8 +58,8 @@ export function log(level: Level, msg: string, fields?: Fields | LazyFields): vo
 }
 
 /** A logger with more fields, made from the current one. */
-export function child(fields: Fields): Logger {
-  return current().child(fields)
+export function child(fields: Fields, options?: ChildOptions): Logger {
+  return current().child(fields, options)
 }
 
 /** Adds fields to the closing line of the current scope. */

@@ -1,4 +1,5 @@
 import type { Middleware } from '@clew/internal/requests/middleware'
+import type { NamedLevels } from '../engine/named-levels.ts'
 import type { Override } from '../engine/overrides.ts'
 import type { Level } from '../level.ts'
 import type { Fields, LazyFields } from '../line/fields.ts'
@@ -6,6 +7,7 @@ import type { ClientOptions } from '../requests/client.ts'
 import type { HttpOptions } from '../requests/http.ts'
 import type { Bindable } from '../scope/binding.ts'
 import type { Entered } from '../scope/entered.ts'
+import type { ChildOptions } from './own-level.ts'
 
 /**
  * Writes lines. Inside a scope of its engine, its lines belong to that scope, wherever the logger
@@ -14,9 +16,12 @@ import type { Entered } from '../scope/entered.ts'
 export interface Logger {
   /**
    * The lowest level that is written. Assign to change it at run time, for this logger, its parent
-   * and all children.
+   * and all children without a level of their own; of a child that has its own, only that, and of one
+   * with a name, that of the name.
    */
   level: Level
+  /** Levels of children with a name. Assign others to change them at run time. */
+  levels: NamedLevels
   /**
    * Lines that could not be written, by any logger that writes to the same places, or not encoded,
    * or that were dropped from a scope that was released.
@@ -42,8 +47,8 @@ export interface Logger {
   fatal(err: unknown, msg?: string, fields?: Fields | LazyFields): void
   /** The level as an argument. */
   log(level: Level, msg: string, fields?: Fields | LazyFields): void
-  /** A logger with more fields. */
-  child(fields: Fields): Logger
+  /** A logger with more fields, and with a name or a level of its own, if you give it one. */
+  child(fields: Fields, options?: ChildOptions): Logger
   /** Adds fields to the closing line of the current scope. Outside a scope, does nothing. */
   set(fields: Fields): void
   /**

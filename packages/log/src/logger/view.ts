@@ -1,6 +1,7 @@
 import type { Middleware } from '@clew/internal/requests/middleware'
 import { addEntrances } from '../caller.ts'
 import type { Engine, Origin } from '../engine/engine.ts'
+import type { NamedLevels } from '../engine/named-levels.ts'
 import type { Override } from '../engine/overrides.ts'
 import { optionsOf } from '../errors.ts'
 import {
@@ -9,12 +10,14 @@ import {
   fatalSeverity,
   infoSeverity,
   type Level,
+  levelOf,
+  levelOption,
   severityOf,
   warnSeverity,
 } from '../level.ts'
 import type { Context } from '../line/context.ts'
 import { messageOf } from '../line/error-message.ts'
-import type { Fields, LazyFields } from '../line/fields.ts'
+import { type Fields, type LazyFields, toFields } from '../line/fields.ts'
 import { type ClientOptions, watchClient } from '../requests/client.ts'
 import { createHttp, type HttpOptions } from '../requests/http.ts'
 import { type Bindable, bindHere } from '../scope/binding.ts'
@@ -22,6 +25,7 @@ import { ClosingFields } from '../scope/closing-fields.ts'
 import { type Entered, enterScope } from '../scope/entered.ts'
 import { runScope } from '../scope/job.ts'
 import type { Logger } from './logger.ts'
+import { type ChildOptions, OwnLevel } from './own-level.ts'
 
 /**
  * A logger: a view of an engine with fields of its own. A class, since there is one for each child:
@@ -30,10 +34,16 @@ import type { Logger } from './logger.ts'
 export class View implements Logger, Origin {
   context: Context
   readonly #engine: Engine
+  readonly #own: OwnLevel | undefined
 
-  constructor(engine: Engine, context: Context) {
+  constructor(engine: Engine, context: Context, own?: OwnLevel) {
     this.#engine = engine
     this.context = context
+    this.#own = own
+  }
+
+  get own(): number | undefined {
+    return this.#own?.severity
   }
 
   get engine(): Engine {
@@ -41,11 +51,21 @@ export class View implements Logger, Origin {
   }
 
   get level(): Level {
-    return this.#engine.level
+    const { own } = this
+    return own === undefined ? this.#engine.level : levelOf(own)
   }
 
   set level(level) {
-    this.#engine.level = level
+    if (this.#own === undefined) this.#engine.level = level
+    else this.#own.set(levelOption(optionsOf('logger'), 'level', level))
+  }
+
+  get levels(): NamedLevels {
+    return this.#engine.named
+  }
+
+  set levels(levels) {
+    this.#engine.named = levels
   }
 
   get truncated(): number {
@@ -103,8 +123,15 @@ export class View implements Logger, Origin {
     this.#engine.log(this, severityOf(level) ?? infoSeverity, msg, fields)
   }
 
-  child(fields: Fields): Logger {
-    const child = new View(this.#engine, this.#engine.contextOf(fields, this.context))
+  child(fields: Fields, options?: ChildOptions): Logger {
+    const engine = this.#engine
+    let own = this.#own
+    let all = fields
+    if (options !== undefined) {
+      own = OwnLevel.of(engine.levels, options, own)
+      if (options.name !== undefined) all = { ...toFields(fields), logger: options.name }
+    }
+    const child = new View(engine, engine.contextOf(all, this.context), own)
     this.#engine.unconfigured?.add(child)
     return child
   }
@@ -147,7 +174,7 @@ export class View implements Logger, Origin {
   }
 
   isEnabled(level: Level): boolean {
-    return this.#engine.isEnabled(severityOf(level) ?? infoSeverity)
+    return this.#engine.isEnabled(severityOf(level) ?? infoSeverity, this.own)
   }
 
   override(override: Override): () => void {
