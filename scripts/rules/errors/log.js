@@ -4,6 +4,7 @@ export default (log, { serverInterceptor, clientInterceptor }) => ({
     'log.configure': log.configure,
     'log.http': log.http,
     'log.client': log.client,
+    'log.child': (options) => log.child({}, options),
     'log.otel': log.otel,
     'log.serverInterceptor': serverInterceptor,
     'log.clientInterceptor': clientInterceptor,

@@ -32,7 +32,11 @@ export class OwnLevel {
     if (fixed !== undefined) levels.admit(fixed)
   }
 
-  static of(levels: Levels, options: ChildOptions, parent: OwnLevel | undefined) {
+  static of(
+    levels: Levels,
+    options: ChildOptions,
+    parent: OwnLevel | undefined,
+  ): OwnLevel | undefined {
     const check = optionsOf('log.child')
     const { name, level } = check.options('options', options, ['name', 'level'])
     if (name !== undefined) check.string('name', name)
