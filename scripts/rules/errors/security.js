@@ -5,6 +5,7 @@ import { Socket } from 'node:net'
 const resolve = createRequire(new URL('../../../packages/security/package.json', import.meta.url))
 const express = resolve('express')
 const { protect } = resolve('@clew/security/fastify')
+const { guard } = resolve('@clew/security/hono')
 
 const jwks = { uri: 'https://id.example.com/keys' }
 const issuers = [{ issuer: 'https://id.example.com', audience: 'https://api.example.com', jwks }]
@@ -19,6 +20,7 @@ export default (security) => {
       'security.basic': (options) => security.basic('basic', options),
       'security.apiKey': (options) => security.apiKey('key', options),
       'security.protect': (options) => protect({ addHook() {} }, options),
+      'security.guard': (options) => guard(api.method('list'), options),
       'security.scheme': (options) => security.scheme('own', options),
       'security.jwt': (options) => security.jwt('jwt', options),
       'security.hashPassword': (options) => security.hashPassword('secret', options),
@@ -34,6 +36,7 @@ export default (security) => {
       ],
       ['security.jwt issuers', () => security.jwt('jwt', { issuers: 7 }), 'ERR_SECURITY_OPTION'],
       ['security.jwt name', () => security.jwt('"', { issuers }), 'ERR_SECURITY_OPTION'],
+      ['security.guard guard', () => guard(7), 'ERR_SECURITY_OPTION'],
       ['security.hashPassword password', () => security.hashPassword(7), 'ERR_SECURITY_OPTION'],
     ],
     others: {

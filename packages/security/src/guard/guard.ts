@@ -90,7 +90,7 @@ export function createGuard<P extends Principals>(operation: Operation, decide: 
     } else if (decision) send(req, res, decision)
     else next()
   }
-  return mark(Object.assign(middleware, { operation, check, authenticate }), operation)
+  return markGuarded(Object.assign(middleware, { operation, check, authenticate }), operation)
 }
 
 function conclude(
@@ -99,10 +99,15 @@ function conclude(
   decision: Decision,
 ): Denied | undefined {
   if (!decision.allowed) return decision.denied
+  letIn(record, operation, decision.principals)
+  return undefined
+}
+
+/** Keeps who sends the request, for `principal`. */
+export function letIn(record: RequestRecord, operation: Operation, principals: Principals): void {
   const state = stateOf(record)
   state.operation = operation
-  state.principals = decision.principals
-  return undefined
+  state.principals = principals
 }
 
 /**
@@ -111,10 +116,11 @@ function conclude(
  */
 export function handler(guard: Guard, handle: Handler): Handler {
   const guarded: Handler = (req, res) => guard(req, res, () => handle(req, res))
-  return mark(guarded, guard.operation)
+  return markGuarded(guarded, guard.operation)
 }
 
-function mark<T extends object>(target: T, operation: Operation): T {
+/** Marks a guard, or what one stands in front of, for whoever looks at routes. */
+export function markGuarded<T extends object>(target: T, operation: Operation): T {
   return Object.defineProperty(target, marker, { value: operation })
 }
 

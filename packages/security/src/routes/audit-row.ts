@@ -1,3 +1,4 @@
+import { SecurityError } from '../errors.ts'
 import { type Operation, operationOf } from '../guard/guard.ts'
 import { describePolicy } from '../policy/policy.ts'
 
@@ -40,6 +41,22 @@ export function createAuditRow(
 /** For messages about a route without one. */
 export const expectedGuard = 'a guard, such as api.method(…)'
 
+const maxListed = 20
+
+/**
+ * @param uncovered - what has no policy, in words
+ * @throws SecurityError `ERR_SECURITY_UNCOVERED` if there is any
+ */
+export function requireCovered(uncovered: readonly string[]): void {
+  if (uncovered.length === 0) return
+  const more = uncovered.length > maxListed ? ` and ${uncovered.length - maxListed} more` : ''
+  const list = uncovered.slice(0, maxListed).join(', ') + more
+  throw new SecurityError(
+    'ERR_SECURITY_UNCOVERED',
+    `api.audit: the first function of each route must be ${expectedGuard}; received no policy for ${list}`,
+  )
+}
+
 const auditKey = Symbol.for('@clew/security/audit/v1')
 
 /** For the adapter of a framework: the rows of an application, all of whose routes it protects. */
@@ -52,5 +69,11 @@ export function providedRows(app: unknown): readonly AuditRow[] | undefined {
   const operation = operationOf(app)
   if (operation) return Object.freeze([createAuditRow('route', 'ALL', '*', operation)])
   const holder = app as { [auditKey]?: () => readonly AuditRow[] } | null | undefined
-  return holder?.[auditKey]?.()
+  if (holder === null || holder === undefined) return undefined
+  // Not through the proxy that a Nest application is: it ends the process where a method throws.
+  const own = Object.getOwnPropertyDescriptor(holder, auditKey)?.value as
+    | (() => readonly AuditRow[])
+    | undefined
+  const rows = own ?? holder[auditKey]
+  return rows?.()
 }

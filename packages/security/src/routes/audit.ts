@@ -1,6 +1,5 @@
-import { SecurityError } from '../errors.ts'
 import { operationOf } from '../guard/guard.ts'
-import { type AuditRow, createAuditRow, expectedGuard, providedRows } from './audit-row.ts'
+import { type AuditRow, createAuditRow, providedRows, requireCovered } from './audit-row.ts'
 import { Coverage, type Pass } from './coverage.ts'
 import {
   guardedOperation,
@@ -13,25 +12,15 @@ import {
 import { isErrorHandler, mountOf, mountPath, pathText } from './mount.ts'
 import { isStrict } from './protection.ts'
 
-const caller = 'api.audit'
-const maxListed = 20
-
 /** All routes of an application, in order. */
 export function auditRows(app: unknown): readonly AuditRow[] {
   const provided = providedRows(app)
   if (provided) return provided
   const findings: Findings = { rows: [], uncovered: [] }
-  const router = routerOf(requireExpress(caller, app))
+  const router = routerOf(requireExpress('api.audit', app))
   if (router) collect(router, { base: '', cover: undefined }, findings)
   const { rows, uncovered } = findings
-  if (uncovered.length > 0) {
-    const more = uncovered.length > maxListed ? ` and ${uncovered.length - maxListed} more` : ''
-    const list = uncovered.slice(0, maxListed).join(', ') + more
-    throw new SecurityError(
-      'ERR_SECURITY_UNCOVERED',
-      `${caller}: the first function of each route must be ${expectedGuard}; received no policy for ${list}`,
-    )
-  }
+  requireCovered(uncovered)
   return Object.freeze(rows)
 }
 
