@@ -190,6 +190,8 @@ test('a guard opens the admin listener to other addresses', () => {
   expect(settingsOf({ admin: { address: ':8081', guard } }).admin).toEqual({
     address: { port: 8081 },
     guard,
+    actor: undefined,
+    allowedHosts: [],
     isDefault: false,
   })
 })
