@@ -12,7 +12,7 @@ const callers: Readonly<Record<string, (fn: () => void) => Promise<void>>> = {
   'an emitter': async (fn) => void new EventEmitter().on('x', fn).emit('x'),
   'a timer': (fn) => new Promise((resolve) => setTimeout(() => resolve(fn()), 1)),
   'a microtask': async (fn) => {
-    await null
+    await Promise.resolve()
     fn()
   },
 }
@@ -83,13 +83,13 @@ describe('enter', () => {
     await logger.bind(async () => {
       const entered = logger.enter({ job: 1 })
       logger.info('held')
-      await null
+      await Promise.resolve()
       logger.info('held too')
       entered.end()
       entered.end(new Error('too late'))
       expect(lines).toEqual([])
       logger.info('outside')
-      await null
+      await Promise.resolve()
       logger.info('outside too')
     })()
     expect(messages()).toEqual(['outside', 'outside too'])
@@ -114,7 +114,7 @@ describe('enter', () => {
   test('jobs of a queue, one after the other and side by side, do not see each other', async () => {
     const { logger, lines } = memory()
     const work = async (id: number) => {
-      await null
+      await Promise.resolve()
       const entered = logger.enter({ job: id })
       await new Promise((resolve) => setTimeout(resolve, id % 3))
       logger.info(`line of ${id}`)
