@@ -45,6 +45,31 @@ export function forwardedHops(header: Header, peer: string, trusted: Networks): 
   }
 }
 
+/**
+ * Client and scheme behind trusted proxies, from both kinds of headers. A proxy writes one kind, and
+ * may pass on what the client sends in the other kind. So where they differ, neither is believed.
+ * @param peer - the socket's address, which must belong to a trusted proxy
+ */
+export function behindProxies(
+  headers: Readonly<Record<string, Header>>,
+  peer: string,
+  trusted: Networks,
+): { readonly client: string; readonly scheme: 'http' | 'https' | undefined } {
+  const forwardedFor = headers['x-forwarded-for']
+  const forwardedProto = headers['x-forwarded-proto']
+  let client = clientOf(forwardedFor, peer, trusted)
+  let scheme = schemeOf(forwardedProto)
+  const forwarded = headers['forwarded']
+  if (forwarded !== undefined) {
+    const hops = forwardedHops(forwarded, peer, trusted)
+    if (forwardedFor === undefined) client = hops.client ?? peer
+    else if (hops.client !== undefined && hops.client !== client) client = peer
+    if (forwardedProto === undefined) scheme = hops.scheme
+    else if (hops.scheme === 'http') scheme = 'http'
+  }
+  return { client, scheme }
+}
+
 /** @param hops - last to first */
 function walk(hops: Iterable<string>, peer: string, trusted: Networks): string {
   let client = peer

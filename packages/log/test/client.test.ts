@@ -1,6 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { get as httpGet, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
+import { quietly } from '@clew/internal/telemetry/suppression'
 import type { Line } from '@clew/log'
 import { listen } from '@clew/testing'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
@@ -32,6 +33,16 @@ const agent = new Agent()
 const clients: Record<string, (url: string) => Promise<unknown>> = {
   fetch: (url) => fetch(url).then((response) => response.text()),
   undici: (url) => request(url, { dispatcher: agent }).then(({ body }) => body.text()),
+  'node:http': (url) =>
+    new Promise((resolve, reject) => {
+      let failure: unknown
+      const sent = httpGet(url, (res) => res.resume())
+      sent.once('error', (error) => {
+        failure = error
+      })
+      // The line is written when it closes.
+      sent.once('close', () => (failure === undefined ? resolve(undefined) : reject(failure)))
+    }),
 }
 
 describe.each(Object.entries(clients))('%s', (_name, call) => {
@@ -337,4 +348,41 @@ test('bad options are named', () => {
       expect.objectContaining({ code: 'ERR_LOG_OPTION' }),
     )
   }
+})
+
+describe('node:http', () => {
+  test('the URL is that of the server that is called, with its port and without credentials', async () => {
+    const { logger, lines } = memory()
+    stops.push(logger.client({ ignore: ['http://127.0.0.1:1/'] }))
+    await clients['node:http']?.(`${server.url}/200?api_key=s3cret`)
+    await expect(clients['node:http']?.('http://127.0.0.1:1/')).rejects.toThrow()
+    expect(lines).toMatchObject([
+      { level: 'info', fields: { 'http.url': `${server.url}/200?api_key=[redacted]` } },
+    ])
+  })
+
+  test('nothing is said of bodies, which it never reports', async () => {
+    const { logger, lines } = memory()
+    stops.push(logger.client({ maxErrorBodyBytes: 100 }))
+    answer = (_req, res) => res.writeHead(500, { 'content-length': 4 }).end('body')
+    await clients['node:http']?.(server.url)
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toMatchObject({ level: 'error', fields: { 'http.status': 500 } })
+  })
+
+  test('a caller that gives up is no failure', async () => {
+    const { logger, lines } = memory()
+    stops.push(logger.client())
+    answer = () => sent.destroy()
+    const sent = httpGet(server.url).on('error', () => {})
+    await new Promise((resolve) => sent.once('close', resolve))
+    expect(lines).toMatchObject([{ level: 'info', fields: { aborted: true } }])
+  })
+
+  test('requests that export telemetry have no line', async () => {
+    const { logger, lines } = memory()
+    stops.push(logger.client())
+    for (const call of Object.values(clients)) await quietly(() => call(server.url))
+    expect(lines).toEqual([])
+  })
 })

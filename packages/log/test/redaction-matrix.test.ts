@@ -200,23 +200,29 @@ function into(out: string[], index: number): Writable {
 const written = (options: log.LogOptions, use: (logger: log.Logger) => void): string =>
   allWritten(options, use)[0] ?? ''
 
-// Values in lines of a scope are hidden when held, and again when written.
-describe.each(Object.entries(ways))('%s', (_way, { at, throws, log: use }) => {
-  test.each(Object.entries(rules))('%s', (_rule, redact) => {
-    for (const [shape, make] of Object.entries(shapes)) {
-      if (throws && !shape.includes('error')) continue
-      for (const hidden of [secret, { deep: [secret, Buffer.from(secret)] }]) {
-        const value = throws ? asError(make(hidden)) : make(hidden)
-        const all = allWritten({ redact: redact(at) }, (logger) => use(logger, value))
-        for (const out of all) {
-          expect(out).not.toMatch(/s3cret|733363726574/)
-          expect(out).not.toBe('')
-        }
-        for (const row of all[0]?.split('\n').slice(0, -1) ?? []) JSON.parse(row)
+/** What is hidden: a text, or a value in which it is deep. */
+const hiddenValues: readonly unknown[] = [secret, { deep: [secret, Buffer.from(secret)] }]
+
+// Values in lines of a scope are hidden when held, and again when written. Every rule meets every way;
+// the shapes take turns, so that each meets every way and every rule too.
+describe.each(Object.entries(ways).map(([name, way], index) => ({ name, way, index })))(
+  '$name',
+  ({ way: { at, throws, log: use }, index }) => {
+    const made = Object.entries(shapes).filter(([name]) => !throws || name.includes('error'))
+    const each = Object.entries(rules).map(([name, redact], row) => ({ name, redact, row }))
+    test.each(each)('$name', ({ redact, row }) => {
+      const [, make] = made[(index + row) % made.length] as (typeof made)[number]
+      const hidden = hiddenValues[(Math.floor(index / 2) + row) % hiddenValues.length]
+      const value = throws ? asError(make(hidden)) : make(hidden)
+      const all = allWritten({ redact: redact(at) }, (logger) => use(logger, value))
+      for (const out of all) {
+        expect(out).not.toMatch(/s3cret|733363726574/)
+        expect(out).not.toBe('')
       }
-    }
-  })
-})
+      for (const line of all[0]?.split('\n').slice(0, -1) ?? []) JSON.parse(line)
+    })
+  },
+)
 
 describe('the message of an error that is hidden is not in its stack, nor in the message of the line', () => {
   const failure = (message: string) => {

@@ -92,7 +92,7 @@ export function http(options?: HttpOptions): Middleware {
   return current().http(options)
 }
 
-/** Logs the requests that `fetch` and undici make, through the default logger. */
+/** Logs the requests that `fetch`, undici, node:http and node:https make, through the default logger. */
 export function client(options?: ClientOptions): () => void {
   return current().client(options)
 }

@@ -71,7 +71,7 @@ export interface Logger {
   /** A middleware that opens a scope for each request and writes its closing line. */
   http(options?: HttpOptions): Middleware
   /**
-   * Logs the requests that `fetch` and undici make, in the scope that they are made in: one line
+   * Logs the requests that `fetch`, undici, node:http and node:https make, in the scope that they are made in: one line
    * for each, when it is done.
    * @returns a function that stops it
    */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { normalAddress } from '@clew/internal/network/address'
-import { clientOf } from '@clew/internal/network/forwarded'
+import { behindProxies } from '@clew/internal/network/forwarded'
 import { networksOption } from '@clew/internal/network/networks'
 import type { Check } from '../errors.ts'
 
@@ -14,8 +14,6 @@ export function clientAddress(
     const peer = req.socket?.remoteAddress
     if (peer === undefined) return undefined
     const address = normalAddress(peer)
-    return trusted.has(address)
-      ? clientOf(req.headers['x-forwarded-for'], address, trusted)
-      : address
+    return trusted.has(address) ? behindProxies(req.headers, address, trusted).client : address
   }
 }

@@ -1,6 +1,9 @@
+import type { ClientRequest } from 'node:http'
 import type { Answer, CallObserver, CallVerdict } from '@clew/internal/clients/call'
-import { type UndiciRequest, watchUndici } from '@clew/internal/clients/undici'
+import { watchNodeHttp } from '@clew/internal/clients/node-http'
+import { watchUndici } from '@clew/internal/clients/undici'
 import { copiedPatterns } from '@clew/internal/options/patterns'
+import { isQuiet } from '@clew/internal/telemetry/suppression'
 import { monotonicMs } from '@clew/internal/time/clock'
 import type { Engine, Origin } from '../engine/engine.ts'
 import { type Check, optionsOf } from '../errors.ts'
@@ -37,13 +40,20 @@ interface ClientSettings {
   readonly support: { hasChunks: boolean; isReported: boolean }
 }
 
+interface Outgoing {
+  readonly method: string | undefined
+  readonly url: string
+  /** Whether bodies of answers are reported. */
+  readonly hasBodies: boolean
+}
+
 // The line of an error does not wait longer for a body that nobody reads.
 const maxBodyDelayMs = 1000
 
 /** Engines that watch already: a second subscription would write each line twice. */
 const watching = new WeakSet<Engine>()
 
-/** Logs the requests that fetch and undici make, in the scope that they are made in. */
+/** Logs the requests that fetch, undici, node:http and node:https make, in the scope that they are made in. */
 export function watchClient(origin: Origin, options?: ClientOptions): () => void {
   const check = optionsOf('log.client')
   const given = check.options('options', options, ['isError', 'ignore', 'maxErrorBodyBytes'])
@@ -63,13 +73,20 @@ export function watchClient(origin: Origin, options?: ClientOptions): () => void
   watching.add(engine)
   const support = { hasChunks: false, isReported: false }
   const settings: ClientSettings = { origin, isError, maxErrorBodyBytes, support }
-  const stop = watchUndici((request) => {
-    const url = `${request.origin ?? ''}${request.path ?? ''}`
-    return isIgnored(url) ? undefined : new ClientCall(settings, request, url)
-  })
+  // Exports of telemetry are no calls of the service.
+  const begin = (request: Outgoing) =>
+    isIgnored(request.url) || isQuiet() ? undefined : new ClientCall(settings, request)
+  const stops = [
+    watchUndici(({ method, origin: server, path }) => {
+      return begin({ method, url: `${server ?? ''}${path ?? ''}`, hasBodies: true })
+    }),
+    watchNodeHttp((request) => {
+      return begin({ method: request.method, url: urlOf(request), hasBodies: false })
+    }),
+  ]
   return () => {
     watching.delete(engine)
-    stop()
+    for (const stop of stops) stop()
   }
 }
 
@@ -89,6 +106,7 @@ class ClientCall implements CallObserver {
   private readonly scope: Scope | undefined
   private readonly method: string
   private readonly url: string
+  private readonly hasBodies: boolean
   private readonly startMs = monotonicMs()
   private status: number | undefined = undefined
   private failed = false
@@ -98,11 +116,12 @@ class ClientCall implements CallObserver {
   private timer: NodeJS.Timeout | undefined = undefined
   private isDone = false
 
-  constructor(settings: ClientSettings, request: UndiciRequest, url: string) {
+  constructor(settings: ClientSettings, { method, url, hasBodies }: Outgoing) {
     const { engine } = settings.origin
     this.settings = settings
     this.scope = engine.scope()
-    this.method = request.method ?? 'GET'
+    this.method = method ?? 'GET'
+    this.hasBodies = hasBodies
     this.url = engine.encoding.redaction.url(url)
   }
 
@@ -111,7 +130,7 @@ class ClientCall implements CallObserver {
     this.status = status
     this.failed = isError(status)
     if (!this.failed) return
-    if (maxErrorBodyBytes > 0 && this.method !== 'HEAD') {
+    if (this.hasBodies && maxErrorBodyBytes > 0 && this.method !== 'HEAD') {
       const map = mapOf(headers)
       this.hasBody = Number(map.get('content-length') ?? 0) > 0 || map.has('transfer-encoding')
       this.body = collectBody(map, { ...origin.engine.encoding, maxBytes: maxErrorBodyBytes })
@@ -144,7 +163,7 @@ class ClientCall implements CallObserver {
     const failed = this.failed || verdict?.outcome === 'failed'
     const fields: Record<string, unknown> = { 'http.method': this.method, 'http.url': this.url }
     if (this.status !== undefined) fields['http.status'] = this.status
-    fields['http.time_ms'] = Math.round(monotonicMs() - this.startMs)
+    fields['http.time_ms'] = Math.round((verdict?.endedMs ?? monotonicMs()) - this.startMs)
     if (aborted) fields['aborted'] = true
     const body = this.body?.read()
     if (body !== undefined) fields['http.body'] = body
@@ -155,6 +174,15 @@ class ClientCall implements CallObserver {
       err: verdict?.error,
     })
   }
+}
+
+/** Node keeps the port in the `Host` header, which may also be that of a caller of this service. */
+function urlOf(request: ClientRequest): string {
+  const { path, protocol, host } = request
+  const name = host.includes(':') ? `[${host}]` : host
+  const header = String(request.getHeader('host') ?? '')
+  const authority = header.toLowerCase().startsWith(`${name.toLowerCase()}:`) ? header : name
+  return request.method === 'CONNECT' ? path : `${protocol}//${authority}${path}`
 }
 
 function warn(origin: Origin, msg: string, fields?: object): void {

@@ -1,5 +1,5 @@
 import { isLoopback, normalAddress } from '@clew/internal/network/address'
-import { clientOf, forwardedHops, schemeOf } from '@clew/internal/network/forwarded'
+import { behindProxies } from '@clew/internal/network/forwarded'
 import { type Networks, networksOption } from '@clew/internal/network/networks'
 import type { Check } from '../options.ts'
 import type { RequestLike } from '../policy/request.ts'
@@ -47,23 +47,9 @@ export function peersOption(
   }
 }
 
-/**
- * A proxy writes one kind of header, and may pass on what the client sends in the other kind. So
- * where they differ, neither is believed.
- */
 function behindProxy({ headers }: RequestLike, remote: string, trusted: Networks): Peer {
-  const forwardedFor = headers['x-forwarded-for']
-  const forwardedProto = headers['x-forwarded-proto']
-  let address = clientOf(forwardedFor, remote, trusted)
-  let scheme = schemeOf(forwardedProto)
-  if (headers['forwarded'] !== undefined) {
-    const { client, scheme: other } = forwardedHops(headers['forwarded'], remote, trusted)
-    if (forwardedFor === undefined) address = client ?? remote
-    else if (client !== undefined && client !== address) address = remote
-    if (forwardedProto === undefined) scheme = other
-    else if (other === 'http') scheme = other
-  }
-  return { address, secure: scheme === 'https', untrustedProxy: false }
+  const { client, scheme } = behindProxies(headers, remote, trusted)
+  return { address: client, secure: scheme === 'https', untrustedProxy: false }
 }
 
 const signs: ReadonlySet<string> = new Set([

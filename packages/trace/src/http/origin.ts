@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { normalAddress } from '@clew/internal/network/address'
-import { clientOf, schemeOf } from '@clew/internal/network/forwarded'
+import { behindProxies } from '@clew/internal/network/forwarded'
 import type { Networks } from '@clew/internal/network/networks'
 
 /** Who sent a request, and over which scheme. */
@@ -12,7 +12,7 @@ export interface Origin {
 }
 
 /**
- * The client's address and scheme. `X-Forwarded-*` counts only if a trusted proxy sent the request.
+ * The client's address and scheme. `X-Forwarded-*` and `Forwarded` count only if a trusted proxy sent the request.
  */
 export function originOf(req: IncomingMessage, trustedProxies: Networks): Origin {
   const { socket, headers } = req
@@ -22,9 +22,6 @@ export function originOf(req: IncomingMessage, trustedProxies: Networks): Origin
   if (peer === undefined || trustedProxies.isEmpty || !trustedProxies.has(peer)) {
     return { client: peer, scheme, isForwarded: false }
   }
-  return {
-    client: clientOf(headers['x-forwarded-for'], peer, trustedProxies),
-    scheme: schemeOf(headers['x-forwarded-proto']) ?? scheme,
-    isForwarded: true,
-  }
+  const forwarded = behindProxies(headers, peer, trustedProxies)
+  return { client: forwarded.client, scheme: forwarded.scheme ?? scheme, isForwarded: true }
 }
