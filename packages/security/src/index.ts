@@ -5,7 +5,9 @@ export type { SecurityOptions } from './api/options.ts'
 export { SecurityError, type SecurityErrorCode } from './errors.ts'
 export type { Denied } from './guard/answer.ts'
 export { principal } from './guard/authenticated.ts'
+export { type ConnectionFacts, fetchHandler } from './guard/fetch.ts'
 export { type Decision, type Guard, handler, type Operation } from './guard/guard.ts'
+export { type UpgradeHandler, upgrade } from './guard/upgrade.ts'
 export type { FailureLimitOptions } from './limits/options.ts'
 export {
   type IoRedisClient,

@@ -14,6 +14,7 @@ test('the exports are these', () => {
     'apiKey',
     'basic',
     'create',
+    'fetchHandler',
     'handler',
     'hashPassword',
     'issueApiKey',
@@ -23,6 +24,7 @@ test('the exports are these', () => {
     'redisFailures',
     'rotateApiKey',
     'scheme',
+    'upgrade',
     'verifyPassword',
   ])
 })
