@@ -1,6 +1,8 @@
 import * as log from '@clew/log'
 import { listen } from '@clew/testing'
 import { afterAll, describe, expect, test } from '@jest/globals'
+import { type LoggerService, Logger as NestLogger, Module as NestModule } from '@nestjs/common'
+import { NestFactory } from '@nestjs/core'
 import { DiagLogLevel, diag } from '@opentelemetry/api'
 import fastify from 'fastify'
 import { pino } from 'pino'
@@ -338,6 +340,63 @@ describe('asPino', () => {
       expect(failed?.fields['err']).toMatchObject({ message: 'boom' })
       expect(JSON.stringify(lines)).not.toContain('s3cret')
     })
+  })
+})
+
+describe('asNest', () => {
+  test('has what Nest calls: context, errors, stacks, objects', () => {
+    const { logger, lines } = memory({ level: 'debug' })
+    const nest: LoggerService = log.asNest(logger)
+    nest.log('started', 'NestFactory')
+    nest.log({ id: 7 }, 'Orders')
+    nest.warn('no context')
+    nest.error(new Error('boom'), 'ExceptionsHandler')
+    nest.error('failed', 'Error: boom\n    at x (y.js:1:1)', 'Orders')
+    nest.error('failed', undefined, 'Orders')
+    nest.debug?.('d', { a: 1 }, 'Orders')
+    nest.verbose?.('v')
+    nest.fatal?.('f', 'Orders')
+    expect(lines.map(({ level, msg, fields: { err, ...fields } }) => [level, msg, fields])).toEqual(
+      [
+        ['info', 'started', { context: 'NestFactory' }],
+        ['info', '', { id: 7, context: 'Orders' }],
+        ['warn', 'no context', {}],
+        ['error', 'boom', { context: 'ExceptionsHandler' }],
+        ['error', 'failed', { context: 'Orders' }],
+        ['error', 'failed', { context: 'Orders' }],
+        ['debug', 'd', { a: 1, context: 'Orders' }],
+        ['debug', 'v', {}],
+        ['fatal', 'f', { context: 'Orders' }],
+      ],
+    )
+    expect(lines[3]?.fields['err']).toMatchObject({ message: 'boom' })
+    expect(lines[4]?.fields['err']).toMatchObject({ stack: expect.stringContaining('y.js:1:1') })
+    expect(lines[5]?.fields['err']).toBeUndefined()
+  })
+
+  test('setLogLevels takes the lowest', () => {
+    const { logger } = memory()
+    const nest = log.asNest(logger)
+    nest.setLogLevels(['fatal', 'warn', 'error'])
+    expect(logger.level).toBe('warn')
+    nest.setLogLevels(['verbose'])
+    expect(logger.level).toBe('debug')
+    nest.setLogLevels([])
+    expect(logger.level).toBe('debug')
+  })
+
+  test('in a real application: what Nest and its Logger log', async () => {
+    const { logger, lines } = memory()
+    class Module {}
+    NestModule({})(Module)
+    const app = await NestFactory.create(Module, { logger: log.asNest(logger) })
+    await app.init()
+    new NestLogger('Orders').error('failed', new Error('boom').stack)
+    await app.close()
+    expect(lines.map(({ fields }) => fields['context'])).toEqual(
+      expect.arrayContaining(['NestFactory', 'InstanceLoader', 'Orders']),
+    )
+    expect(lines.at(-1)).toMatchObject({ level: 'error', msg: 'failed' })
   })
 })
 

@@ -9,6 +9,7 @@ test('exports exactly this', () => {
   expect(Object.keys(log).sort()).toEqual([
     'LogError',
     'asConsole',
+    'asNest',
     'asPino',
     'asWinston',
     'bind',

@@ -20,10 +20,11 @@ import type { Scope, ScopeLine, ScopeOrigin, ScopeOwner } from '../scope/scope.t
 import { wallOffsetMs } from './clock.ts'
 import { Dispatch } from './dispatch.ts'
 import { Levels } from './levels.ts'
+import type { LeftOut } from './limiter.ts'
 import { type NamedLevels, namedLevels, shownLevels } from './named-levels.ts'
 import type { LogOptions, ScopeLimits } from './options.ts'
 import type { Override } from './overrides.ts'
-import { createParts, type EngineParts, lossEntry } from './parts.ts'
+import { createParts, type EngineParts, leftOutEntry, lossEntry } from './parts.ts'
 import type { Unconfigured } from './unconfigured.ts'
 
 /** A call of a logger, and what is known of its line. */
@@ -49,13 +50,14 @@ export class Engine implements ScopeOwner {
   unconfigured: Unconfigured | undefined = undefined
   private parts: EngineParts
   private readonly dispatch = new Dispatch()
+  private readonly reportLeftOut = (leftOut: LeftOut) => this.dispatch.emit(leftOutEntry(leftOut))
   /** Of scopes that were given up: written, and not. */
   private givenUp = 0
   private unwritten = 0
 
   /** @param caller - the public function, as a user writes it */
   constructor(caller: string, options: LogOptions) {
-    this.parts = createParts(caller, options)
+    this.parts = createParts(caller, options, this.reportLeftOut)
     this.levels = new Levels(this.parts.level)
     this.use(this.parts)
   }
@@ -67,7 +69,7 @@ export class Engine implements ScopeOwner {
   reconfigure(caller: string, options: LogOptions): void {
     // Its lines come first, if both write to the same place.
     this.flush()
-    this.use(createParts(caller, options))
+    this.use(createParts(caller, options, this.reportLeftOut))
     const shared = this.contextOf(options.fields ?? {})
     this.unconfigured?.configure((fields) => this.contextOf(fields, shared))
     this.unconfigured = undefined
@@ -169,7 +171,7 @@ export class Engine implements ScopeOwner {
       const { entries } = this.parts
       const { own } = origin
       if (scope === undefined) {
-        if (severity < this.outside(own)) return
+        if (severity < this.outside(own) || this.isTooMany(severity, msg)) return
         const entry = entries.entryOf(severity, msg, fields)
         this.dispatch.emit(entry.at(origin.context, undefined, activeSpan()))
         return
@@ -180,6 +182,7 @@ export class Engine implements ScopeOwner {
         this.holds(scope, severity, span) &&
         (severity < warnSeverity || severity < this.levels.thresholdIn(scope, own))
       if (!waits) {
+        if (this.isTooMany(severity, msg)) return
         this.dispatch.emit(entries.entryOf(severity, msg, fields).at(origin.context, scope, span))
         return
       }
@@ -189,6 +192,11 @@ export class Engine implements ScopeOwner {
       // Whatever it was, the application must not notice.
       this.dispatch.lost++
     }
+  }
+
+  private isTooMany(severity: number, msg: unknown): boolean {
+    const { limiter } = this.parts
+    return limiter !== undefined && !limiter.takes(severity, msg)
   }
 
   /** A line at level info that never waits. */
@@ -337,11 +345,13 @@ export class Engine implements ScopeOwner {
   }
 
   flush(): void {
+    this.parts.limiter?.finish()
     this.dispatch.flush()
   }
 
   /** Resolves when everything is written, or after `timeoutMs`. */
   shutdown(timeoutMs: number): Promise<void> {
+    this.parts.limiter?.finish()
     return this.dispatch.end(Date.now() + timeoutMs)
   }
 

@@ -7,6 +7,7 @@ import type { Fields } from '../line/fields.ts'
 import type { OtelDestination } from '../otel/destination.ts'
 import type { RedactOptions } from '../redaction/redaction.ts'
 import type { PlainLimits } from '../values/plain-maker.ts'
+import type { LimitOptions } from './limiter.ts'
 import type { NamedLevels } from './named-levels.ts'
 
 /** How a line is written. A function returns the line, with or without its line break. */
@@ -121,6 +122,12 @@ export interface LogOptions {
    * lines at 16 KiB. @defaultValue 16_384
    */
   readonly maxLineBytes?: number
+  /**
+   * How often lines with the same message are written; of what is left out, a line says how much.
+   * Not for errors, `print`, the lines of a scope that is released, and those that end a scope.
+   * @defaultValue none: each line is written
+   */
+  readonly limit?: LimitOptions
   /** Deepest nesting of a value (integer >= 1). @defaultValue 8 */
   readonly maxDepth?: number
   /**
@@ -165,6 +172,7 @@ const optionNames = [
   'maxDepth',
   'maxFields',
   'maxLineBytes',
+  'limit',
 ] as const
 
 /** Checks the names of the options, and the values that nobody else checks. */

@@ -11,6 +11,7 @@ import { createPlain } from '../values/plain-maker.ts'
 import { complain } from '../writer/complaint.ts'
 import type { Sink } from '../writer/sink.ts'
 import { EntryMaker } from './entry-maker.ts'
+import { type LeftOut, Limiter } from './limiter.ts'
 import { namedLevels } from './named-levels.ts'
 import {
   checkedOptions,
@@ -35,14 +36,21 @@ export interface EngineParts {
   readonly encoding: Encoding
   readonly entries: EntryMaker
   readonly keeper: Keeper
+  /** Undefined: each line is written. */
+  readonly limiter: Limiter | undefined
   readonly sinks: readonly Sink[]
 }
 
 /**
  * Checks the options and opens the outputs, in this order: with a wrong option, nothing is opened.
  * @param caller - the public function, as a user writes it
+ * @param reportLeftOut - called with what `limit` leaves out
  */
-export function createParts(caller: string, options: LogOptions): EngineParts {
+export function createParts(
+  caller: string,
+  options: LogOptions,
+  reportLeftOut: (leftOut: LeftOut) => void,
+): EngineParts {
   const check: Check = optionsOf(caller)
   const checked = checkedOptions(check, options)
   const limits = limitsOf(check, checked)
@@ -72,6 +80,7 @@ export function createParts(caller: string, options: LogOptions): EngineParts {
     encoding,
     entries: new EntryMaker(plain, redaction, checked),
     keeper: new Keeper(plain, redaction, maxValueBytes),
+    limiter: checked.limit && new Limiter(check, checked.limit, reportLeftOut),
     sinks: openSinks({ check, encoding, lossEntry }, checked.outputs),
   }
 }
@@ -82,4 +91,14 @@ const noFields = new Context({})
 export function lossEntry(dropped: number, time: number = Date.now()): Entry {
   const entry = new Entry(time, warnSeverity, 'log lines dropped', { dropped })
   return entry.at(noFields, undefined, undefined)
+}
+
+/** The line that says how many lines with one message `limit` has left out. */
+export function leftOutEntry({ msg, severity, lines, intervalMs }: LeftOut): Entry {
+  const fields = { left_out: lines, of: msg ?? 'other messages', interval_ms: intervalMs }
+  return new Entry(Date.now(), severity, 'lines left out', fields).at(
+    noFields,
+    undefined,
+    undefined,
+  )
 }

@@ -1,4 +1,5 @@
 import { Engine, type Origin } from '../engine/engine.ts'
+import { finishLimiters } from '../engine/limiter.ts'
 import type { LogOptions } from '../engine/options.ts'
 import { Unconfigured } from '../engine/unconfigured.ts'
 import { processState } from '../process-state.ts'
@@ -21,11 +22,16 @@ const known: {
   isHooked: boolean
 } = processState('loggers', () => ({ standard: undefined, latest: undefined, isHooked: false }))
 
+function atEnd(endedBy: string): void {
+  endAllUnfinished(endedBy)
+  finishLimiters()
+}
+
 function createView(caller: string, options: LogOptions): View {
   const engine = new Engine(caller, options)
   if (!known.isHooked) {
     known.isHooked = true
-    installExitHooks({ atIdle: endIdle, atEnd: endAllUnfinished })
+    installExitHooks({ atIdle: endIdle, atEnd })
     installCrashHook(() => known.standard ?? known.latest)
   }
   const logger = new View(engine, engine.contextOf(options.fields ?? {}))
