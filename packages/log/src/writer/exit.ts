@@ -1,4 +1,4 @@
-import { setImmediate } from '../timers.ts'
+import { setImmediate, setTimeout } from '../timers.ts'
 import { drainAll, ending, flushAll, settleAll } from './pending.ts'
 
 const drainMs = 1000
@@ -18,14 +18,17 @@ interface EndHooks {
  */
 export function installExitHooks({ atIdle, atEnd }: EndHooks): void {
   let isIdle = false
-  process.on('beforeExit', () => {
+  const isBusy = () => {
+    isIdle = false
+  }
+  // Not yet the end, if a listener of this event has found more work. Before all of them, so that
+  // none of their timers comes first.
+  process.prependListener('beforeExit', () => {
     isIdle = true
-    atIdle('no work left')
-    // Not yet the end, if a listener of this event has found more work.
-    setImmediate(() => {
-      isIdle = false
-    }).unref()
+    setTimeout(isBusy, 0).unref()
+    setImmediate(isBusy).unref()
   })
+  process.on('beforeExit', () => atIdle('no work left'))
   process.on('exit', (code) => {
     const deadline = Date.now() + drainMs
     atEnd(isIdle ? 'no work left' : `exit ${code}`)

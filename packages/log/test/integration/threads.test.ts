@@ -34,7 +34,7 @@ const program = (to: string, inMain: string, inWorker = '') => `
   const TO = ${JSON.stringify(to)}
   ${write}
   const work = ${JSON.stringify(`import * as log from '@clew/log'; const TO = ${JSON.stringify(to)}; ${write}; ${inWorker || "await write('BY')"}`)}
-    .replace('@clew/log', import.meta.resolve('@clew/log'))
+    .replace("'@clew/log'", JSON.stringify(import.meta.resolve('@clew/log')))
   const started = Array.from({ length: ${threads - 1} }, (_, n) => {
     const worker = new Worker(new URL('data:text/javascript,' + encodeURIComponent(work.replace('BY', n))))
     return new Promise((resolve) => worker.on('exit', resolve))

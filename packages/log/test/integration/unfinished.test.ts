@@ -228,7 +228,7 @@ test.each([
   const child = nodeEval(
     `
     import { Worker } from 'node:worker_threads'
-    const url = 'data:text/javascript,' + encodeURIComponent(${JSON.stringify(work)}.replace('@clew/log', import.meta.resolve('@clew/log')))
+    const url = 'data:text/javascript,' + encodeURIComponent(${JSON.stringify(work)}.replace("'@clew/log'", JSON.stringify(import.meta.resolve('@clew/log'))))
     new Worker(new URL(url)).on('error', () => {}).on('exit', () => console.log('ended'))`,
     { cwd },
   )
