@@ -161,6 +161,10 @@ test('the table in docs/guarantees.md is what becomes of lines at the end of a p
   const rows = await each(async ({ name, end, place }) =>
     rowOf(name, place, [await outcome(ours, place, end)]),
   )
-  const told = between.exec(text)?.[0].split('\n').slice(3, -1)
-  expect(told?.map((row) => `${row.split(' | ').slice(0, 3).join(' | ')} |`)).toEqual(rows)
+  const told = between.exec(text)?.[0].split('\n').slice(3, -1) ?? []
+  const promised = told.map((row) => `${row.split(' | ').slice(0, 3).join(' | ')} |`)
+  // The page promises the least: a stream may have taken everything before a crash ends it.
+  const most = (row: string) => row.replace(/[^|]*\|$/, ' all |')
+  expect(rows.map((row, index) => (row === most(row) ? promised[index] : row))).toEqual(promised)
+  expect(rows.map(most)).toEqual(promised.map(most))
 }, 300_000)
