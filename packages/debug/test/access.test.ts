@@ -66,11 +66,20 @@ test.each([
   'x-envoy-external-address',
   'x-envoy-peer-metadata',
   'x-cluster-client-ip',
+  'cdn-loop',
+  'front-end-https',
+  'x-scheme',
 ])('a request with %s came through a proxy', async (name) => {
   expect(await admit(from(local, { [name]: '203.0.113.9' }), [])).toEqual({
     allowed: false,
     reason: 'the request came through a proxy: give the debug console a guard',
   })
+})
+
+test('a request in HTTP/1.0 did too: it is what proxy_pass of nginx speaks, and adds no header', async () => {
+  const request = Object.assign(from(local), { httpVersion: '1.0' })
+  expect(await admit(request, [])).toMatchObject({ allowed: false })
+  expect(await admit(request, [], () => true)).toEqual({ allowed: true })
 })
 
 describe('the guard of the listener', () => {

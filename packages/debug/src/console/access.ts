@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { isLoopback, normalAddress } from '@clew/internal/network/address'
+import { hasProxySign } from '@clew/internal/network/proxy-signs'
 import { findRecord } from '@clew/internal/requests/record'
 import { pathBelowDebug } from './request.ts'
 
@@ -41,7 +42,8 @@ export async function admit(
   // The guard of the listener, of `@clew/server` for example, has let the request in.
   const admitted = findRecord(request)?.admitted
   if (admitted) return { allowed: true, ...(admitted.actor && { actor: actorOf(admitted.actor) }) }
-  if (isForwarded(request)) {
+  // Behind a proxy on this machine every peer looks local.
+  if (hasProxySign(request)) {
     return denied('the request came through a proxy: give the debug console a guard')
   }
   if (!isLocal(request)) {
@@ -115,27 +117,6 @@ function isVisit(request: IncomingMessage): boolean {
   const isPage = pathBelowDebug(request) === ''
   const isGet = request.method === 'GET' && origin === undefined
   return isPage && isGet && mode === 'navigate' && destination === 'document'
-}
-
-const proxyHeaders: readonly string[] = [
-  'cf-connecting-ip',
-  'client-ip',
-  'fastly-client-ip',
-  'fly-client-ip',
-  'forwarded',
-  'true-client-ip',
-  'via',
-  'x-client-ip',
-  'x-cluster-client-ip',
-  'x-original-forwarded-for',
-  'x-original-host',
-  'x-real-ip',
-]
-
-/** Behind a proxy on this machine every peer looks local, so a proxy's headers are not let in. */
-function isForwarded({ headers }: IncomingMessage): boolean {
-  if (proxyHeaders.some((name) => headers[name] !== undefined)) return true
-  return Object.keys(headers).some((name) => /^x-(?:forwarded|envoy)-/.test(name))
 }
 
 /**

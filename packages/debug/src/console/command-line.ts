@@ -2,7 +2,7 @@ const maxNameLength = 64
 // `-phunter2` is a flag with its value, so that only one letter may follow a single dash.
 const flagPattern = /^(?:-[a-z]|--[a-z][a-z0-9]*(?:[-_.][a-z][a-z0-9]*)*)$/i
 const evalPattern = /^(?:-[a-z]*[eip][a-z]*|--(?:eval|print|interactive))$/
-const nodeValues: ReadonlySet<string> = new Set(['true', 'false'])
+const harmlessValues: ReadonlySet<string> = new Set(['true', 'false'])
 
 /**
  * The command line with NUL between the arguments, as in Go's `cmdline`. Only what cannot be a
@@ -28,7 +28,7 @@ function shown(argument: string): string {
   if (name.length > maxNameLength || !flagPattern.test(name)) return hidden
   if (equals < 0) return name
   const value = argument.slice(equals + 1)
-  return nodeValues.has(value) ? argument : `${name}=${hidden}`
+  return harmlessValues.has(value) ? argument : `${name}=${hidden}`
 }
 
 const hidden = '[hidden]'

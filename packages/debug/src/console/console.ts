@@ -2,13 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { reasonOf } from '@clew/internal/errors/reason'
 import { createReporter, type Report } from '@clew/internal/reports/reporter'
 import { retainSampler } from '../inspector/heap-sampler.ts'
+import { createLimiter } from '../limiter.ts'
 import { loadFormat } from '../profiles/pprof.ts'
 import { createSessions, type Sessions } from '../sessions/sessions.ts'
 import { createStalls } from '../stalls/stalls.ts'
 import { admit, peerOf } from './access.ts'
 import { notFound, refusalOf, refuse } from './answer.ts'
 import { refuseExposure } from './exposure.ts'
-import { createLimiter } from './limiter.ts'
 import { type ConsoleOptions, checkedOptions } from './options.ts'
 import { createOverviewHandlers } from './overview-handlers.ts'
 import { createProfileHandlers } from './profile-handlers.ts'
@@ -40,9 +40,6 @@ export interface Console {
   shutdown(): Promise<void>
 }
 
-const maxDenialsReported = 10
-const denialWindowMs = 60_000
-
 /**
  * Creates a debug console: sessions that raise the log level for some requests and some time, and
  * profiles in the pprof format.
@@ -62,8 +59,8 @@ export function createConsole(options: ConsoleOptions): Console {
     stalls: createStallHandlers(stalls),
   })
   const route = createRouter(routes)
-  const denials = createLimiter(maxDenialsReported, denialWindowMs)
-  const failures = createLimiter(maxDenialsReported, denialWindowMs)
+  const denials = createLimiter()
+  const failures = createLimiter()
   const sampler = heapSampling ? retainSampler() : undefined
   loadFormat().catch(() => {})
   sampler?.started.catch((error: unknown) =>

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import type { Report } from '@clew/internal/reports/reporter'
 import { DebugError, optionCheck } from '../errors.ts'
+import { createLimiter } from '../limiter.ts'
 import { answer, answerJson, answerText, refusalOf } from './answer.ts'
 import { commandLine } from './command-line.ts'
-import { createLimiter } from './limiter.ts'
 import { formatted } from './profile-formats.ts'
 import { type Kind, kinds } from './profile-kinds.ts'
 import { checkedProfileQuery } from './profile-query.ts'
@@ -35,15 +35,12 @@ export const profileNames: Readonly<Record<string, string>> = {
 /** `go tool pprof` shows the reason of a refusal only if the answer has this header. */
 const goError = { 'X-Go-Pprof': '1' }
 
-const maxRefusalsReported = 10
-const refusalWindowMs = 60_000
-
 export function createProfileHandlers(
   report: (report: Report) => void,
   { maxProfileSeconds }: { readonly maxProfileSeconds: number },
 ): ProfileHandlers {
   const running = new Set<AbortController>()
-  const refusals = createLimiter(maxRefusalsReported, refusalWindowMs)
+  const refusals = createLimiter()
   let closed = false
 
   async function capture(kind: Kind, request: DebugRequest): Promise<void> {

@@ -14,7 +14,7 @@ export interface HeapSamples {
 
 /** What exists only once in a process, however many copies of this package it has loaded. */
 export interface ProcessState {
-  /** The captures that run now, as an error message names them. */
+  /** The captures that run now. */
   readonly captures: Set<symbol>
   readonly heap: HeapState
 }

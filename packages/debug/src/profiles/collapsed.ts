@@ -1,3 +1,4 @@
+import { placeText } from './place-text.ts'
 import type { Frame, Stack } from './stacks.ts'
 
 /**
@@ -17,8 +18,5 @@ export function collapsed(stacks: readonly Stack[], unit: number): string {
     .join('')
 }
 
-function nameOf({ place: { name, file }, line }: Frame): string {
-  const where = file === '' ? '' : ` ${file}${line > 0 ? `:${line}` : ''}`
-  // Each of these would end a frame, or the line.
-  return `${name}${where}`.replace(/[;\u0000-\u001f\u007f]/g, '?')
-}
+// A semicolon would end the frame.
+const nameOf = ({ place, line }: Frame) => placeText({ ...place, line }).replaceAll(';', '?')

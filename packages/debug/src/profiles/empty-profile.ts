@@ -11,11 +11,17 @@ export const emptyNames: readonly string[] = Object.keys(reasons)
 
 /** What scrapers ask of each Go program: a valid profile without samples, which says why. */
 export function emptyProfile(name: string): Promise<Uint8Array> {
+  const isContention = name === 'block' || name === 'mutex'
   return encode([], {
-    types: [
-      [name === 'block' || name === 'mutex' ? 'contentions' : name, 'count'],
-      name === 'block' || name === 'mutex' ? ['delay', 'nanoseconds'] : ['samples', 'count'],
-    ],
+    types: isContention
+      ? [
+          ['contentions', 'count'],
+          ['delay', 'nanoseconds'],
+        ]
+      : [
+          [name, 'count'],
+          ['samples', 'count'],
+        ],
     periodType: [name, 'count'],
     period: 1,
     startedAtMs: Date.now(),

@@ -1,5 +1,6 @@
 import type { CpuProfile } from './cpu-profile.ts'
 import type { HeapProfile } from './heap-profile.ts'
+import { placeText } from './place-text.ts'
 
 const functionCount = 30
 
@@ -51,8 +52,5 @@ const ms = (value: number) => `${value.toFixed(1)} ms`
 const kib = (value: number) => `${(value / 1024).toFixed()} KiB`
 const percent = (value: number) => `${value.toFixed(1)} %`
 
-function where(row: { readonly function: string; readonly file: string; readonly line: number }) {
-  const place = row.file === '' ? '' : `  ${row.file}${row.line > 0 ? `:${row.line}` : ''}`
-  // A computed function name may contain any character.
-  return `${row.function}${place}`.replace(/[\u0000-\u001f\u007f]/g, '?')
-}
+const where = (row: { readonly function: string; readonly file: string; readonly line: number }) =>
+  placeText({ name: row.function, file: row.file, line: row.line }, '  ')

@@ -1,5 +1,8 @@
+import { reasonOf } from '@clew/internal/errors/reason'
 import type { Report } from '@clew/internal/reports/reporter'
+import { createLimiter } from '../limiter.ts'
 import { cpuStacks } from '../profiles/cpu-stacks.ts'
+import { placeText } from '../profiles/place-text.ts'
 import { encode } from '../profiles/pprof.ts'
 import { type Stack, shares } from '../profiles/stacks.ts'
 import { type BlockedLoop, type Watcher, watchLoop } from './watcher.ts'
@@ -25,13 +28,11 @@ export interface Stalls {
 
 const maxStalls = 5
 const maxFrames = 64
-const quietMs = 60_000
 
 /** Watches the event loop, and keeps the last times that it was blocked. */
 export function createStalls(thresholdMs: number, report: (report: Report) => void): Stalls {
   const kept: { readonly stall: Stall; readonly stacks: readonly Stack[] }[] = []
-  let reportedAtMs = Number.NEGATIVE_INFINITY
-  let suppressed = 0
+  const reports = createLimiter(1)
 
   async function keep({ atMs, durationMs, profile }: BlockedLoop): Promise<void> {
     const { stacks } = profile ? await cpuStacks(profile, true) : { stacks: [] }
@@ -40,19 +41,15 @@ export function createStalls(thresholdMs: number, report: (report: Report) => vo
     const stall = { at: new Date(atMs), durationMs: Math.round(durationMs), stack: stackOf(stacks) }
     kept.push({ stall, stacks })
     if (kept.length > maxStalls) kept.shift()
-    if (atMs - reportedAtMs < quietMs) {
-      suppressed += 1
-      return
-    }
     const [innermost = 'a synchronous system call'] = stall.stack
-    report({
-      type: 'debug.stall',
-      level: 'warn',
-      message: `the event loop was blocked for ${stall.durationMs} ms in ${innermost}`,
-      fields: { duration_ms: stall.durationMs, stack: stall.stack.slice(0, 8), suppressed },
-    })
-    reportedAtMs = atMs
-    suppressed = 0
+    reports.spend((suppressed) =>
+      report({
+        type: 'debug.stall',
+        level: 'warn',
+        message: `the event loop was blocked for ${stall.durationMs} ms in ${innermost}`,
+        fields: { duration_ms: stall.durationMs, stack: stall.stack.slice(0, 8), suppressed },
+      }),
+    )
   }
 
   function fail(error: unknown): void {
@@ -60,7 +57,7 @@ export function createStalls(thresholdMs: number, report: (report: Report) => vo
       type: 'debug.failed',
       level: 'warn',
       message: 'blocked event loops are not noticed: the watcher does not run',
-      fields: { reason: error instanceof Error ? error.message : String(error) },
+      fields: { reason: reasonOf(error) },
     })
   }
 
@@ -102,8 +99,7 @@ function stackOf(stacks: readonly Stack[]): string[] {
   const longest = stacks
     .filter(({ frames }) => frames[0]?.place === top?.place)
     .sort((a, b) => b.amount - a.amount)[0]
-  return (longest?.frames ?? []).slice(0, maxFrames).map(({ place: { name, file }, line }) => {
-    const where = file === '' ? '' : ` ${file}${line > 0 ? `:${line}` : ''}`
-    return `${name}${where}`.replace(/[\u0000-\u001f\u007f\u2028\u2029]/g, '?')
-  })
+  return (longest?.frames ?? [])
+    .slice(0, maxFrames)
+    .map(({ place, line }) => placeText({ ...place, line }))
 }

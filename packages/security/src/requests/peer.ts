@@ -1,6 +1,7 @@
 import { isLoopback, normalAddress } from '@clew/internal/network/address'
 import { behindProxies } from '@clew/internal/network/forwarded'
 import { type Networks, networksOption } from '@clew/internal/network/networks'
+import { hasProxySign } from '@clew/internal/network/proxy-signs'
 import type { Check } from '../options.ts'
 import type { RequestLike } from '../policy/request.ts'
 
@@ -35,7 +36,7 @@ export function peersOption(
     ) {
       // A trusted proxy that says nothing vouches for nothing.
       const isLocal = !encrypted && isLoopback(remote)
-      const untrustedProxy = isLocal && hasSignOfProxy(req)
+      const untrustedProxy = isLocal && hasProxySign(req)
       return { address: remote, secure: encrypted || (isLocal && !untrustedProxy), untrustedProxy }
     }
     // Anybody can send these headers. Without a trusted proxy they grant nothing, and they end the
@@ -50,34 +51,4 @@ export function peersOption(
 function behindProxy({ headers }: RequestLike, remote: string, trusted: Networks): Peer {
   const { client, scheme } = behindProxies(headers, remote, trusted)
   return { address: client, secure: scheme === 'https', untrustedProxy: false }
-}
-
-const signs: ReadonlySet<string> = new Set([
-  'via',
-  'x-real-ip',
-  'x-client-ip',
-  'x-cluster-client-ip',
-  'x-original-forwarded-for',
-  'true-client-ip',
-  'cf-connecting-ip',
-  'fastly-client-ip',
-  'cdn-loop',
-  'front-end-https',
-  'x-scheme',
-  'x-url-scheme',
-  'x-arr-ssl',
-])
-
-/**
- * What a client on this machine does not send. HTTP/1.0 is what `proxy_pass` of nginx speaks unless
- * told otherwise; it adds no header.
- */
-function hasSignOfProxy({ headers, httpVersion }: RequestLike): boolean {
-  if (httpVersion === '1.0') return true
-  for (const name in headers) {
-    if (name.startsWith('x-forwarded-') || name.startsWith('x-envoy-') || signs.has(name)) {
-      return true
-    }
-  }
-  return false
 }

@@ -5,8 +5,10 @@ export interface Limiter {
   spend(use: (skipped: number) => void): void
 }
 
-/** Lets through at most `max` calls in each window. */
-export function createLimiter(max: number, windowMs: number): Limiter {
+const windowMs = 60_000
+
+/** Lets through at most `max` calls a minute. */
+export function createLimiter(max = 10): Limiter {
   let since = 0
   let spent = 0
   let skipped = 0
