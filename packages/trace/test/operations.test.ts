@@ -1,6 +1,7 @@
 import * as trace from '@clew/trace'
-import { kafkaMessage, kafkaProducer, sqsAttributes, sqsHeaders } from '@clew/trace/clients'
+import { kafkaMessage, kafkaProducer, pg, sqsAttributes, sqsHeaders } from '@clew/trace/clients'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import { maskedText, summaryOf } from '../src/operations/query-text.ts'
 import { memory } from './memory.ts'
 
@@ -90,7 +91,69 @@ test.each([
   ['', '', undefined],
 ])('the text of %j', (text, masked, summary) => {
   expect(maskedText(text)).toBe(masked)
-  expect(summaryOf(text)).toBe(summary)
+  expect(summaryOf(maskedText(text))).toBe(summary)
+})
+
+describe('no part of a literal is in the text', () => {
+  // As a program of each system writes a string with these characters.
+  const doubled = (quote: string) => (value: string) =>
+    `${quote}${value.replaceAll(quote, quote + quote)}${quote}`
+  const backslashed = (quote: string) => (value: string) =>
+    `${quote}${value.replace(/[\\'"]/g, '\\$&')}${quote}`
+  const content = fc
+    .array(fc.constantFrom('secret', "'", '"', '\\', ' ', '--', '/*', '$$', '?', 'x'), {
+      maxLength: 8,
+    })
+    .map((parts) => parts.join(''))
+
+  test.each([
+    ['postgresql', doubled("'")],
+    ['sqlite', doubled("'")],
+    ['microsoft.sql_server', doubled("'")],
+    ['postgresql', (value: string) => `E${backslashed("'")(value)}`],
+    ['mysql', backslashed("'")],
+    ['mysql', backslashed('"')],
+    ['mariadb', doubled('"')],
+    ['some.other', backslashed("'")],
+    ['some.other', backslashed('"')],
+    ['some.other', doubled("'")],
+  ] as const)('%s', (system, literal) => {
+    fc.assert(
+      fc.property(content, content, (first, second) => {
+        // A backslash stands for itself where quotes are doubled, unless the system is MySQL.
+        const isEscape = system === 'mariadb'
+        const [a, b] = [first, second].map((each) => (isEscape ? each.replaceAll('\\', '') : each))
+        const text = `select a from t where b = ${literal(a ?? '')} and c = ${literal(b ?? '')} limit 5`
+        const masked = maskedText(text, system)
+        expect(masked).not.toContain('secret')
+        const isWhole = system !== 'some.other' || !/[\\'"]/.test(first + second)
+        if (isWhole) expect(masked).toBe('select a from t where b = ? and c = ? limit ?')
+      }),
+    )
+  })
+
+  test.each([
+    ["a = 'C:\\' and b = 'secret'", 'postgresql', 'a = ? and b = ?'],
+    [`"o'x" = 'secret'`, 'postgresql', `"o'x" = ?`],
+    ['a = "secret"', 'mysql', 'a = ?'],
+    ['a = 1 # secret', 'mysql', 'a = ?'],
+    ['a = "secret"', 'some.other', 'a = ?'],
+    ["a = 'x\\' or b = 'secret'", 'some.other', 'a = ?'],
+  ])('%j of %s', (text, system, masked) => {
+    expect(maskedText(text, system)).toBe(masked)
+  })
+})
+
+test('a query with a callback that throws at once throws to the caller, too', () => {
+  const failure = new TypeError('the client was passed a null or undefined query')
+  const client = {
+    query(_text: string, _callback: () => void): void {
+      throw failure
+    },
+  }
+  const called: unknown[] = []
+  expect(() => pg(client).query('select 1', () => called.push('called'))).toThrow(failure)
+  expect(called).toEqual([])
 })
 
 describe('publish and process', () => {

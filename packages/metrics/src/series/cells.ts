@@ -7,8 +7,6 @@ import { type Exemplar, exemplarOf } from './exemplars.ts'
 export interface Cell {
   readonly labels: Labels
   readonly startTime: HrTime
-  /** Counts the measurements, to see whether there were new ones. */
-  count: number
   record(value: number): void
   /** What was measured since the start. */
   total(): PointValue
@@ -32,7 +30,6 @@ export interface HistogramValue {
 export class SumCell implements Cell {
   readonly labels: Labels
   readonly startTime: HrTime = now()
-  count = 0
   private value = 0
 
   constructor(labels: Labels) {
@@ -40,7 +37,6 @@ export class SumCell implements Cell {
   }
 
   record(value: number): void {
-    this.count++
     this.value += value
   }
 
@@ -56,7 +52,6 @@ export class SumCell implements Cell {
 export class GaugeCell implements Cell {
   readonly labels: Labels
   readonly startTime: HrTime = now()
-  count = 0
   private value = 0
 
   constructor(labels: Labels) {
@@ -64,7 +59,6 @@ export class GaugeCell implements Cell {
   }
 
   record(value: number): void {
-    this.count++
     this.value = value
   }
 
@@ -80,7 +74,7 @@ export class GaugeCell implements Cell {
 export class HistogramCell implements Cell {
   readonly labels: Labels
   readonly startTime: HrTime = now()
-  count = 0
+  private count = 0
   private sum = 0
   private min = Number.POSITIVE_INFINITY
   private max = Number.NEGATIVE_INFINITY

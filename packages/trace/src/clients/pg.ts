@@ -45,6 +45,7 @@ function run(what: Query, method: (...args: unknown[]) => unknown, args: unknown
   const callback = args.at(-1)
   if (typeof callback !== 'function') return runQuery({ ...what, text }, () => method(...args))
   let returned: unknown
+  let thrown: { readonly error: unknown } | undefined
   const ended = runQuery(
     { ...what, text },
     () =>
@@ -54,11 +55,17 @@ function run(what: Query, method: (...args: unknown[]) => unknown, args: unknown
           else resolve()
           return (callback as Callback)(error, ...results)
         }
-        returned = method(...args.slice(0, -1), done)
+        try {
+          returned = method(...args.slice(0, -1), done)
+        } catch (error) {
+          thrown = { error }
+          reject(error)
+        }
       }),
   )
   // The callback has the error.
   ended.catch(() => {})
+  if (thrown !== undefined) throw (thrown as { readonly error: unknown }).error
   return returned
 }
 

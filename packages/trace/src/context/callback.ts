@@ -1,13 +1,12 @@
 import { reasonOf } from '@clew/internal/errors/reason'
 import { oncePerKey } from '@clew/internal/reports/repeats'
 import type { Report } from '@clew/internal/reports/reporter'
+import { writeStderr } from '@clew/internal/reports/stderr'
 import { settled } from '@clew/internal/requests/callback'
 import { shared } from './shared.ts'
 
 /** Before and without `configure`, nobody can subscribe. */
-const toStderr = oncePerKey(({ level, message }) => {
-  process.stderr.write(`@clew/trace ${level}: ${message}\n`)
-})
+const toStderr = oncePerKey(({ level, message }) => writeStderr(`@clew/trace ${level}: ${message}`))
 
 /** Passes on the first report of each key. */
 export function reportOnce(key: string, first: Report): void {

@@ -46,6 +46,6 @@ export function startSpan(name: string, options: SpanOptions, context: Context):
     return currentTracer().startSpan(name, options, context)
   } catch (error) {
     reportCallback('a sampler or span processor', error)
-    return new NonRecordingSpan((options.root ? undefined : parentOf(context)) ?? invalid)
+    return noTracer.startSpan(name, options, context)
   }
 }

@@ -1,11 +1,10 @@
 import type { RequestPart, RequestRecord } from '@clew/internal/requests/record'
-import { routeOf } from '@clew/internal/requests/route'
 import { errorTypeOf, isFailure, type Verdict } from '@clew/internal/requests/verdict'
 import type { Span } from '@opentelemetry/api'
 import { statusError } from '../context/tracer.ts'
 import * as semconv from '../semconv.ts'
 import { recordError, recordException } from '../span/error.ts'
-import { knownMethod, nameOf } from './method.ts'
+import { describeOperation } from './operation.ts'
 
 /** The span of one request, which ends with the request's verdict. */
 export class ServerSpan implements RequestPart {
@@ -22,15 +21,9 @@ export class ServerSpan implements RequestPart {
     recordException(this.span, error)
   }
 
-  ended({ req, operation }: RequestRecord, verdict: Verdict): void {
+  ended(record: RequestRecord, verdict: Verdict): void {
     const { span } = this
-    const route = routeOf(req)
-    if (route !== undefined) {
-      span.updateName(`${nameOf(knownMethod(req.method ?? 'GET'))} ${route}`)
-      span.setAttribute(semconv.httpRoute, route)
-    }
-    if (operation?.service !== undefined) span.setAttribute(semconv.apiService, operation.service)
-    if (operation?.method !== undefined) span.setAttribute(semconv.apiMethod, operation.method)
+    describeOperation(span, record)
     const { status, outcome } = verdict
     if (status !== undefined) span.setAttribute(semconv.httpResponseStatusCode, status)
     if (outcome === 'aborted') span.setAttribute(semconv.requestAborted, true)

@@ -24,7 +24,7 @@ export interface Query {
   readonly address?: string | undefined
   /** Its port. @defaultValue none */
   readonly port?: number | undefined
-  /** How many operations are sent together (integer >= 2). @defaultValue one */
+  /** How many operations are sent together (integer >= 0; from 2 on it is shown). @defaultValue one */
   readonly batchSize?: number | undefined
   /** Further attributes of the span. @defaultValue none */
   readonly attributes?: Attributes | undefined
@@ -69,12 +69,15 @@ export function query<R>(what: Query, fn: (span: Span) => R): R {
 /** {@link query} with a description that has been checked. */
 export function runQuery<R>(what: Query, fn: (span: Span) => R): R {
   const { system, text, operation, collection } = what
-  const summary = text === undefined ? undefined : summaryOf(text)
+  const masked = text === undefined ? undefined : maskedText(text, system)
+  const summary = masked === undefined ? undefined : summaryOf(masked)
   const target = [operation, collection].filter(Boolean).join(' ')
   const settings = { kind: 'client' } as const
-  return runInSpan(summary ?? (target || system), attributesOf(what, summary), guarded, settings)
+  const attributes = attributesOf(what, masked, summary)
+  return runInSpan(summary ?? (target || system), attributes, withCode, settings)
 
-  function guarded(span: Span): R {
+  /** Notes the code of an error. */
+  function withCode(span: Span): R {
     const noted = (error: unknown): never => {
       const code = codeOf(error)
       if (code !== undefined) span.setAttribute(semconv.dbResponseStatusCode, code)
@@ -90,8 +93,12 @@ export function runQuery<R>(what: Query, fn: (span: Span) => R): R {
   }
 }
 
-function attributesOf(what: Query, summary: string | undefined): Attributes {
-  const { text, namespace, address, port, batchSize } = what
+function attributesOf(
+  what: Query,
+  masked: string | undefined,
+  summary: string | undefined,
+): Attributes {
+  const { namespace, address, port, batchSize } = what
   const attributes: Attributes = { ...what.attributes, [semconv.dbSystemName]: what.system }
   const set = (name: string, value: string | number | undefined) => {
     if (value !== undefined && value !== '') attributes[name] = value
@@ -100,7 +107,7 @@ function attributesOf(what: Query, summary: string | undefined): Attributes {
   set(semconv.dbCollectionName, what.collection)
   set(semconv.dbNamespace, namespace)
   set(semconv.dbQuerySummary, summary)
-  if (text !== undefined) set(semconv.dbQueryText, maskedText(text))
+  set(semconv.dbQueryText, masked)
   set(semconv.serverAddress, address)
   set(semconv.serverPort, port)
   if (batchSize !== undefined && batchSize > 1) set(semconv.dbOperationBatchSize, batchSize)
