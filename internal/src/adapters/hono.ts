@@ -60,7 +60,7 @@ function isMiddleware({ method, path, handler }: HonoRouteLike): boolean {
 }
 
 /** The handler of a sub-application, which Hono wraps if the sub-application has its own `onError`. */
-function targetOf(handler: unknown): { length: number; name: string } | undefined {
+export function targetOf(handler: unknown): { length: number; name: string } | undefined {
   let target = handler
   for (let depth = 0; depth < 8; depth++) {
     if (typeof target !== 'function') return undefined

@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import { recordOf } from '@clew/internal/requests/record'
 import type { Denied } from './guard/answer.ts'
 import { principal as principalOf } from './guard/authenticated.ts'
+import type { ConnectionFacts } from './guard/fetch.ts'
 import { type Guard, letIn, markGuarded } from './guard/guard.ts'
 import { optionCheck } from './options.ts'
 import type { Principal, Principals } from './policy/principal.ts'
-import type { RequestFacts } from './requests/facts.ts'
 import { type AuditRow, createAuditRow, provideRows, requireCovered } from './routes/audit-row.ts'
 import { defaultGuardOption, requireGuard } from './routes/default-guard.ts'
 import {
@@ -41,7 +41,7 @@ export interface HonoGuardOptions {
    *
    * @defaultValue none: nothing is known of the connection, so that policies which need TLS refuse
    */
-  connection?(context: HonoContextLike): Pick<RequestFacts, 'peer' | 'tls'>
+  connection?(context: HonoContextLike): ConnectionFacts
 }
 
 export interface HonoProtectOptions extends HonoGuardOptions {
@@ -72,20 +72,14 @@ async function check(
     method,
     url,
     headers,
-    peer: facts?.peer,
+    // Not undefined, which is a Unix socket: nothing is known.
+    peer: connection === undefined ? 'unknown' : facts?.peer,
     tls: facts?.tls,
     source: raw,
   })
   if (!decision.allowed) return decision.denied
   letIn(recordOf(raw as unknown as IncomingMessage), guard.operation, decision.principals)
   return undefined
-}
-
-const connectionOption = (checks: ReturnType<typeof optionCheck>, connection: Connection) => {
-  if (connection !== undefined && typeof connection !== 'function') {
-    throw checks.error('connection', 'a function', connection)
-  }
-  return connection
 }
 
 /**
@@ -98,7 +92,8 @@ export function guard(guard: Guard, options?: HonoGuardOptions): HonoGuard {
   const checks = optionCheck('security.guard')
   requireGuard(checks, guard)
   const given = checks.options('options', options, ['connection'])
-  const connection = connectionOption(checks, given.connection)
+  const { connection } = given
+  checks.function('connection', connection)
   const middleware: HonoGuard = async (hono, next) => {
     const answer = await check(guard, hono, connection)
     return answer ? answerHono(hono, answer) : next()
@@ -133,7 +128,8 @@ export function protect<T extends HonoLike>(app: T, options?: HonoProtectOptions
   const checks = optionCheck('security.protect')
   const given = checks.options('options', options, ['default', 'connection'])
   const fallback = defaultGuardOption(checks, given.default)
-  const connection = connectionOption(checks, given.connection)
+  const { connection } = given
+  checks.function('connection', connection)
   const { routes } = (app ?? {}) as Partial<HonoLike>
   const router = (app as Partial<HonoLike> | undefined)?.router as HonoRouter | undefined
   if (!Array.isArray(routes) || typeof router?.match !== 'function') {

@@ -1,5 +1,6 @@
 import * as security from '@clew/security'
 import { describe, expect, test } from '@jest/globals'
+import { PlainRequest } from '../src/requests/facts.ts'
 
 const { key, record } = security.issueApiKey({ owner: 'reader', scopes: ['read'] })
 const apiKey = security.apiKey('key', { keys: [record], scopes: { read: '', write: '' } })
@@ -60,6 +61,46 @@ describe('the decision about a request from anywhere', () => {
     ['a peer that is no text', facts({}, { peer: 1 as never }), /request.peer must be an address/],
   ])('%s: says what is missing', (_name, given, message) => {
     expect(() => guard.authenticate(given as never)).toThrow(message)
+  })
+})
+
+describe('what is null in a request', () => {
+  const keyed = security.create({
+    default: security.scheme('k', { authenticate: () => ({ subject: 'a' }) }),
+  })
+
+  test('tls: null is no encrypted connection', async () => {
+    const guard = keyed.method('x')
+    for (const tls of [null, undefined, false] as const) {
+      const decision = await guard.authenticate(
+        facts({}, { peer: '203.0.113.9', tls: tls as never }),
+      )
+      expect([tls, decision.allowed]).toEqual([tls, false])
+    }
+    for (const tls of [true, {}, { certificate: undefined }] as const) {
+      const decision = await guard.authenticate(facts({}, { peer: '203.0.113.9', tls }))
+      expect([tls, decision.allowed]).toEqual([tls, true])
+    }
+  })
+
+  test('certificate: null is none', () => {
+    const request = new PlainRequest(facts({}, { tls: { certificate: null as never } }))
+    expect(request.socket.encrypted).toBe(true)
+    expect(request.socket.authorized).toBe(false)
+    expect(request.socket.getPeerX509Certificate?.()).toBeUndefined()
+  })
+})
+
+test('several fields of one name are joined as Node joins them', () => {
+  const headers = [
+    ['Cookie', 'a=1'],
+    ['cookie', 'b=2'],
+    ['Accept', 'x'],
+    ['accept', 'y'],
+  ] as const
+  expect(new PlainRequest({ method: 'GET', url: '/', headers }).headers).toMatchObject({
+    cookie: 'a=1; b=2',
+    accept: 'x, y',
   })
 })
 

@@ -160,6 +160,14 @@ describe('a wrong value: the function, the option, what it must be, what came', 
     [() => create({ service: 'a"b' }), 'service must be 1 to 128 printable ASCII characters'],
     [() => create({ failures: 5 }), 'failures must be an object or false; received 5'],
     [
+      () => create({ trustedProxies: null as never }),
+      'trustedProxies must be an array of strings; received null',
+    ],
+    [
+      () => create({ trustedProxies: 5 as never }),
+      'trustedProxies must be an array of strings; received 5',
+    ],
+    [
       () => create({ trustedProxies: ['unix', 'unxi'] }),
       "trustedProxies[1] must be 'unix', or an IP address or a network such as 10.0.0.0/8",
     ],

@@ -59,8 +59,8 @@ export function readOptions(options: SecurityOptions): Settings {
     defaultPolicy,
     service: service === undefined ? undefined : nameOption(check, 'service', service),
     requiresHttps: check.oneOf('https', https, ['required', 'off']) === 'required',
-    trustedProxies: [...trustedProxies],
     peerOf: peersOption(check, trustedProxies),
+    trustedProxies: [...trustedProxies],
     failureLimits: failuresOption(check, failures),
   }
 }

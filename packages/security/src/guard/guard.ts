@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Handler, Middleware } from '@clew/internal/requests/middleware'
 import { type RequestRecord, recordOf } from '@clew/internal/requests/record'
 import { optionCheck } from '../options.ts'
-import { isPromise, type MaybePromise } from '../policy/maybe-promise.ts'
+import { chain, type MaybePromise } from '../policy/maybe-promise.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Principals, Proof } from '../policy/principal.ts'
 import type { RequestLike } from '../policy/request.ts'
@@ -72,23 +72,16 @@ export function createGuard<P extends Principals>(operation: Operation, decide: 
     requireNodeRequest(req)
     const record = recordOf(req)
     record.operation = name
-    const decision = decide(req)
-    return isPromise(decision)
-      ? (decision as Promise<Decision>).then((late) => conclude(record, operation, late))
-      : conclude(record, operation, decision as Decision)
+    return chain(decide(req), (decision) => conclude(record, operation, decision))
   }
   const authenticate: Guard<P>['authenticate'] = (request) => {
     checkFacts(facts, request)
     return decide(new PlainRequest(request)) as MaybePromise<Decision<P>>
   }
   const middleware: Middleware = (req, res, next) => {
-    const decision = check(req)
-    if (isPromise(decision)) {
-      // Not caught: what the application throws in `next` is the application's error, as in a
-      // synchronous decision.
-      void decision.then((late) => (late ? send(req, res, late) : next()))
-    } else if (decision) send(req, res, decision)
-    else next()
+    // Not caught: what the application throws in `next` is the application's error, whether the
+    // decision comes at once or later.
+    void chain(check(req), (denied) => (denied ? send(req, res, denied) : next()))
   }
   return markGuarded(Object.assign(middleware, { operation, check, authenticate }), operation)
 }

@@ -1,6 +1,6 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { isPromise } from '../policy/maybe-promise.ts'
+import { chain } from '../policy/maybe-promise.ts'
 import type { Denied } from './answer.ts'
 import { type Guard, markGuarded } from './guard.ts'
 
@@ -25,9 +25,7 @@ export function upgrade(guard: Guard, handle: UpgradeHandler): UpgradeHandler {
       socket.off('error', drop)
       if (!socket.destroyed) handle(req, socket, head)
     }
-    const decision = guard.check(req)
-    if (isPromise(decision)) void (decision as Promise<Denied | undefined>).then(conclude)
-    else conclude(decision as Denied | undefined)
+    void chain(guard.check(req), conclude)
   }
   return markGuarded(listener, guard.operation)
 }

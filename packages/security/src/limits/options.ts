@@ -19,8 +19,9 @@ export interface FailureLimitOptions {
   /** Length of a window, in milliseconds (integer, 1_000 to 86_400_000). @defaultValue 60_000 */
   readonly windowMs?: number
   /**
-   * How long each check of a user waits who has failed more than `max` times in a window, from
-   * whatever addresses, in milliseconds (integer, 0 to 10_000). He is never locked out by others.
+   * How long each check waits for a user for whom at least `max` checks have failed in a window,
+   * from whatever addresses, in milliseconds (integer, 0 to 10_000). Others can slow a user down,
+   * never lock them out.
    *
    * @defaultValue 1_000
    */
@@ -33,8 +34,8 @@ export interface FailureLimitOptions {
    */
   readonly maxEntries?: number
   /**
-   * Requests of one address that may wait for its own checks, since with them it could fail too
-   * often; beyond that the response is 503 (integer, 0 to 10_000).
+   * Requests that may wait while checks of the same address, or of the same user at it, could use
+   * up the limit; beyond that the response is 503 (integer, 0 to 10_000).
    *
    * @defaultValue 100
    */

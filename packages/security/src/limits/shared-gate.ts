@@ -162,5 +162,5 @@ export function createSharedGate(
 function checkedAnswer(answer: StoreAnswer): StoreAnswer {
   if (answer === 'reserved' || answer === 'busy') return answer
   if (Number.isFinite(answer?.retryAfterMs)) return answer
-  throw new Error('the store gave no answer that is one')
+  throw new Error("the store answered neither 'reserved', 'busy' nor { retryAfterMs }")
 }

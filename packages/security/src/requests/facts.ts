@@ -48,12 +48,15 @@ export class PlainRequest implements RequestLike {
       const name = (this.rawHeaders[at] as string).toLowerCase()
       const value = this.rawHeaders[at + 1] as string
       const before = this.headers[name]
-      this.headers[name] = before === undefined ? value : `${before as string}, ${value}`
+      // As Node joins them: several fields of cookies are one list of them (RFC 9113 8.2.3).
+      const separator = name === 'cookie' ? '; ' : ', '
+      this.headers[name] = before === undefined ? value : `${before as string}${separator}${value}`
     }
-    const certificate = typeof tls === 'object' ? tls?.certificate : undefined
+    const connection = typeof tls === 'object' && tls !== null ? tls : undefined
+    const certificate = connection?.certificate ?? undefined
     this.socket = {
       remoteAddress: peer,
-      encrypted: tls === true || typeof tls === 'object',
+      encrypted: tls === true || connection !== undefined,
       authorized: certificate !== undefined,
       getPeerX509Certificate: () => certificate,
     }

@@ -1,3 +1,4 @@
+import { targetOf } from '@clew/internal/adapters/hono'
 import { type Operation, operationOf } from '../guard/guard.ts'
 import { answerHono, type HonoHandler, runNotFound, runOpen } from './hono-answer.ts'
 
@@ -36,18 +37,10 @@ export function honoCovers(routes: readonly HonoRoute[]): readonly HonoCover[] {
     const own = operationOf(target)
     if (own) guards.set(route, own)
     // Hono does not tell `use` and `all` apart. A mounted application is a handler of this name.
-    const isOpen = method === 'ALL' && target.length > 1 && target.name !== 'handler'
+    const isOpen =
+      method === 'ALL' && target !== undefined && target.length > 1 && target.name !== 'handler'
     return { isGuard: own !== undefined, isOpen, operation: guards.get(route) }
   })
-}
-
-/** The handler of a sub-application, which Hono wraps if the sub-application has its own `onError`. */
-function targetOf(handler: unknown): { readonly length: number; readonly name: string } {
-  let target = handler as { readonly __COMPOSED_HANDLER?: unknown }
-  for (let depth = 0; depth < 8 && target.__COMPOSED_HANDLER !== undefined; depth++) {
-    target = target.__COMPOSED_HANDLER as typeof target
-  }
-  return target as never
 }
 
 const last: Matched = [[runNotFound, { method: 'ALL', path: '/*', handler: runNotFound }], {}]

@@ -344,6 +344,18 @@ describe('Hono', () => {
     expect(await status('/x', withKey)).toBe(200)
     expect(await status('/unknown', withKey)).toBe(403)
   })
+
+  test('on other servers: who trusts Unix sockets does not trust an unknown peer', async () => {
+    const behindSocket = security.create({ default: apiKey, trustedProxies: ['unix'] })
+    const guarded = behindSocket.method('unknown')
+    const app = forHono.protect(new Hono())
+    app.get('/x', forHono.guard(guarded), (hono) => hono.text(secret))
+    const headers = { ...(withKey.headers as object), 'x-forwarded-proto': 'https' }
+    expect((await app.request('/x', { headers })).status).toBe(403)
+    expect(
+      (await guarded.authenticate({ method: 'GET', url: '/x', headers } as never)).allowed,
+    ).toBe(true)
+  })
 })
 
 describe.each([
