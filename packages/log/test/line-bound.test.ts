@@ -147,6 +147,20 @@ describe('a line is not longer than maxLineBytes', () => {
     expect(logger.truncated).toBeGreaterThanOrEqual(cases.length - 2)
   })
 
+  test('a long record of OpenTelemetry keeps its body, whatever its fields are called', () => {
+    const records: { readonly body: string; readonly attributes: object }[] = []
+    const provider = { getLogger: () => ({ emit: (record: never) => void records.push(record) }) }
+    const logger = log.create({ outputs: { to: log.otel({ provider: provider as never }) } })
+    logger.info('the message', {
+      '': 'empty',
+      long: 'x'.repeat(8000),
+      more: 'y'.repeat(8000),
+      z: 'z'.repeat(8000),
+    })
+    expect(records[0]?.body).toBe('the message')
+    expect(records[0]?.attributes).toMatchObject({ '': 'empty' })
+  })
+
   test('a smaller bound than 1024 is a mistake', () => {
     expect(() => log.create({ maxLineBytes: 1023 })).toThrow(
       'maxLineBytes must be an integer of at least 1024; received 1023',

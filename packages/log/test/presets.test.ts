@@ -22,6 +22,9 @@ function inSpan(traceFlags: number, fn: () => void): void {
   context.with(trace.setSpan(context.active(), span), fn)
 }
 
+const fail = (): never => {
+  throw new Error('no')
+}
 const all = ['debug', 'info', 'warn', 'error', 'fatal'] as const
 
 describe.each([
@@ -45,6 +48,16 @@ describe.each([
       [`field.${level}`]: 'x',
       'field.message': 'x',
     })
+  })
+
+  test.each([
+    ['has', { has: () => fail() }],
+    ['every trap', { has: () => fail(), get: () => fail(), ownKeys: () => fail() }],
+  ])('fields behind a proxy whose %s throws are a line', (_, handler) => {
+    const { logger, rows } = text('json', { names })
+    logger.info('m', new Proxy<Record<string, unknown>>({ a: 1 }, handler))
+    expect(rows()).toMatchObject([{ message: 'm' }])
+    expect(logger.dropped).toBe(0)
   })
 
   test('a long line stays below the bound, with all that the preset makes of it', () => {

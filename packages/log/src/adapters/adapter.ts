@@ -52,6 +52,11 @@ export function errorText(logger: Logger, err: unknown): string {
   return messageOf(err, (logger as Logger & Origin).engine.encoding.redaction)
 }
 
+/** The arguments beside an error; without any, what the error says. */
+export function messageText(logger: Logger, args: readonly unknown[], err: unknown): string {
+  return args.length === 0 && err !== undefined ? errorText(logger, err) : textOf(logger, args)
+}
+
 /** An error among other arguments is its stack. */
 function readable(plain: unknown): unknown {
   const { stack, message } = (plain ?? {}) as {

@@ -4,7 +4,7 @@ import type { Fields } from '../line/fields.ts'
 import { current } from '../logger/default-logger.ts'
 import type { Logger } from '../logger/logger.ts'
 import { isError } from '../values/reading.ts'
-import { errorText, isPlainObject, textOf, write } from './adapter.ts'
+import { isPlainObject, messageText, textOf, write } from './adapter.ts'
 
 /** For whatever accepts a `console`, an OpenTelemetry `DiagLogger` or an AWS SDK `Logger`. */
 export interface ConsoleLike {
@@ -53,8 +53,7 @@ export function asConsole(logger?: Logger): ConsoleLike {
     if (others.length === 1 && isPlainObject(only)) {
       write(target, level, { msg: nameOfCommand(only), fields: only, err })
     } else {
-      const msg =
-        err !== undefined && others.length === 0 ? errorText(target, err) : textOf(target, others)
+      const msg = messageText(target, others, err)
       write(target, level, { msg, err })
     }
   }

@@ -2,7 +2,7 @@ import type { Level } from '../level.ts'
 import { current } from '../logger/default-logger.ts'
 import type { Logger } from '../logger/logger.ts'
 import { isError } from '../values/reading.ts'
-import { errorText, isPlainObject, textOf, write } from './adapter.ts'
+import { isPlainObject, messageText, write } from './adapter.ts'
 
 /** A `LoggerService` of Nest: `app.useLogger(log.asNest())`, or `logger` of `NestFactory.create`. */
 export interface NestLoggerLike {
@@ -48,8 +48,7 @@ export function asNest(logger?: Logger): NestLoggerLike {
     const objects = others.filter(isPlainObject)
     const texts = others.filter((each) => !isPlainObject(each))
     const fields = Object.assign({}, ...objects, context === undefined ? {} : { context })
-    const msg =
-      texts.length > 0 || err === undefined ? textOf(target, texts) : errorText(target, err)
+    const msg = messageText(target, texts, err)
     write(target, level, { msg, fields, err: isStack(err) ? { stack: err } : err })
   }
 

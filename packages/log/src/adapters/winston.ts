@@ -4,7 +4,7 @@ import type { Fields } from '../line/fields.ts'
 import { current } from '../logger/default-logger.ts'
 import type { Logger } from '../logger/logger.ts'
 import { isError } from '../values/reading.ts'
-import { errorText, isPlainObject, textOf, write } from './adapter.ts'
+import { isPlainObject, messageText, write } from './adapter.ts'
 
 /** For whatever accepts a winston logger. */
 export interface WinstonLike {
@@ -56,8 +56,7 @@ export function asWinston(logger?: Logger): WinstonLike {
     const { message, ...fields }: Fields = Object.assign({}, ...meta)
     // As winston does, behind the message of the call.
     if (message !== undefined) rest.push(message)
-    const msg =
-      rest.length === 0 && err !== undefined ? errorText(target, err) : textOf(target, rest)
+    const msg = messageText(target, rest, err)
     write(target, level, { msg, fields, err })
   }
 

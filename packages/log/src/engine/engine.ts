@@ -51,7 +51,7 @@ export class Engine implements ScopeOwner {
   private parts: EngineParts
   private readonly dispatch = new Dispatch()
   private readonly reportLeftOut = (leftOut: LeftOut) => this.dispatch.emit(leftOutEntry(leftOut))
-  /** Of scopes that were given up: written, and not. */
+  /** Lines of the scopes that are being given up: how many were written, and how many not. */
   private givenUp = 0
   private unwritten = 0
 
@@ -331,6 +331,7 @@ export class Engine implements ScopeOwner {
   }
 
   countGivenUp(): void {
+    this.givenUp = 0
     if (this.unwritten === 0) return
     this.dispatch.lost += this.unwritten
     this.dispatch.emit(lossEntry(this.unwritten))

@@ -15,7 +15,7 @@ export class Levels {
   readonly overrides: Overrides = new Overrides()
   /** Levels of loggers with a name. */
   named: ReadonlyMap<string, number> = new Map()
-  /** The lowest that a child has had for its own. */
+  /** The lowest level that any child has been given. It never rises again. */
   private lowestOwn = Number.POSITIVE_INFINITY
   private holds = false
   private flightRecorder = false

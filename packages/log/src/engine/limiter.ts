@@ -1,6 +1,6 @@
 import { monotonicMs } from '@clew/internal/time/clock'
 import type { Check } from '../errors.ts'
-import { type Level, levelOption, levels, severityOf } from '../level.ts'
+import { type Level, levelOption, levels } from '../level.ts'
 import { processState } from '../process-state.ts'
 import { clearTimeout, setTimeout } from '../timers.ts'
 
@@ -9,7 +9,7 @@ export interface LimitOptions {
   /** Lines with one message that are written in each interval (integer >= 1). @defaultValue 100 */
   readonly lines?: number
   /**
-   * Of the lines beyond, each how many-th is written (integer >= 0; 0: none of them).
+   * Of the lines beyond, one in so many is written (integer >= 0; 0: none of them).
    * @defaultValue 0
    */
   readonly thenEvery?: number
@@ -74,8 +74,7 @@ export class Limiter {
       intervalMs: check.integer('limit.intervalMs', intervalMs, { min: 10, max: 86_400_000 }),
       maxMessages: check.integer('limit.maxMessages', maxMessages, { min: 1 }),
     }
-    check.oneOf('limit.upTo', upTo, limited)
-    this.upTo = severityOf(upTo) ?? levelOption(check, 'limit.upTo', upTo)
+    this.upTo = levelOption(check, 'limit.upTo', check.oneOf('limit.upTo', upTo, limited))
     this.report = report
   }
 

@@ -54,7 +54,7 @@ export interface HoldOptions {
   readonly slowMs?: number
   /**
    * A request or call whose client has left after so many milliseconds (>= 0), without the
-   * beginning of an answer, is released. @defaultValue 1000: who leaves earlier has changed his
+   * beginning of an answer, is released. @defaultValue 1000: who leaves earlier has changed their
    * mind, who leaves later has waited
    */
   readonly abortedMs?: number

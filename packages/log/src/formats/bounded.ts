@@ -9,7 +9,8 @@ export type Render = (entry: Entry, msg: string, fields: ReadonlyMap<string, Pla
 
 const maxAttempts = 6
 const maxNames = 256
-const msgKey = '\u0000msg'
+/** The message among the values of a line. No field has this name. */
+export const msgKey = '\u0000msg'
 
 /** Whether a line is too long. Bytes are only counted where they decide. */
 export function isLong(line: string, { maxLineBytes }: Encoding): boolean {
@@ -38,7 +39,7 @@ interface Parts {
  * The line again, with its longest values cut so far that it fits. A field says how long it was and
  * which ones are not whole.
  */
-export function shorter(
+function shorter(
   line: string,
   { entry, msg, fields }: Parts,
   encoding: Encoding,
@@ -69,6 +70,6 @@ export function shorter(
 
 /** What the field says that stands in place of what is missing. */
 export function missing(size: number, names: readonly string[]): string {
-  const list = names.map((name) => (name === msgKey || name === '' ? 'msg' : name)).join(', ')
+  const list = names.map((name) => (name === msgKey ? 'msg' : name)).join(', ')
   return `${size} bytes${list === '' ? '' : `: ${cut(list, maxNames - marker.length)}`}`
 }

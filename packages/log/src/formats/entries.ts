@@ -21,7 +21,7 @@ export interface Encoding {
   readonly preset: Preset
   readonly maxValueBytes: number
   readonly maxLineBytes: number
-  /** How many lines were cut since they were longer. */
+  /** How many lines were cut because they were longer than `maxLineBytes`. */
   readonly counts: { truncated: number }
   readonly maxFields: number
 }

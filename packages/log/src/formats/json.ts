@@ -6,8 +6,8 @@ import { Snapshot } from '../line/snapshot.ts'
 import type { SpanContext } from '../line/span.ts'
 import type { PathRules } from '../redaction/path-rules.ts'
 import { cut } from '../truncation.ts'
-import { isLong, type Render, shorter } from './bounded.ts'
-import { type Encoding, fieldsOf, messageOf, operationOf } from './entries.ts'
+import { createBounded, isLong, type Render } from './bounded.ts'
+import { type Encoding, operationOf } from './entries.ts'
 import { namedError, plainPreset } from './presets.ts'
 import { isoTime, quoted, stringify } from './text.ts'
 
@@ -38,9 +38,7 @@ export function createJson(encoding: Encoding): (entry: Entry) => string {
   }
   /** Whether the preset may have something to change in it. */
   const isShaped = ({ err, fields }: Entry) =>
-    preset.shape !== undefined &&
-    (err !== undefined ||
-      (fields !== undefined && ('http.time_ms' in fields || 'grpc.time_ms' in fields)))
+    preset.shape !== undefined && (err !== undefined || (fields !== undefined && hasTime(fields)))
   const shortEnough = Math.floor(maxValueBytes / 3)
 
   const text = (value: string) =>
@@ -159,13 +157,21 @@ export function createJson(encoding: Encoding): (entry: Entry) => string {
     return `${line}}\n`
   }
 
+  const slow = createBounded(encoding, render)
   return (entry) => {
     if (entry.lazy !== undefined) entry.resolve()
     const fast = fastLine(entry)
     if (fast !== undefined && !isLong(fast, encoding)) return fast
-    const parts = { entry, msg: messageOf(entry, encoding), fields: fieldsOf(entry, encoding) }
-    const line = fast ?? render(entry, parts.msg, parts.fields)
-    return isLong(line, encoding) ? shorter(line, parts, encoding, render) : line
+    return slow(entry)
+  }
+}
+
+/** Whether the fields of a call have a duration; also where they cannot be asked. */
+function hasTime(fields: Fields): boolean {
+  try {
+    return 'http.time_ms' in fields || 'grpc.time_ms' in fields
+  } catch {
+    return true
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Level, levels } from '../level.ts'
-import type { SpanContext } from '../line/span.ts'
+import { isSampled, type SpanContext } from '../line/span.ts'
 import { type ErrorTree, isErrorTree } from '../values/error-tree.ts'
 import type { Plain } from '../values/plain-value.ts'
 
@@ -65,10 +65,10 @@ export function googlePreset(env: NodeJS.ProcessEnv = process.env): Preset {
     type: 'type',
     stack: 'stack',
     adds: [sampledName, 'httpRequest', 'stack_trace'],
-    span: ({ traceId, spanId, traceFlags }) => [
-      ['trace_id', prefix + traceId],
-      ['span_id', spanId],
-      [sampledName, (traceFlags & 1) === 1],
+    span: (span) => [
+      ['trace_id', prefix + span.traceId],
+      ['span_id', span.spanId],
+      [sampledName, isSampled(span)],
     ],
     shape(fields) {
       const err = fields.get('err')

@@ -38,17 +38,12 @@ const unsafe = /[\u0000-\u001f"\\\u007f-\u009f\u2028\u2029\ud800-\udfff]/
 /** `text` as a JSON string: valid whatever is in it, lone surrogates too. */
 export function quoted(text: string): string {
   const length = text.length
-  if (length > 40) return unsafe.test(text) ? escaped(text) : `"${text}"`
+  if (length > 40) return unsafe.test(text) ? stringify(text) : `"${text}"`
   for (let i = 0; i < length; i++) {
     const unit = text.charCodeAt(i)
-    if (unit < 0x20 || unit === 0x22 || unit === 0x5c || unit > 0x7e) return escaped(text)
+    if (unit < 0x20 || unit === 0x22 || unit === 0x5c || unit > 0x7e) return stringify(text)
   }
   return `"${text}"`
-}
-
-// C1 controls and U+2028/9 are legal in JSON, and still break terminals and line readers.
-function escaped(text: string): string {
-  return JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029]/g, unicodeEscape)
 }
 
 // What JSON may contain, and still ends a line for some reader.
@@ -58,7 +53,5 @@ const breaksLines = /[\u007f-\u009f\u2028\u2029]/
 /** JSON of something plain, on one line for every reader that splits lines. */
 export function stringify(plain: unknown): string {
   const text = JSON.stringify(plain)
-  return breaksLines.test(text)
-    ? text.replace(lineBreaking, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    : text
+  return breaksLines.test(text) ? text.replace(lineBreaking, unicodeEscape) : text
 }

@@ -1,4 +1,4 @@
-import { isLong, missing } from '../formats/bounded.ts'
+import { isLong, missing, msgKey } from '../formats/bounded.ts'
 import { type Encoding, fieldsOf, messageOf } from '../formats/entries.ts'
 import { fit } from '../formats/fitting.ts'
 import {
@@ -73,12 +73,12 @@ function bounded(body: string, attributes: Record<string, Plain>, encoding: Enco
   const line = JSON.stringify([body, attributes])
   if (!isLong(line, encoding)) return { body, attributes }
   counts.truncated++
-  const all = new Map<string, Plain>([['', body], ...Object.entries(attributes)])
+  const all = new Map<string, Plain>([[msgKey, body], ...Object.entries(attributes)])
   const { values, cut: names } = fit(all, maxLineBytes - 512)
   const shown = new Map(values)
-  shown.delete('')
+  shown.delete(msgKey)
   shown.set(marker.trim(), missing(Buffer.byteLength(line), names))
-  return { body: String(values.get('') ?? ''), attributes: Object.fromEntries(shown) }
+  return { body: String(values.get(msgKey) ?? ''), attributes: Object.fromEntries(shown) }
 }
 
 /** By the semantic conventions for exceptions. Causes and members are in the stack trace. */

@@ -26,7 +26,10 @@ function createRunningJobs(): RunningJobs {
   let collected: FinalizationRegistry<Scope> | undefined
 
   function abandoned(scope: Scope): void {
-    if (older.delete(scope)) endUnfinished(scope, 'never settled')
+    if (!older.delete(scope)) return
+    endUnfinished(scope, 'never settled')
+    // At the end of the process, there is room for what is open then.
+    scope.owner.countGivenUp()
   }
 
   return {

@@ -160,6 +160,26 @@ test('a job whose promise was collected, so that it never settles, is written at
   ])
 })
 
+test('jobs that never settle leave room for what is open at the end', async () => {
+  const { rows } = await run(
+    `for (let i = 0; i < 400; i++) void log.scope({ job: 'leaked' }, async () => {
+      log.info('held')
+      await new Promise(() => {})
+    })
+    for (let i = 0; i < 200; i++) void log.scope({ job: 'short' }, turn)
+    for (let i = 0; i < 5; i++) { global.gc(); await turn() }
+    void log.scope({ job: 'open' }, async () => {
+      log.info('held')
+      await new Promise((resolve) => (globalThis.open = resolve))
+    })
+    process.exit()`,
+    'hold: { maxLinesAtExit: 20 },',
+    ['--expose-gc'],
+  )
+  expect(rows.some(({ ended_by }) => ended_by === 'never settled')).toBe(true)
+  expect(rows.filter(({ job }) => job === 'open').map(({ msg }) => msg)).toEqual(['held', 'end'])
+})
+
 test('the lines are bounded, the newest of each scope stay, and what is missing is counted', async () => {
   const { rows } = await run(
     `process.on('exit', () => console.error(logger.dropped))
