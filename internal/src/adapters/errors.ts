@@ -5,7 +5,8 @@ import type { FastifyRequestLike } from './fastify.ts'
 // What a framework turns into an answer never comes to the middleware in front: each has a place of
 // its own where errors pass. The first one that is noted is the reason of a 5xx.
 
-const note = (req: IncomingMessage, error: unknown): void => {
+/** Notes why a request fails. */
+export const noteError = (req: IncomingMessage, error: unknown): void => {
   recordOf(req).error ??= error
 }
 
@@ -19,7 +20,7 @@ export type ErrorMiddleware = (
 
 /** Notes the error, and passes it on. */
 export const errorMiddleware: ErrorMiddleware = (error, req, _res, next) => {
-  note(req, error)
+  noteError(req, error)
   next(error)
 }
 
@@ -32,7 +33,7 @@ export type OnErrorHook = (
 
 /** Notes the error before Fastify's error handler answers it. */
 export const onErrorHook: OnErrorHook = (request, _reply, error, done) => {
-  note(request.raw, error)
+  noteError(request.raw, error)
   done()
 }
 
@@ -65,5 +66,5 @@ function noteOf(host: ArgumentsHostLike, exception: unknown): void {
   if (host.getType?.() !== 'http') return
   const request = host.switchToHttp().getRequest() as { readonly raw?: IncomingMessage } | undefined
   // On Fastify, Node's request is `raw`.
-  if (request !== undefined) note(request.raw ?? (request as IncomingMessage), exception)
+  if (request !== undefined) noteError(request.raw ?? (request as IncomingMessage), exception)
 }

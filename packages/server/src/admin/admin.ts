@@ -137,8 +137,11 @@ function actorOf(
   }
 }
 
-/** A loopback name or address, with or without a port: no foreign DNS can point it here; or a name of our own. */
-function isLocalHost(host = '', allowedHosts: readonly string[] = []): boolean {
-  const name = host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
+/**
+ * A loopback name or address, with or without a port, which no foreign DNS can point here; or one
+ * of `allowedHosts`.
+ */
+function isLocalHost(host: string | undefined, allowedHosts: readonly string[]): boolean {
+  const name = (host ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
   return name === '' || isLoopbackName(name) || allowedHosts.includes(name.toLowerCase())
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type ErrorMiddleware, errorMiddleware } from '@clew/internal/adapters/errors'
 import { type KoaContextLike, runKoa } from '@clew/internal/adapters/koa'
-import { failed } from './failure.ts'
 import { hearFastify } from './fastify.ts'
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => unknown
@@ -56,18 +56,8 @@ interface ExpressApp {
   use(fn: ErrorMiddleware): unknown
 }
 
-type ErrorMiddleware = (
-  error: unknown,
-  req: IncomingMessage,
-  res: ServerResponse,
-  next: (error: unknown) => void,
-) => void
-
 /** Last, so that it sees the errors that no error handler of the application has answered. */
 function watchExpress(app: Partial<ExpressApp>): void {
   if (typeof app.handle !== 'function' || typeof app.set !== 'function') return
-  app.use?.((error, req, _res, next) => {
-    failed(req, error)
-    next(error)
-  })
+  app.use?.(errorMiddleware)
 }

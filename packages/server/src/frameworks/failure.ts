@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { recordOf } from '@clew/internal/requests/record'
+import { noteError } from '@clew/internal/adapters/errors'
 
 /**
  * Says why a request fails, for its log line, span and metrics: call it in an error handler of your
@@ -8,5 +8,5 @@ import { recordOf } from '@clew/internal/requests/record'
  * `request.raw`, with Koa `ctx.req`.
  */
 export function failed(req: IncomingMessage, error: unknown): void {
-  recordOf(req).error ??= error
+  noteError(req, error)
 }

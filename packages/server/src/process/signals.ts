@@ -37,8 +37,8 @@ function onSignal(supervision: Supervision, name: SignalName): void {
     return
   }
   if (now - supervision.signalledAt < sameSignalMs) return
-  if ((supervision.spared ?? 0) > 0) {
-    supervision.spared = (supervision.spared ?? 0) - 1
+  if (supervision.spared > 0) {
+    supervision.spared--
     return
   }
   process.exit(128 + constants.signals[name])

@@ -1,6 +1,6 @@
 import { writeStderr } from '@clew/internal/reports/stderr'
 import type { Log } from '../options/parts.ts'
-import { type Budget, sumUp } from '../shutdown/budget.ts'
+import { type Budget, longestOf } from '../shutdown/budget.ts'
 import type { StopMode } from '../shutdown/shutdown.ts'
 import { startWatchdog } from './watchdog.ts'
 
@@ -69,7 +69,7 @@ export function stopAll(
   const members = [...supervision.members]
   supervision.serving = members.length
   // One for all: a hook of one server waits for the requests of the others.
-  const budget = sumUp(members.map((each) => (hasCrashed ? each.crashBudget : each.budget)))
+  const budget = longestOf(members.map((each) => (hasCrashed ? each.crashBudget : each.budget)))
   const message = 'server: fatal: the shutdown exceeded its time limit'
   // Each step of a shutdown is bounded; this is for one that blocks the bound.
   setTimeout(() => {

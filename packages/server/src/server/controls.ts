@@ -182,7 +182,7 @@ async function startAdmin(
 function logStart(log: Log, { service, drainHint }: Settings, { address, admin }: Addresses): void {
   log('info', 'server listening', {
     url: boundUrl(address),
-    ...(admin ? { admin_url: admin.url } : {}),
+    ...(admin ? { admin_url: boundUrl(admin) } : {}),
     ...(service?.version ? { version: service.version } : {}),
     pid: process.pid,
   })

@@ -24,8 +24,8 @@ export function budgetOf(
   }
 }
 
-/** One budget for several servers of a process, in which each has its time. */
-export function sumUp(budgets: readonly Budget[]): Budget {
+/** The longest time of each step, for several servers of a process. */
+export function longestOf(budgets: readonly Budget[]): Budget {
   const longest = (pick: (budget: Budget) => number) => Math.max(0, ...budgets.map(pick))
   return {
     totalMs: longest(({ totalMs }) => totalMs),

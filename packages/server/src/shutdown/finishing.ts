@@ -2,7 +2,7 @@ import type { CutRequest } from '../lifecycle/report.ts'
 import type { Traffic } from '../traffic/traffic.ts'
 import { sleep } from './step.ts'
 
-/** How often is looked: a promise may also become garbage, of which nobody is told. */
+/** How often it looks: nobody is told of a promise that has become garbage. */
 const lookMs = 10
 
 /**

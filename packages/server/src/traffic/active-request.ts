@@ -83,6 +83,7 @@ export class ActiveRequest implements RequestPart, OpenRequest {
 
   /** Tells whoever holds the signal that the deadline of the shutdown is near. */
   abort(): void {
+    if (this.controller?.signal.aborted) return
     this.controller ??= new AbortController()
     this.controller.abort(
       new ServerError('ERR_SERVER_CLOSING', 'the server is shutting down and the deadline is near'),

@@ -9,6 +9,10 @@ import { sayGoodbye } from './goodbye.ts'
  */
 export function readOn(req: IncomingMessage, socket: Socket, limitMs: number): void {
   const destroySoon = socket.destroySoon
+  // Node calls it in the event of this response, or not for this response: the connection is kept.
+  process.nextTick(() => {
+    socket.destroySoon = destroySoon
+  })
   // Public, and all that Node calls after a response that ends its connection.
   socket.destroySoon = () => {
     socket.destroySoon = destroySoon

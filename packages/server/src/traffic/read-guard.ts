@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import { findRecord } from '@clew/internal/requests/record'
 import { monotonicMs } from '@clew/internal/time/clock'
 import type { ActiveRequest } from './active-request.ts'
+import { requestOf } from './signal.ts'
 import type { Traffic } from './traffic.ts'
 
 export interface ReadLimits {
@@ -66,7 +66,6 @@ function isLate(request: ActiveRequest, limits: ReadLimits, now: number): boolea
  * @param ms - 0 = no limit
  */
 export function readWithin(req: IncomingMessage, ms: number): void {
-  // The part may be of another copy of this package.
-  const request = findRecord(req)?.server as ActiveRequest | undefined
+  const request = requestOf(req)
   if (request !== undefined) request.readMs = ms
 }

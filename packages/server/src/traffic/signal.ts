@@ -3,7 +3,7 @@ import { findRecord } from '@clew/internal/requests/record'
 import type { ActiveRequest } from './active-request.ts'
 
 // The part may be of another copy of this package: the ESM and the CommonJS one share the records.
-function requestOf(req: IncomingMessage): ActiveRequest | undefined {
+export function requestOf(req: IncomingMessage): ActiveRequest | undefined {
   return findRecord(req)?.server as ActiveRequest | undefined
 }
 

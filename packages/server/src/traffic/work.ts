@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { findRecord } from '@clew/internal/requests/record'
-import type { ActiveRequest } from './active-request.ts'
+import { requestOf } from './signal.ts'
 
 /** Counts a promise as work for a request until it settles. */
 export function track(
@@ -9,7 +8,7 @@ export function track(
   onError: (error: unknown) => void,
 ): void {
   // Absent for a request that is not counted, and without these methods if it was upgraded.
-  const request = findRecord(req)?.server as ActiveRequest | undefined
+  const request = requestOf(req)
   request?.workBegins?.()
   promise.then(
     () => request?.workEnds?.(),
@@ -26,6 +25,5 @@ export function track(
  * deadline. If it rejects, that is logged. With Fastify pass `request.raw`, with Koa `ctx.req`.
  */
 export function waitUntil(req: IncomingMessage, work: PromiseLike<unknown>): void {
-  const request = findRecord(req)?.server as ActiveRequest | undefined
-  track(req, work, (error) => request?.workFailed?.(error))
+  track(req, work, (error) => requestOf(req)?.workFailed?.(error))
 }

@@ -218,6 +218,30 @@ describe('Connection: close reaches the client, whatever a handler writes', () =
   })
 })
 
+describe('many early answers on one connection', () => {
+  test('leave it as it was: Node closes it in one step, however many there were', async () => {
+    let socket: Socket | undefined
+    const closes = new Set<unknown>()
+    const { app, port } = await start((req, res) => {
+      socket ??= req.socket
+      closes.add(socket.destroySoon)
+      req.resume()
+      res.end('early')
+    })
+    const client = connect(port, '127.0.0.1').setEncoding('latin1')
+    sockets.add(client)
+    for (let i = 0; i < 20; i++) {
+      client.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n')
+      await once(client, 'data')
+      client.write('body')
+    }
+    client.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+    await once(client, 'close')
+    expect(closes.size).toBe(1)
+    await app.shutdown()
+  })
+})
+
 describe('an answer before the end of the upload', () => {
   const post = (length: number, more = '') =>
     `POST / HTTP/1.1\r\nHost: x\r\n${more}Content-Length: ${length}\r\n\r\n`
