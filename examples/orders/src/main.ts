@@ -39,7 +39,7 @@ const service = { name: 'orders', version: '1.0.0' }
 const logger = log.configure({
   level: cfg.logLevel,
   fields: { svc: service.name },
-  hold: { slowMs: 1_000, releaseWhenSampled: false }, // sampled requests are held back too
+  hold: { slowMs: 1_000 },
 })
 const tracing = await trace.configure({ service, exporter: trace.otlp() })
 const meters = await metrics.configure({ service, exporter: metrics.otlp(), prometheus: true })

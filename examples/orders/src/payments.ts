@@ -19,7 +19,7 @@ const service = { name: 'payments', version: '1.0.0' }
 const logger = log.configure({
   level: cfg.logLevel,
   fields: { svc: service.name },
-  hold: { slowMs: 1_000, releaseWhenSampled: false },
+  hold: { slowMs: 1_000 },
 })
 const tracing = await trace.configure({ service, exporter: trace.otlp() })
 const meters = await metrics.configure({ service, exporter: metrics.otlp() })

@@ -599,8 +599,8 @@ describe('with an active span', () => {
   provider.register()
   const tracer = trace.getTracer('test')
 
-  test('lines carry its ids, and a sampled one releases its scope', async () => {
-    const { logger, lines } = memory()
+  test('releaseWhenSampled: lines carry its ids, and a sampled one releases its scope', async () => {
+    const { logger, lines } = memory({ hold: { releaseWhenSampled: true } })
     await tracer.startActiveSpan('job', async (span) => {
       await logger.scope({ job: 1 }, async () => {
         logger.info('at once')
@@ -614,8 +614,8 @@ describe('with an active span', () => {
     })
   })
 
-  test('the flag is looked up when a line is logged', () => {
-    const { logger, messages } = memory()
+  test('releaseWhenSampled: the flag is looked up when a line is logged', () => {
+    const { logger, messages } = memory({ hold: { releaseWhenSampled: true } })
     logger.scope({}, () => {
       logger.info('before the span')
       expect(messages()).toEqual([])
@@ -624,20 +624,29 @@ describe('with an active span', () => {
     })
   })
 
-  test('releaseWhenSampled: false leaves lines held, and they keep their ids', () => {
-    const { logger, lines, messages } = memory({ hold: { releaseWhenSampled: false } })
-    tracer.startActiveSpan('job', (span) => {
-      logger.scope({}, () => {
-        logger.info('held')
-        expect(messages()).toEqual([])
-        logger.error('failed')
+  test.each([
+    ['by default', {}],
+    ['with other options of hold', { hold: { maxLines: 10 } }],
+    ['releaseWhenSampled: undefined', { hold: { releaseWhenSampled: undefined } }],
+  ] as [string, log.LogOptions][])(
+    '%s lines in a sampled one stay held, and they keep its ids',
+    (_name, options) => {
+      const { logger, lines, messages } = memory(options)
+      tracer.startActiveSpan('job', (span) => {
+        logger.scope({}, () => logger.info('never seen'))
+        logger.scope({}, () => {
+          logger.info('held')
+          logger.warn('at once')
+          expect(messages()).toEqual(['at once'])
+          logger.error('failed')
+        })
+        expect(lines[1]?.fields['trace_id']).toBe(span.spanContext().traceId)
       })
-      expect(lines[0]?.fields['trace_id']).toBe(span.spanContext().traceId)
-    })
-  })
+    },
+  )
 
   test('an unsampled one releases nothing', () => {
-    const { logger, messages } = memory()
+    const { logger, messages } = memory({ hold: { releaseWhenSampled: true } })
     const unsampled = trace.wrapSpanContext({
       traceId: '0af7651916cd43dd8448eb211c80319c',
       spanId: 'b7ad6b7169203331',
@@ -651,7 +660,7 @@ describe('with an active span', () => {
 
   test('the closing line of a request carries the span it began in', async () => {
     const { logger, lines } = memory()
-    const middleware = logger.http()
+    const middleware = logger.http({ always: true })
     const server = await listen((req, res) => {
       tracer.startActiveSpan('request', () => middleware(req, res, () => res.end()))
     })

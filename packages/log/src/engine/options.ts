@@ -71,8 +71,8 @@ export interface HoldOptions {
    */
   readonly maxLinesAtExit?: number
   /**
-   * Whether a sampled active span releases its scope: whoever has the trace wants its lines.
-   * @defaultValue true
+   * Whether a sampled active span releases its scope: whoever has the trace gets its lines as well.
+   * @defaultValue false: adding traces does not make logs verbose
    */
   readonly releaseWhenSampled?: boolean
 }
@@ -218,7 +218,7 @@ export function holdSettings(check: Check, hold: LogOptions['hold']): HoldSettin
     debug = false,
     maxLines = 200,
     maxBytes = 262_144,
-    releaseWhenSampled = true,
+    releaseWhenSampled = false,
   } = check.options('hold', hold, holdNames)
   return {
     debug: check.boolean('hold.debug', debug),

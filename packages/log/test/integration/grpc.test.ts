@@ -435,7 +435,7 @@ describe('with spans', () => {
       () => trace.disable(),
       () => context.disable(),
     )
-    const { logger, lines } = memory({ hold: { releaseWhenSampled: false } })
+    const { logger, lines } = memory()
     const { client } = await start(logger, { [at]: [spanOf] })
     await call(client, 'charge', ['broken']).answer
     await line(lines, 'end')

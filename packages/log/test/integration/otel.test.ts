@@ -97,7 +97,7 @@ test('a line is a record: severity, body, attributes, exception, time', async ()
 test('held lines are sent when they are released, with the span and the time of when they were logged', async () => {
   logs.setGlobalLoggerProvider(provider)
   new NodeTracerProvider().register()
-  const logger = toOtel({ hold: { releaseWhenSampled: false } })
+  const logger = toOtel()
   const tracer = trace.getTracer('t')
   const ids: string[] = []
   const inSpan = (fn: () => void) =>
