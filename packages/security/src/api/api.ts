@@ -9,8 +9,10 @@ import { auditRows } from '../routes/audit.ts'
 import { type AuditRow, providedRows } from '../routes/audit-row.ts'
 import { requireExpress } from '../routes/express.ts'
 import { protectApp } from '../routes/protection.ts'
+import { auditOf, showApi } from './apis.ts'
 import { createDecision } from './decision.ts'
-import { reportTransport, reportUncovered } from './decision-reports.ts'
+import { reportTransport } from './decision-reports.ts'
+import { createDecisions } from './decisions.ts'
 import { readOptions, type SecurityOptions } from './options.ts'
 import { createSchemes } from './schemes.ts'
 
@@ -79,7 +81,13 @@ export function create<const D extends Policy>(options: SecurityOptions<D>): Api
   const reporter = createReporter()
   const schemes = createSchemes(reporter)
   const limit = createFailureLimit(settings.failureLimits, reporter)
-  const context = { settings, limit, reporter }
+  const apps = new Set<unknown>()
+  const decisions = createDecisions(reporter, {
+    service: settings.service,
+    audit: () => auditOf(apps, auditRows),
+  })
+  const hide = showApi(decisions.view)
+  const context = { settings, limit, decisions }
 
   function createService(
     service: string | undefined,
@@ -103,14 +111,18 @@ export function create<const D extends Policy>(options: SecurityOptions<D>): Api
   }
 
   function protect<T>(app: T, caller: string, isStrict = true): T {
-    if (providedRows(app)) return app
+    if (providedRows(app)) {
+      apps.add(app)
+      return app
+    }
     protectApp(requireExpress(caller, app), {
       isStrict,
       deny(req, res, route) {
-        reportUncovered(reporter, req, route)
+        decisions.uncovered(req, route)
         send(req, res, denied('no_policy'))
       },
     })
+    apps.add(app)
     return app
   }
 
@@ -143,7 +155,10 @@ export function create<const D extends Policy>(options: SecurityOptions<D>): Api
       }
       return unsubscribe
     },
-    shutdown: schemes.shutdown,
+    shutdown() {
+      hide()
+      return schemes.shutdown()
+    },
   }
   // What the types say of principals follows from the policies, which nothing here looks at.
   return api as unknown as Api<PrincipalsOf<D>>

@@ -4,7 +4,6 @@ import type { Reporter } from '@clew/internal/reports/reporter'
 import type { Operation } from '@clew/internal/requests/record'
 import { type Denial, proxyHint, statusOf } from '../guard/answer.ts'
 import type { Refusal } from '../policy/outcome.ts'
-import type { Principals } from '../policy/principal.ts'
 
 const levels: Readonly<Record<Denial, 'info' | 'warn' | 'error'>> = {
   absent: 'info',
@@ -19,12 +18,14 @@ const levels: Readonly<Record<Denial, 'info' | 'warn' | 'error'>> = {
 
 const maxRouteLength = 200
 
-/** The fields that all reports of decisions have. */
+/** What all decisions have. */
 export interface Decided {
   /** Service and method. */
   readonly operation: Operation
   /** The client's address. */
   readonly address: string
+  /** When it began, on the clock of `performance.now()`; undefined: nobody measures. */
+  readonly startMs: number | undefined
 }
 
 export function reportDenied(
@@ -50,7 +51,7 @@ export function reportDenied(
 export function reportAllowed(
   reporter: Reporter,
   { operation, address }: Decided,
-  principals: Principals,
+  scheme: string,
 ): void {
   reporter.report({
     type: 'security.allowed',
@@ -58,7 +59,7 @@ export function reportAllowed(
     message: 'request allowed',
     fields: {
       ...operation,
-      scheme: principals.map(({ scheme }) => scheme).join('+'),
+      scheme,
       'client.address': address,
     },
   })

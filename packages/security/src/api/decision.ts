@@ -1,4 +1,3 @@
-import type { Reporter } from '@clew/internal/reports/reporter'
 import type { Operation as ReportedOperation } from '@clew/internal/requests/record'
 import { denied } from '../guard/answer.ts'
 import { challengesOf } from '../guard/challenges.ts'
@@ -11,15 +10,16 @@ import { type Outcome, type Refusal, worst } from '../policy/outcome.ts'
 import { schemesOf } from '../policy/policy.ts'
 import type { Attempt } from '../policy/scheme.ts'
 import { hasLeft } from '../requests/left.ts'
-import type { Peer } from '../requests/peer.ts'
-import { reportAllowed, reportDenied } from './decision-reports.ts'
+import { startMeasuring } from './decision-metrics.ts'
+import type { Decided } from './decision-reports.ts'
+import type { Decisions } from './decisions.ts'
 import type { Settings } from './options.ts'
 
 /** What the decisions of one API have in common. */
 export interface DecisionContext {
   readonly settings: Settings
   readonly limit: FailureLimit
-  readonly reporter: Reporter
+  readonly decisions: Decisions
 }
 
 // For a rejection that is not expected: fails closed.
@@ -40,7 +40,7 @@ const deny = (...args: Parameters<typeof denied>): Decision => ({
 /** Decides about the requests for one method. */
 export function createDecision(
   named: Operation,
-  { settings, limit, reporter }: DecisionContext,
+  { settings, limit, decisions }: DecisionContext,
 ): Decide {
   const { policy } = named
   const schemes = [...schemesOf(policy)]
@@ -49,9 +49,11 @@ export function createDecision(
 
   return (req) => {
     if (policy.kind === 'noSecurity') return everybody
-    const peer = settings.peerOf(req)
-    if (settings.requiresHttps && !peer.secure) return denyInsecure(peer)
-    const lane = addressKey(peer.address)
+    const startMs = startMeasuring()
+    const { address, secure, untrustedProxy } = settings.peerOf(req)
+    const decided: Decided = { operation, address, startMs }
+    if (settings.requiresHttps && !secure) return denyInsecure(decided, untrustedProxy)
+    const lane = addressKey(address)
     const isGone = () => hasLeft(req)
     const attempt: Attempt = {
       req,
@@ -61,21 +63,20 @@ export function createDecision(
       reserve: (user) => limit.reserve({ lane, user, isGone }),
     }
     const outcome = evaluate(policy, attempt)
-    if (!isPromise(outcome)) return decide(peer, attempt, outcome)
+    if (!isPromise(outcome)) return decide(decided, attempt, outcome)
     return outcome.then(
-      (late) => decide(peer, attempt, late),
-      () => decide(peer, attempt, internalError),
+      (late) => decide(decided, attempt, late),
+      () => decide(decided, attempt, internalError),
     )
   }
 
-  function decide({ address }: Peer, attempt: Attempt, outcome: Outcome): Decision {
+  function decide(decided: Decided, { refusals }: Attempt, outcome: Outcome): Decision {
     if (outcome.ok) {
-      if (reporter.isHeard()) reportAllowed(reporter, { operation, address }, outcome.principals)
+      decisions.allowed(decided, outcome.principals)
       return { allowed: true, principals: outcome.principals }
     }
-    const { refusals } = attempt
     const refusal = refusals.length > 0 ? worst(refusals) : outcome
-    reportDenied(reporter, { operation, address }, refusal.fault, refusal)
+    decisions.denied(decided, refusal.fault, refusal)
     return deny(refusal.fault, {
       challenges: challengesOf(schemes, refusals, refusal),
       vary,
@@ -83,9 +84,9 @@ export function createDecision(
     })
   }
 
-  function denyInsecure({ address, untrustedProxy }: Peer): Decision {
+  function denyInsecure(decided: Decided, untrustedProxy: boolean): Decision {
     const reason = untrustedProxy ? 'untrusted_proxy' : 'no_tls'
-    reportDenied(reporter, { operation, address }, 'insecure', { reason })
+    decisions.denied(decided, 'insecure', { reason })
     return deny('insecure')
   }
 }
