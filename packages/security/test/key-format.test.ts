@@ -1,13 +1,13 @@
 import { issueApiKey, rotateApiKey } from '@clew/security'
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { keyId } from '../src/schemes/api-key/key-format.ts'
+import { readKey } from '../src/schemes/api-key/key-format.ts'
 
 test('every key has a right form', () => {
   fc.assert(
     fc.property(fc.stringMatching(/^\w{1,32}$/), (prefix) => {
       const { key, record } = issueApiKey({ owner: 'x', prefix })
-      expect(keyId(key)).toBe(record.id)
+      expect(readKey(key)).toEqual({ prefix, id: record.id })
     }),
   )
 })
@@ -17,13 +17,13 @@ test('one other character, and the checksum is wrong', () => {
   fc.assert(
     fc.property(fc.nat(key.length - 1), fc.stringMatching(/^[0-9A-Za-z_]$/), (at, character) => {
       fc.pre(key[at] !== character)
-      expect(keyId(key.slice(0, at) + character + key.slice(at + 1))).toBeUndefined()
+      expect(readKey(key.slice(0, at) + character + key.slice(at + 1))).toBeUndefined()
     }),
   )
 })
 
 test('no text at all makes it throw', () => {
-  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => keyId(text) === undefined))
+  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => readKey(text) === undefined))
 })
 
 test('no two keys are alike, and their characters are spread evenly', () => {

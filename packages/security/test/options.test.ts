@@ -49,7 +49,11 @@ describe('a misspelt option is refused', () => {
       (user) => usersOf({ password: hash, ...user }),
       'security.basic: unknown option "users[\\"ada\\"].nope"; the options are users["ada"].password',
     ],
-    ['apiKey', apiKey, 'security.apiKey: unknown option "nope"; the options are in, name, keys'],
+    [
+      'apiKey',
+      apiKey,
+      'security.apiKey: unknown option "nope"; the options are in, name, prefix, keys',
+    ],
     ['jwt', jwt, 'security.jwt: unknown option "nope"; the options are issuers, scopes, realm'],
     ['an issuer', jwtOf, 'security.jwt: unknown option "issuers[0].nope"; the options are'],
     ['jwks', jwksOf, 'security.jwt: unknown option "issuers[0].jwks.nope"; the options are'],
@@ -115,7 +119,10 @@ describe('an option that is undefined is its default', () => {
           ),
         ),
     ],
-    ['apiKey', () => apiKey(undefinedOnes('in', 'name', 'store', 'scopes', 'realm', 'timeoutMs'))],
+    [
+      'apiKey',
+      () => apiKey(undefinedOnes('in', 'name', 'prefix', 'store', 'scopes', 'realm', 'timeoutMs')),
+    ],
     [
       'jwt',
       () =>

@@ -8,7 +8,7 @@ import { evaluate } from '../policy/evaluation.ts'
 import { isPromise } from '../policy/maybe-promise.ts'
 import { type Outcome, type Refusal, worst } from '../policy/outcome.ts'
 import { schemesOf } from '../policy/policy.ts'
-import type { Attempt } from '../policy/scheme.ts'
+import { type Attempt, headersOf } from '../policy/scheme.ts'
 import { hasLeft } from '../requests/left.ts'
 import { startMeasuring } from './decision-metrics.ts'
 import type { Decided } from './decision-reports.ts'
@@ -44,7 +44,7 @@ export function createDecision(
 ): Decide {
   const { policy } = named
   const schemes = [...schemesOf(policy)]
-  const vary = [...new Set(schemes.map(({ internals }) => internals.header))].join(', ')
+  const vary = [...new Set(schemes.flatMap(({ internals }) => headersOf(internals)))].join(', ')
   const operation: ReportedOperation = Object.freeze(nameOf(named))
 
   return (req) => {

@@ -13,7 +13,7 @@ export function challengesOf(
   switch (decisive.fault) {
     case 'absent':
     case 'invalid':
-      return schemes.map((scheme) => {
+      return schemes.flatMap((scheme) => {
         const isInvalid = refusals.some(
           (refusal) => refusal.scheme === scheme.name && refusal.fault === 'invalid',
         )
@@ -40,6 +40,6 @@ function bearerChallenges(
   error: ChallengeError,
 ): readonly string[] {
   return schemes
-    .filter((scheme) => scheme.name === name && scheme.type === 'jwt')
-    .map((scheme) => scheme.internals.challenge(error))
+    .filter((scheme) => scheme.name === name && scheme.internals.isBearer)
+    .flatMap((scheme) => scheme.internals.challenge(error))
 }

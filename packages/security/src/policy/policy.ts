@@ -2,7 +2,7 @@ import { mistake } from '@clew/internal/errors/error'
 import { show } from '@clew/internal/errors/show'
 import type { SecurityErrorCode } from '../errors.ts'
 import type { AllPrincipalsOf, Principals, PrincipalsOf, Proof } from './principal.ts'
-import type { Scheme, SchemePolicy } from './scheme.ts'
+import { headersOf, type Scheme, type SchemePolicy } from './scheme.ts'
 
 /** One of these is enough. Made by `anyOf`. */
 export interface AnyOf<P extends Principals = Principals> extends Proof<P> {
@@ -136,7 +136,7 @@ function waysOf(policy: Exclude<Policy, NoSecurity>): readonly Way[] {
 function findWays(policy: Exclude<Policy, NoSecurity>): readonly Way[] {
   if (policy.kind === 'scheme') {
     const { internals, type } = policy.scheme
-    return [new Map([[internals.header.toLowerCase(), type]])]
+    return headersOf(internals).map((header) => new Map([[header.toLowerCase(), type]]))
   }
   const members = policy.policies.map(waysOf)
   if (policy.kind === 'anyOf') return distinct(members.flat())

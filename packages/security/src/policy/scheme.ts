@@ -38,10 +38,19 @@ export interface SchemeInternals {
   readonly realm: string
   /** The header that the scheme reads, spelt as a client may see it. */
   readonly header: string
+  /** Another one in which the credential may be instead. */
+  readonly otherHeader?: string | undefined
+  /** Its credential may be a bearer token, whose challenges say what is wrong (RFC 6750). */
+  readonly isBearer?: boolean
   readonly reporter: Reporter
   authenticate(attempt: Attempt): MaybePromise<Outcome>
-  challenge(error?: ChallengeError): string
+  challenge(error?: ChallengeError): string | readonly string[]
   shutdown(): Promise<void>
+}
+
+/** The headers in which the credential may be. */
+export function headersOf({ header, otherHeader }: SchemeInternals): readonly string[] {
+  return otherHeader === undefined ? [header] : [header, otherHeader]
 }
 
 /** A scheme, and the scopes that a request needs. Made by `scheme.scopes(...)`. */

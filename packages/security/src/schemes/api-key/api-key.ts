@@ -6,9 +6,10 @@ import { createRefuse, type Outcome, refuseNoPlace } from '../../policy/outcome.
 import { isPlace } from '../../policy/place.ts'
 import type { Principal } from '../../policy/principal.ts'
 import { type Attempt, createScheme, type Scheme } from '../../policy/scheme.ts'
-import { singleHeader } from '../authorization.ts'
+import { bearerChallenge } from '../bearer-challenge.ts'
+import { createCredentials } from './credential.ts'
 import { createEntry, type Entry, faultOf } from './entry.ts'
-import { keyId } from './key-format.ts'
+import { looksLikeKey, prefixOption, readKey } from './key-format.ts'
 import { type ApiKeyRecord, recordFault } from './record.ts'
 
 /** Where the records of keys are. If it throws, or takes too long, the response is 503. */
@@ -20,14 +21,28 @@ export interface ApiKeyStore {
 }
 
 export interface ApiKeyOptions<S extends string = string> {
-  /** The only possible place: keys in a URL end up in logs. @defaultValue `'header'` */
-  readonly in?: 'header'
   /**
-   * Name of the header: 1 to 64 letters, digits and `-`; not Authorization or Cookie.
+   * Where the key is: in a header of its own, in `Authorization: Bearer` (RFC 6750), or in one of
+   * the two, never in both. Never in a URL, which ends up in logs. A bearer token that is no API key
+   * is left to the other alternatives of a policy, such as `jwt`.
+   *
+   * @defaultValue `'header'`
+   */
+  readonly in?: 'header' | 'bearer' | 'either'
+  /**
+   * Name of the header: 1 to 64 letters, digits and `-`; not Authorization or Cookie. Not used with
+   * `in: 'bearer'`.
    *
    * @defaultValue `'X-Api-Key'`
    */
   readonly name?: string
+  /**
+   * First part of the keys of this scheme, as in `issueApiKey`: those with another one are left to
+   * the other alternatives of a policy.
+   *
+   * @defaultValue any
+   */
+  readonly prefix?: string
   /** Records of `issueApiKey`. Either these or `store`. */
   readonly keys?: readonly ApiKeyRecord[]
   /** Where to look records up. */
@@ -44,10 +59,12 @@ export interface ApiKeyOptions<S extends string = string> {
   readonly timeoutMs?: number
 }
 
-const names = ['in', 'name', 'keys', 'store', 'scopes', 'realm', 'timeoutMs'] as const
+const names = ['in', 'name', 'prefix', 'keys', 'store', 'scopes', 'realm', 'timeoutMs'] as const
+
+const places = ['header', 'bearer', 'either'] as const
 
 /**
- * API keys in a header of their own, stored as SHA-256 only, compared in constant time.
+ * API keys in a header, stored as SHA-256 only, compared in constant time.
  *
  * @param name - of the scheme; in challenges, reports and the audit
  * @throws TypeError `ERR_SECURITY_OPTION` for a wrong option; `ERR_SECURITY_SCOPE` for a scope that
@@ -61,9 +78,10 @@ export function apiKey<const S extends string = never, const N extends string = 
   nameOption(check, 'the name of the scheme', name)
   const given = check.options('options', options, names)
   const { in: place = 'header', name: headerName = 'X-Api-Key', timeoutMs = 1_000 } = given
-  if (place !== 'header') throw check.error('in', "'header'", place)
+  check.oneOf('in', place, places)
   const realm = nameOption(check, 'realm', given.realm ?? name)
-  const header = headerOption(check, headerName)
+  const prefix = given.prefix === undefined ? undefined : prefixOption(check, given.prefix)
+  const credentials = createCredentials(place, headerOption(check, headerName))
   check.integer('timeoutMs', timeoutMs, { min: 10, max: 60_000 })
   requireOneOf('security.apiKey: options', given, ['keys', 'store'])
   const { keys, store } = given
@@ -74,13 +92,18 @@ export function apiKey<const S extends string = never, const N extends string = 
   const refuse = createRefuse(name)
 
   function authenticate(attempt: Attempt): MaybePromise<Outcome> {
-    const credential = singleHeader(attempt.req, header)
+    const credential = credentials(attempt.req)
     if (credential.kind === 'absent') return refuse('absent', 'no_credential')
     if (credential.kind === 'malformed') return refuse('malformed', credential.reason)
     const key = credential.value
-    const id = keyId(key)
+    const parts = readKey(key)
     // Not counted: no guess of anything, since the checksum is wrong.
-    if (id === undefined) return refuse('invalid', 'bad_form')
+    if (parts === undefined) {
+      const isForeign = credential.isBearer && !looksLikeKey(key)
+      return refuse(isForeign ? 'absent' : 'invalid', 'bad_form')
+    }
+    if (prefix !== undefined && parts.prefix !== prefix) return refuse('absent', 'other_prefix')
+    const { id } = parts
     return store === undefined ? judgeFirst(key, id, attempt) : lookUp(store, { key, id }, attempt)
   }
 
@@ -128,13 +151,20 @@ export function apiKey<const S extends string = never, const N extends string = 
     return fault !== undefined || !entry ? refuse('invalid', fault ?? 'unknown_key') : accept(entry)
   }
 
+  // API keys have no registered scheme, but a 401 needs a challenge (RFC 9110, section 15.5.2).
+  const ownChallenge = `ApiKey realm="${realm}", name="${headerName}"`
   return createScheme(name, 'apiKey', given.scopes, {
     realm,
-    header: headerName,
+    header: place === 'bearer' ? 'Authorization' : headerName,
+    otherHeader: place === 'either' ? 'Authorization' : undefined,
+    isBearer: place !== 'header',
     reporter: createReporter(),
     authenticate,
-    // API keys have no registered scheme, but a 401 needs a challenge (RFC 9110, section 15.5.2).
-    challenge: () => `ApiKey realm="${realm}", name="${headerName}"`,
+    challenge(error) {
+      if (place === 'header') return ownChallenge
+      const challenge = bearerChallenge(realm, error)
+      return place === 'bearer' ? challenge : [ownChallenge, challenge]
+    },
     shutdown: () => Promise.resolve(),
   })
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
+import type { Check } from '../../options.ts'
 
 // A key is `<prefix>_<id>_<secret>_<checksum>`.
 
@@ -17,15 +18,28 @@ export function composeKey(prefix: string, id: string): string {
   return `${body}_${checksum(body)}`
 }
 
-/**
- * The id of a key whose form and checksum are right; undefined for everything else, so that no
- * store is asked.
- */
-export function keyId(key: string): string | undefined {
-  if (key.length > 128) return undefined
-  const match = /^\w{1,32}_([0-9A-Za-z]{12})_[0-9A-Za-z]{32}_[0-9A-Za-z]{6}$/.exec(key)
-  return match && checksum(key.slice(0, -7)) === key.slice(-6) ? match[1] : undefined
+/** What a key says of itself. */
+export interface KeyParts {
+  readonly prefix: string
+  readonly id: string
 }
+
+// No other part contains `_`, so that the prefix may.
+const form = /^(\w{1,32})_([0-9A-Za-z]{12})_[0-9A-Za-z]{32}_[0-9A-Za-z]{6}$/
+
+/**
+ * The parts of a key whose form and checksum are right; undefined for everything else, so that no
+ * store is asked. No token of anybody else has this form, but for one in four billion.
+ */
+export function readKey(key: string): KeyParts | undefined {
+  if (key.length > 128) return undefined
+  const match = form.exec(key)
+  if (!match || checksum(key.slice(0, -7)) !== key.slice(-6)) return undefined
+  return { prefix: match[1] as string, id: match[2] as string }
+}
+
+/** Whether this looks like a key, though its checksum may be wrong: a key with a slip in it. */
+export const looksLikeKey = (text: string): boolean => text.length <= 128 && form.test(text)
 
 // Six digits are enough for a CRC-32: 62^6 > 2^32.
 function checksum(text: string): string {
@@ -47,4 +61,9 @@ function random(length: number): string {
     }
   }
   return text
+}
+
+export function prefixOption(check: Check, prefix: unknown): string {
+  if (typeof prefix === 'string' && /^\w{1,32}$/.test(prefix)) return prefix
+  throw check.error('prefix', '1 to 32 letters, digits and _', prefix)
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { type Check, optionCheck } from '../../options.ts'
-import { composeKey, randomId } from './key-format.ts'
+import { composeKey, prefixOption, randomId } from './key-format.ts'
 import { type ApiKeyRecord, earlierKeys, recordFault } from './record.ts'
 
 export interface IssueApiKeyOptions {
@@ -138,9 +138,4 @@ function lifetimeOf({ createdAt, rotatedAt, expiresAt }: ApiKeyRecord): number |
 
 function lifetimeOption(check: Check, value: unknown): void {
   check.integer('expiresInMs', value, { min: 1_000, max: 315_360_000_000 })
-}
-
-function prefixOption(check: Check, prefix: unknown): string {
-  if (typeof prefix === 'string' && /^\w{1,32}$/.test(prefix)) return prefix
-  throw check.error('prefix', '1 to 32 letters, digits and _', prefix)
 }

@@ -7,13 +7,10 @@ import { chain, type MaybePromise } from '../../policy/maybe-promise.ts'
 import { createRefuse, type Outcome, refuseNoPlace } from '../../policy/outcome.ts'
 import { isPlace, type Place } from '../../policy/place.ts'
 import type { Principal } from '../../policy/principal.ts'
-import {
-  type Attempt,
-  type ChallengeError,
-  createScheme,
-  type Scheme,
-} from '../../policy/scheme.ts'
+import { type Attempt, createScheme, type Scheme } from '../../policy/scheme.ts'
+import { readKey } from '../api-key/key-format.ts'
 import { authorization } from '../authorization.ts'
+import { bearerChallenge } from '../bearer-challenge.ts'
 import { frozenCopy } from '../frozen-copy.ts'
 import { claimFault, scopesOf } from './claims.ts'
 import { type Issuer, issuersOption, type JwtIssuer } from './issuer.ts'
@@ -140,7 +137,10 @@ export function jwt<const S extends string = never, const N extends string = str
     if (known && known.generation === known.issuer.keys.generation) return accept(known.principal)
 
     const parts = readToken(token)
-    if (typeof parts === 'string') return refuse('invalid', parts)
+    if (typeof parts === 'string') {
+      // An API key is left to the scheme that knows it.
+      return readKey(token) ? refuse('absent', 'api_key') : refuse('invalid', parts)
+    }
     const fault = headerFault(parts.header)
     if (fault) return refuse('invalid', fault)
     const { iss } = parts.payload
@@ -203,12 +203,10 @@ export function jwt<const S extends string = never, const N extends string = str
   return createScheme(name, 'jwt', given.scopes, {
     realm,
     header: 'Authorization',
+    isBearer: true,
     reporter,
     authenticate,
-    challenge: (error?: ChallengeError) =>
-      `Bearer realm="${realm}"` +
-      (error ? `, error="${error.error}"` : '') +
-      (error?.scope === undefined ? '' : `, scope="${error.scope}"`),
+    challenge: (error) => bearerChallenge(realm, error),
     async shutdown() {
       cache.clear()
       await Promise.all([...issuers.values()].map(({ keys }) => keys.shutdown()))
