@@ -2,9 +2,12 @@
 // of set-up; below 500 it is on neither.
 import 'reflect-metadata'
 import { once } from 'node:events'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Writable } from 'node:stream'
 import * as log from '@clew/log'
+import * as logForFastify from '@clew/log/fastify'
+import * as logForHono from '@clew/log/hono'
+import * as logForKoa from '@clew/log/koa'
+import * as logForNest from '@clew/log/nest'
 import { listen } from '@clew/testing'
 import * as trace from '@clew/trace'
 import * as forFastify from '@clew/trace/fastify'
@@ -36,6 +39,7 @@ const format = (line: log.Line) => {
   return ''
 }
 const logger = log.create({ outputs: { to: nowhere, format } })
+const options = { logger, always: true }
 const logged = logger.http({ always: true })
 let tracing: trace.Tracing
 const closers: (() => unknown)[] = []
@@ -67,12 +71,21 @@ const conflict = () => {
 }
 const statusOf = (error: unknown) => (error as { status?: number }).status ?? 500
 
-const onExpress = async (create: typeof express) => {
+/** Each of the two packages has the line of set-up: one of them is enough. */
+const notes = {
+  trace: { ...trace, fastify: forFastify, koa: forKoa, nest: forNest },
+  log: { ...log, fastify: logForFastify, koa: logForKoa, nest: logForNest },
+}
+type Notes = Pick<(typeof notes)['trace'], 'errors' | 'koa' | 'nest'> & {
+  readonly fastify: Pick<typeof forFastify, 'errors'>
+}
+
+const onExpress = async (create: typeof express, note: Notes) => {
   const app = create()
   app.use(trace.http(), logged)
   app.get('/boom', boom)
   app.get('/conflict', conflict)
-  app.use(trace.errors())
+  app.use(note.errors())
   app.use(((error, _req, res, _next) => {
     res.status(statusOf(error)).end()
   }) as ErrorRequestHandler)
@@ -99,28 +112,23 @@ Controller()(Root)
 class App {}
 Module({ controllers: [Root] })(App)
 
-const frameworks: Record<string, () => Promise<string>> = {
-  'Express 5': () => onExpress(express),
-  'Express 4': () => onExpress(express4 as never),
-  async Fastify() {
+const frameworks: Record<string, (note: Notes) => Promise<string>> = {
+  'Express 5': (note) => onExpress(express, note),
+  'Express 4': (note) => onExpress(express4 as never, note),
+  async Fastify(note) {
     const app = fastify()
     app.addHook('onRequest', forFastify.http())
-    app.addHook('onRequest', (request, reply, done) => logged(request.raw, reply.raw, () => done()))
-    app.addHook('onError', forFastify.errors())
+    app.addHook('onRequest', logForFastify.http(options))
+    app.addHook('onError', note.fastify.errors())
     app.get('/boom', async () => boom())
     app.get('/conflict', async () => conflict())
     closers.push(() => app.close())
     return app.listen({ port: 0, host: '127.0.0.1' })
   },
-  async Koa() {
+  async Koa(note) {
     const app = new Koa()
     app.use(forKoa.http() as never)
-    app.use(
-      (ctx, next) =>
-        new Promise((resolve, reject) => {
-          logged(ctx.req, ctx.res, () => void next().then(() => resolve(undefined), reject))
-        }),
-    )
+    app.use(logForKoa.http(options) as never)
     // The application answers errors itself.
     app.use(async (ctx, next) => {
       try {
@@ -129,22 +137,16 @@ const frameworks: Record<string, () => Promise<string>> = {
         ctx.status = statusOf(error)
       }
     })
-    app.use(forKoa.errors() as never)
+    app.use(note.koa.errors() as never)
     app.use((ctx) => (ctx.path === '/boom' ? boom() : conflict()))
     const { url, close } = await listen(app.callback())
     closers.push(close)
     return url
   },
   async Hono() {
-    type Env = { Bindings: { incoming: IncomingMessage; outgoing: ServerResponse } }
-    const app = new Hono<Env>()
+    const app = new Hono()
     app.use(forHono.http() as never)
-    app.use(
-      (c, next) =>
-        new Promise((resolve, reject) => {
-          logged(c.env.incoming, c.env.outgoing, () => void next().then(resolve, reject))
-        }),
-    )
+    app.use(logForHono.http(options) as never)
     app.get('/boom', boom)
     app.get('/conflict', conflict)
     app.onError((error, c) => c.text('failed', statusOf(error) as 500))
@@ -153,23 +155,21 @@ const frameworks: Record<string, () => Promise<string>> = {
     closers.push(() => new Promise((resolve) => server.close(resolve)))
     return `http://127.0.0.1:${(server.address() as { port: number }).port}`
   },
-  async 'Nest on Express'() {
+  async 'Nest on Express'(note) {
     const app = await NestFactory.create(App, { logger: false })
     app.use(trace.http(), logged)
-    app.useGlobalFilters(forNest.errors(filterOf(app.getHttpAdapter())))
+    app.useGlobalFilters(note.nest.errors(filterOf(app.getHttpAdapter())))
     await app.listen(0, '127.0.0.1')
     closers.push(() => app.close())
     return app.getUrl()
   },
-  async 'Nest on Fastify'() {
+  async 'Nest on Fastify'(note) {
     const adapter = new FastifyAdapter()
     const app = await NestFactory.create(App, adapter as never, { logger: false })
     const instance = adapter.getInstance()
     instance.addHook('onRequest', forFastify.http() as never)
-    instance.addHook('onRequest', (request, reply, done) =>
-      logged(request.raw as never, reply.raw as never, () => done()),
-    )
-    app.useGlobalFilters(forNest.errors(filterOf(app.getHttpAdapter())))
+    instance.addHook('onRequest', logForFastify.http(options) as never)
+    app.useGlobalFilters(note.nest.errors(filterOf(app.getHttpAdapter())))
     await app.listen(0, '127.0.0.1')
     closers.push(() => app.close())
     return app.getUrl()
@@ -190,22 +190,25 @@ async function seen(url: string) {
 }
 
 describe.each(Object.entries(frameworks))('%s', (_name, start) => {
-  test('a 500 has its exception on span and line, a 409 has none', async () => {
-    const url = await start()
-    const failed = await seen(`${url}/boom`)
-    expect(failed.status).toBe(500)
-    expect(failed.span?.status.code).toBe(2)
-    expect(failed.span?.attributes['error.type']).toBe('500')
-    expect(failed.span?.events.map(({ attributes }) => attributes?.['exception.type'])).toEqual([
-      'RangeError',
-    ])
-    expect(failed.err?.message).toBe('boom')
-    const refused = await seen(`${url}/conflict`)
-    expect(refused.status).toBe(409)
-    expect(refused.span?.status.code).toBe(0)
-    expect(refused.span?.events).toEqual([])
-    expect(refused.err).toBeUndefined()
-  })
+  test.each(Object.entries(notes))(
+    'a 500 has its exception on span and line, a 409 has none: errors() of %s',
+    async (_name, note) => {
+      const url = await start(note as Notes)
+      const failed = await seen(`${url}/boom`)
+      expect(failed.status).toBe(500)
+      expect(failed.span?.status.code).toBe(2)
+      expect(failed.span?.attributes['error.type']).toBe('500')
+      expect(failed.span?.events.map(({ attributes }) => attributes?.['exception.type'])).toEqual([
+        'RangeError',
+      ])
+      expect(failed.err?.message).toBe('boom')
+      const refused = await seen(`${url}/conflict`)
+      expect(refused.status).toBe(409)
+      expect(refused.span?.status.code).toBe(0)
+      expect(refused.span?.events).toEqual([])
+      expect(refused.err).toBeUndefined()
+    },
+  )
 })
 
 test('Nest: a filter of the application keeps what it catches', async () => {
@@ -216,12 +219,15 @@ test('Nest: a filter of the application keeps what it catches', async () => {
   }
   Catch(RangeError)(Mine)
   const app = await NestFactory.create(App, { logger: false })
-  app.useGlobalFilters(forNest.errors(new Mine()))
+  app.useGlobalFilters(forNest.errors(logForNest.errors(new Mine())))
   await app.listen(0, '127.0.0.1')
   closers.push(() => app.close())
   expect((await fetch(`${await app.getUrl()}/boom`)).status).toBe(418)
   expect((await fetch(`${await app.getUrl()}/conflict`)).status).toBe(409)
-  expect(() => forNest.errors(undefined as never)).toThrow(
-    expect.objectContaining({ code: 'ERR_TRACE_OPTION' }),
-  )
+  for (const [errors, code] of [
+    [forNest.errors, 'ERR_TRACE_OPTION'],
+    [logForNest.errors, 'ERR_LOG_OPTION'],
+  ] as const) {
+    expect(() => errors(undefined as never)).toThrow(expect.objectContaining({ code }))
+  }
 })

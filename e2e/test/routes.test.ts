@@ -70,7 +70,7 @@ beforeEach(async () => {
   lines.length = 0
 })
 
-const logged = () => logging(logger.http({ always: true }) as never)
+const logged = () => logging({ logger, always: true })
 
 /** What is seen of each request, in the order of the requests. */
 async function seen({ url }: Running, requests: readonly Expected[]) {
@@ -145,6 +145,16 @@ describe.each(applications.map((application) => [application.name, application] 
       status,
       route,
       level: status >= 500 ? 'error' : 'info',
+    })
+
+    test('the line alone', async () => {
+      const running = await application.start(logged())
+      try {
+        const found = await seen(running, requests)
+        expect(found.map(asLine)).toMatchObject(requests.map(expectedLine))
+      } finally {
+        await running.close()
+      }
     })
 
     test('the span, and the line beside it', async () => {

@@ -14,7 +14,11 @@ export function readmeCodeWorks() {
   const blocks = documents().flatMap(blocksOf)
   for (const { file, code } of blocks) writeFileSync(join(workshop, `${file}.ts`), code)
   writeFileSync(join(workshop, 'tsconfig.json'), JSON.stringify(tsconfig))
-  return [...typeProblems(blocks), ...blocks.filter(({ run }) => run).flatMap(runProblems)]
+  return [
+    ...inventedFrameworks(blocks),
+    ...typeProblems(blocks),
+    ...blocks.filter(({ run }) => run).flatMap(runProblems),
+  ]
 }
 
 const tsconfig = {
@@ -55,6 +59,16 @@ function blocksOf({ path, text }) {
     output: run ? output : undefined,
     code: `${setup}${code}\nexport {}\n`,
   }))
+}
+
+/** What is declared by hand fits always: the code must fit the real framework. */
+function inventedFrameworks(blocks) {
+  return blocks
+    .filter(
+      ({ path, code }) =>
+        path.includes('frameworks') && /^declare const (app|koa|nest|fastify|hono): \{/m.test(code),
+    )
+    .map(({ at }) => `${at}: declares a framework by hand; import it`)
 }
 
 function typeProblems(blocks) {

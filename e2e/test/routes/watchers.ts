@@ -1,4 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import * as log from '@clew/log'
+import type { AdapterOptions } from '@clew/log/fastify'
+import * as logForFastify from '@clew/log/fastify'
+import * as logForHono from '@clew/log/hono'
+import * as logForKoa from '@clew/log/koa'
 import * as metrics from '@clew/metrics'
 import * as metricsForFastify from '@clew/metrics/fastify'
 import * as metricsForHono from '@clew/metrics/hono'
@@ -6,7 +11,7 @@ import * as metricsForKoa from '@clew/metrics/koa'
 import * as trace from '@clew/trace'
 import type { OnRequestHook } from '@clew/trace/fastify'
 import * as traceForFastify from '@clew/trace/fastify'
-import type { HonoContextLike, HonoMiddleware } from '@clew/trace/hono'
+import type { HonoMiddleware } from '@clew/trace/hono'
 import * as traceForHono from '@clew/trace/hono'
 import type { KoaMiddleware } from '@clew/trace/koa'
 import * as traceForKoa from '@clew/trace/koa'
@@ -39,24 +44,14 @@ export const measuring = (): Watchers => ({
   hono: [metricsForHono.http()],
 })
 
-/** Log has one middleware for all frameworks: it reads the route that the others have found. */
-export const logging = (http: Connect): Watchers => ({
-  connect: [http],
-  fastify: [(request, reply, done) => http(request.raw, reply.raw, () => done())],
-  koa: [
-    (ctx, next) =>
-      new Promise((resolve, reject) => {
-        http(ctx.req, ctx.res, () => void next().then(() => resolve(), reject))
-      }),
-  ],
-  hono: [
-    ({ env }: HonoContextLike, next) =>
-      new Promise((resolve, reject) => {
-        http(env.incoming as IncomingMessage, env.outgoing as ServerResponse, () => {
-          next().then(resolve, reject)
-        })
-      }),
-  ],
+const connectOf = ({ logger, ...options }: log.HttpOptions & AdapterOptions) =>
+  (logger ?? log).http(options)
+
+export const logging = (options: log.HttpOptions & AdapterOptions): Watchers => ({
+  connect: [connectOf(options)],
+  fastify: [logForFastify.http(options)],
+  koa: [logForKoa.http(options)],
+  hono: [logForHono.http(options)],
 })
 
 export const together = (...all: readonly Watchers[]): Watchers => ({

@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Middleware } from '../requests/middleware.ts'
 import { recordOf } from '../requests/record.ts'
 import { writeRoute } from '../requests/route.ts'
 
-/** The part of Hono's context that is used. @hono/node-server sets `incoming` and `outgoing`. */
+/** The part of Hono's context that is used. */
 export interface HonoContextLike {
-  readonly env: { readonly incoming?: IncomingMessage; readonly outgoing?: ServerResponse }
+  /** Unknown to an application that does not name its bindings. */
+  readonly env: unknown
   readonly error?: unknown
   readonly req: {
     /** What matches the request, in the order in which it runs: middleware and handlers. */
@@ -14,6 +16,16 @@ export interface HonoContextLike {
   }
 }
 
+interface NodeBindings {
+  readonly incoming?: IncomingMessage
+  readonly outgoing?: ServerResponse
+}
+
+/** What @hono/node-server puts into `env`; other servers have bindings of their own, or none. */
+export function bindingsOf({ env }: HonoContextLike): NodeBindings {
+  return (env as NodeBindings | undefined) ?? {}
+}
+
 interface HonoRouteLike {
   readonly method: string
   readonly path: string
@@ -21,6 +33,17 @@ interface HonoRouteLike {
 }
 
 export type HonoMiddleware = (context: HonoContextLike, next: () => Promise<void>) => Promise<void>
+
+/** Hono's form of `middleware`, in which the rest of the request runs. Needs @hono/node-server. */
+export function createHonoMiddleware(middleware: Middleware): HonoMiddleware {
+  return (hono, next) => {
+    const { incoming, outgoing } = bindingsOf(hono)
+    if (incoming === undefined || outgoing === undefined) return next()
+    return new Promise<void>((resolve, reject) => {
+      middleware(incoming, outgoing, () => void runHono(incoming, hono, next).then(resolve, reject))
+    })
+  }
+}
 
 /** Runs the rest of a request, then records its route, and the error that Hono has turned into the answer. */
 export async function runHono(

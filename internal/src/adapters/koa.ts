@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Middleware } from '../requests/middleware.ts'
 import { recordOf } from '../requests/record.ts'
 import { writeRoute } from '../requests/route.ts'
 import { pathOf } from '../requests/target.ts'
@@ -23,6 +24,14 @@ interface LayerLike {
 }
 
 export type KoaMiddleware = (context: KoaContextLike, next: () => Promise<unknown>) => Promise<void>
+
+/** Koa's form of `middleware`, in which the rest of the request runs. */
+export function createKoaMiddleware(middleware: Middleware): KoaMiddleware {
+  return (koa, next) =>
+    new Promise<void>((resolve, reject) => {
+      middleware(koa.req, koa.res, () => void runKoa(koa, next).then(resolve, reject))
+    })
+}
 
 /** Runs the rest of a request, then records its route, and the error that goes on to Koa. */
 export async function runKoa(koa: KoaContextLike, next: () => Promise<unknown>): Promise<void> {

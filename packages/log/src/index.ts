@@ -1,3 +1,4 @@
+export type { ErrorMiddleware } from '@clew/internal/adapters/errors'
 export type { Middleware } from '@clew/internal/requests/middleware'
 export { asConsole, type ConsoleLike } from './adapters/console.ts'
 export { asNest, type NestLoggerLike } from './adapters/nest.ts'
@@ -43,6 +44,7 @@ export {
 } from './otel/destination.ts'
 export type { RedactOptions } from './redaction/redaction.ts'
 export type { ClientOptions } from './requests/client.ts'
+export { errors } from './requests/errors.ts'
 export type { HttpOptions } from './requests/http.ts'
 export type { Bindable } from './scope/binding.ts'
 export type { Entered } from './scope/entered.ts'

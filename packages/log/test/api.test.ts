@@ -20,6 +20,7 @@ test('exports exactly this', () => {
     'debug',
     'enter',
     'error',
+    'errors',
     'fatal',
     'flush',
     'http',
@@ -42,8 +43,9 @@ test('the README names every export, option and error code', () => {
 test.each([
   ['@clew/log', false],
   ['@clew/log', true],
-  ['@clew/log/grpc', false],
-  ['@clew/log/grpc', true],
+  ...['fastify', 'koa', 'hono', 'nest', 'grpc'].flatMap((entry) =>
+    [false, true].map((commonjs) => [`@clew/log/${entry}`, commonjs] as const),
+  ),
 ] as const)('importing %s loads nothing (commonjs: %s)', async (name, commonjs) => {
   const list = `
     const { createRequire } = process.getBuiltinModule('node:module')

@@ -1,4 +1,4 @@
-import { type HonoMiddleware, runHono } from '@clew/internal/adapters/hono'
+import { bindingsOf, type HonoMiddleware, runHono } from '@clew/internal/adapters/hono'
 import { type HttpOptions, http as middlewareOf } from './http/middleware.ts'
 
 export type { HonoContextLike, HonoMiddleware } from '@clew/internal/adapters/hono'
@@ -10,7 +10,7 @@ export type { HonoContextLike, HonoMiddleware } from '@clew/internal/adapters/ho
 export function http(options?: HttpOptions): HonoMiddleware {
   const middleware = middlewareOf(options)
   return (hono, next) => {
-    const { incoming, outgoing } = hono.env ?? {}
+    const { incoming, outgoing } = bindingsOf(hono)
     if (incoming === undefined || outgoing === undefined) return next()
     middleware(incoming, outgoing, () => {})
     return runHono(incoming, hono, next)

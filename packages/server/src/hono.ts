@@ -1,4 +1,9 @@
-import { type HonoContextLike, type HonoMiddleware, runHono } from '@clew/internal/adapters/hono'
+import {
+  bindingsOf,
+  type HonoContextLike,
+  type HonoMiddleware,
+  runHono,
+} from '@clew/internal/adapters/hono'
 
 /**
  * Middleware for Hono, to be used first: says which route a request has matched, and why it failed.
@@ -6,8 +11,8 @@ import { type HonoContextLike, type HonoMiddleware, runHono } from '@clew/intern
  */
 export function routes(): HonoMiddleware {
   return (context, next) => {
-    const req = context.env.incoming
-    return req === undefined ? next() : runHono(req, context, next)
+    const { incoming } = bindingsOf(context)
+    return incoming === undefined ? next() : runHono(incoming, context, next)
   }
 }
 

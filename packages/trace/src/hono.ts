@@ -1,4 +1,4 @@
-import { type HonoMiddleware, runHono } from '@clew/internal/adapters/hono'
+import { createHonoMiddleware, type HonoMiddleware } from '@clew/internal/adapters/hono'
 import { type HttpOptions, http as middlewareOf } from './http/middleware.ts'
 
 export type { HonoContextLike, HonoMiddleware } from '@clew/internal/adapters/hono'
@@ -8,12 +8,5 @@ export type { HonoContextLike, HonoMiddleware } from '@clew/internal/adapters/ho
  * on the span. Needs @hono/node-server; elsewhere it does nothing.
  */
 export function http(options?: HttpOptions): HonoMiddleware {
-  const middleware = middlewareOf(options)
-  return (hono, next) => {
-    const { incoming, outgoing } = hono.env ?? {}
-    if (incoming === undefined || outgoing === undefined) return next()
-    return new Promise<void>((resolve, reject) => {
-      middleware(incoming, outgoing, () => void runHono(incoming, hono, next).then(resolve, reject))
-    })
-  }
+  return createHonoMiddleware(middlewareOf(options))
 }

@@ -1,4 +1,4 @@
-import { type KoaMiddleware, noteKoaError, runKoa } from '@clew/internal/adapters/koa'
+import { createKoaMiddleware, type KoaMiddleware, noteKoaError } from '@clew/internal/adapters/koa'
 import { type HttpOptions, http as middlewareOf } from './http/middleware.ts'
 
 export type { KoaContextLike, KoaMiddleware } from '@clew/internal/adapters/koa'
@@ -8,11 +8,7 @@ export type { KoaContextLike, KoaMiddleware } from '@clew/internal/adapters/koa'
  * is recorded on the span.
  */
 export function http(options?: HttpOptions): KoaMiddleware {
-  const middleware = middlewareOf(options)
-  return (koa, next) =>
-    new Promise<void>((resolve, reject) => {
-      middleware(koa.req, koa.res, () => void runKoa(koa, next).then(resolve, reject))
-    })
+  return createKoaMiddleware(middlewareOf(options))
 }
 
 /**
