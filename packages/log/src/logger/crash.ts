@@ -2,6 +2,7 @@ import { currentScope } from '../scope/current.ts'
 import { openScopes } from '../scope/open-scopes.ts'
 import { endAllUnfinished } from '../scope/unfinished.ts'
 import { flushAll } from '../writer/pending.ts'
+import { tellThreads } from '../writer/threads.ts'
 import type { Logger } from './logger.ts'
 
 /**
@@ -16,6 +17,7 @@ export function installCrashHook(fallback: () => Logger | undefined): void {
       for (const scope of openScopes()) scope.owner.release(scope)
     } else {
       const crash = origin === 'unhandledRejection' ? 'unhandled rejection' : 'uncaught exception'
+      tellThreads(crash)
       endAllUnfinished(crash)
       const logger = (currentScope()?.origin as Logger | undefined) ?? fallback()
       logger?.fatal(error, crash)

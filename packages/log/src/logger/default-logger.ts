@@ -6,6 +6,7 @@ import { processState } from '../process-state.ts'
 import { currentScope } from '../scope/current.ts'
 import { endAllUnfinished, endIdle } from '../scope/unfinished.ts'
 import { installExitHooks } from '../writer/exit.ts'
+import { watchThreads } from '../writer/threads.ts'
 import { installCrashHook } from './crash.ts'
 import type { Logger } from './logger.ts'
 import { View } from './view.ts'
@@ -27,13 +28,19 @@ function atEnd(endedBy: string): void {
   finishLimiters()
 }
 
+function installHooks(): void {
+  if (known.isHooked) return
+  known.isHooked = true
+  installExitHooks({ atIdle: endIdle, atEnd })
+  installCrashHook(() => known.standard ?? known.latest)
+}
+
+// Its threads may log where this one does not.
+watchThreads(installHooks)
+
 function createView(caller: string, options: LogOptions): View {
   const engine = new Engine(caller, options)
-  if (!known.isHooked) {
-    known.isHooked = true
-    installExitHooks({ atIdle: endIdle, atEnd })
-    installCrashHook(() => known.standard ?? known.latest)
-  }
+  installHooks()
   const logger = new View(engine, engine.contextOf(options.fields ?? {}))
   known.latest = logger
   return logger

@@ -1,5 +1,6 @@
 import { setImmediate, setTimeout } from '../timers.ts'
 import { drainAll, ending, flushAll, settleAll } from './pending.ts'
+import { awaitThreads, joinThreads, tellThreads } from './threads.ts'
 
 const drainMs = 1000
 // What ends a process: by default, or when a terminal, a supervisor or nodemon sends it.
@@ -31,11 +32,15 @@ export function installExitHooks({ atIdle, atEnd }: EndHooks): void {
   process.on('beforeExit', () => atIdle('no work left'))
   process.on('exit', (code) => {
     const deadline = Date.now() + drainMs
-    atEnd(isIdle ? 'no work left' : `exit ${code}`)
+    const endedBy = isIdle ? 'no work left' : `exit ${code}`
+    tellThreads(endedBy)
+    atEnd(endedBy)
     drainAll(deadline)
     // Listeners after this one may log as well.
     ending.by = deadline
+    awaitThreads(drainMs)
   })
+  joinThreads((endedBy) => endWith(endedBy, atEnd, () => {}))
   const handlers = new Map<string | symbol, NodeJS.SignalsListener>()
   for (const signal of signals) {
     const handler = handlerOf(signal, atEnd)
@@ -65,19 +70,33 @@ function handlerOf(signal: NodeJS.Signals, atEnd: EndHooks['atEnd']): NodeJS.Sig
       flushAll()
       setImmediate(() => process.prependListener(signal, handler))
     } else {
-      atEnd(signal)
-      flushAll()
-      const deadline = Date.now() + drainMs
-      const die = () => {
-        drainAll(deadline)
+      tellThreads(signal)
+      void endWith(signal, atEnd, () => {
+        awaitThreads(drainMs)
         // As if nobody had listened: the default action ends the process, with the signal as its
         // status.
         process.kill(process.pid, signal)
-      }
-      const settling = settleAll(deadline)
-      if (settling === undefined) die()
-      else void settling.then(die)
+      })
     }
   }
   return handler
+}
+
+/** Writes out everything while there is an event loop, and then calls `die`. */
+function endWith(
+  endedBy: string,
+  atEnd: EndHooks['atEnd'],
+  die: () => void,
+): Promise<void> | undefined {
+  atEnd(endedBy)
+  flushAll()
+  const deadline = Date.now() + drainMs
+  const finish = () => {
+    drainAll(deadline)
+    die()
+  }
+  const settling = settleAll(deadline)
+  if (settling !== undefined) return settling.then(finish)
+  finish()
+  return undefined
 }

@@ -1,3 +1,4 @@
+import { monotonicMs } from '@clew/internal/time/clock'
 import { processState } from '../process-state.ts'
 
 /** Something with lines that are not written yet. */
@@ -32,20 +33,38 @@ export function flushAll(): void {
 
 /** Undefined where nothing needs the event loop to be written. */
 export function settleAll(deadline: number): Promise<unknown> | undefined {
-  const waits = [...pending].flatMap((waiting) => waiting.settled?.(deadline) ?? [])
-  return waits.length === 0 ? undefined : Promise.all(waits)
+  const waits = settling(deadline)
+  return waits.length === 0 ? undefined : settleMore(waits, deadline)
+}
+
+const settling = (deadline: number) =>
+  [...pending].flatMap((waiting) => waiting.settled?.(deadline) ?? [])
+
+/** What is written makes room for what waits behind it. */
+async function settleMore(first: readonly Promise<void>[], deadline: number): Promise<void> {
+  // The wall clock may stand still.
+  const untilMs = monotonicMs() + Math.max(0, deadline - Date.now())
+  for (let waits = first; waits.length > 0; waits = settling(deadline)) {
+    await Promise.all(waits)
+    if (monotonicMs() >= untilMs) break
+    flushAll()
+  }
 }
 
 /** For a process that ends now. */
 export function drainAll(deadline: number): void {
-  // What a writer hands to a stream is pending there, so that others join on the way. Each is
-  // drained once, whatever happens.
-  const drained = new Set<unknown>()
+  // What a writer hands to a stream is pending there, so that others join on the way: they are the
+  // last. Each is drained once, whatever happens.
   ending.isDraining = true
-  for (const waiting of pending) {
-    if (drained.has(waiting)) continue
-    drained.add(waiting)
-    waiting.drain(deadline)
+  const drained = new Set<Pending>()
+  const drain = (isLast: boolean) => {
+    for (const waiting of pending) {
+      if (drained.has(waiting) || (waiting.settled !== undefined) !== isLast) continue
+      drained.add(waiting)
+      waiting.drain(deadline)
+    }
   }
+  drain(false)
+  drain(true)
   ending.isDraining = false
 }

@@ -3,6 +3,7 @@ import { clearTimeout, setTimeout } from '../timers.ts'
 import { linesIn } from './chunk.ts'
 import { complain } from './complaint.ts'
 import type { Destination } from './destination.ts'
+import { writeBuffered } from './file-stream.ts'
 import { ending, type Pending, pending } from './pending.ts'
 
 /** What a stream reports to its writer. */
@@ -71,7 +72,9 @@ export function toStream(stream: Writable, events: StreamEvents): Destination {
     drain() {
       let lines = 0
       // A stream that writes synchronously has written, and only calls back later.
-      if (stream.writableLength > 0) for (const taken of unconfirmed) lines += taken.lines
+      if (stream.writableLength > 0 && !writeBuffered(stream)) {
+        for (const taken of unconfirmed) lines += taken.lines
+      }
       pending.delete(rest)
       unconfirmed.clear()
       if (lines === 0) return
@@ -100,7 +103,9 @@ export function toStream(stream: Writable, events: StreamEvents): Destination {
         const cause = failure ?? new Error('it has ended')
         throw Object.assign(new Error('the stream has ended', { cause }), { code: 'EPIPE' })
       }
-      if (!room) return 0
+      // At the end nobody else takes it, and it may write at once.
+      const isEnd = ending.by !== undefined || ending.isDraining
+      if (!room && !isEnd) return 0
       const copy = Buffer.from(bytes)
       if (confirms) {
         const taken = { lines: reported > 0 ? 0 : linesIn(bytes), reported }

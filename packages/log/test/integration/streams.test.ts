@@ -11,6 +11,7 @@ import { missingOf, parsed } from '../pipe.ts'
 
 const cwd = fileURLToPath(new URL('../..', import.meta.url))
 let folder = ''
+let made = 0
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'clew-log-'))
 })
@@ -145,9 +146,11 @@ describe('lines that a stream has taken', () => {
     const file = join(folder, 'stream.log')
     const child = nodeEval(
       `
-      import { createWriteStream } from 'node:fs'
+      import { appendFile } from 'node:fs'
+      import { Writable } from 'node:stream'
       import * as log from '@clew/log'
-      const logger = log.create({ outputs: { to: createWriteStream(${JSON.stringify(file)}), format: 'json' } })
+      const write = (chunk, encoding, done) => appendFile(${JSON.stringify(file)}, chunk, done)
+      const logger = log.create({ outputs: { to: new Writable({ write }), format: 'json' } })
       logger.info('line')
       await logger.shutdown()
       for (let i = 0; i < 20_000; i++) logger.info('line')
@@ -170,9 +173,9 @@ describe('lines that a stream has taken', () => {
   test('in a listener of exit are said on stderr as well', async () => {
     const child = nodeEval(
       `
-      import { createWriteStream } from 'node:fs'
+      import { Writable } from 'node:stream'
       import * as log from '@clew/log'
-      const to = createWriteStream(${JSON.stringify(join(folder, 'exiting.log'))})
+      const to = new Writable({ write: (chunk, encoding, done) => setImmediate(done) })
       const logger = log.create({ outputs: { to, format: 'json' } })
       process.on('exit', () => logger.info('line'))
       process.exit()`,
@@ -200,6 +203,79 @@ describe('lines that a stream has taken', () => {
     expect(await child.exit).toEqual({ code: 0, signal: null })
     expect(parsed(readFileSync(file, 'utf8'))).toHaveLength(20_000)
     expect(child.stderr).toBe('')
+  })
+})
+
+describe('a stream of a file writes what it has at the end, without an event loop', () => {
+  const crash = "setTimeout(() => { throw new Error('boom') })"
+  const ends: readonly (readonly [string, string])[] = [
+    ['process.exit()', 'process.exit(1)'],
+    ['a crash', crash],
+    ['a crash at once', "throw new Error('boom')"],
+    ['a rejection', "void Promise.reject(new Error('boom'))"],
+    [
+      'a crash while a request of another kind is under way',
+      `lookup('localhost', () => {}); ${crash}`,
+    ],
+    ['SIGTERM', "process.kill(process.pid, 'SIGTERM')"],
+  ]
+  const flags = ['a', 'w']
+  test.each(ends.flatMap(([name, end]) => flags.map((flag) => [name, flag, end] as const)))(
+    '%s, flags %s',
+    async (_name, flag, end) => {
+      const file = join(folder, `${made++}.log`)
+      const child = nodeEval(
+        `
+        import { createWriteStream } from 'node:fs'
+        import { lookup } from 'node:dns'
+        import * as log from '@clew/log'
+        const to = createWriteStream(${JSON.stringify(file)}, { flags: '${flag}' })
+        const logger = log.configure({ outputs: { to, format: 'json' } })
+        process.on('exit', () => logger.info('late'))
+        void log.scope({ job: 1 }, async () => {
+          // More than a stream takes at once.
+          for (let i = 0; i < 150; i++) log.info('held', { i, é: 'é'.repeat(400) })
+          await new Promise((resolve) => setTimeout(resolve, 1e6))
+        })
+        log.info('direct')
+        for (let i = 0; i < 50; i++) log.error('é'.repeat(500), { i })
+        ${end}`,
+        { cwd },
+      )
+      await child.exit
+      const rows = parsed(readFileSync(file, 'utf8')) as Record<string, unknown>[]
+      const count = (msg: string) => rows.filter((row) => row['msg'] === msg).length
+      expect([count('direct'), count('held'), count('end')]).toEqual([1, 150, 1])
+      expect(rows.filter(({ level, i }) => level === 'error' && i !== undefined)).toHaveLength(50)
+      expect(count('late')).toBe(end.includes('SIGTERM') ? 0 : 1)
+      expect(child.stderr).not.toMatch(/\d+ lines/)
+    },
+  )
+
+  test.each([
+    ['whose writing was replaced', 'to._write = (chunk, encoding, done) => setImmediate(done)'],
+    ['that has failed', "to.destroy(new Error('no'))"],
+  ])('not one %s: stderr says how many', async (_name, change) => {
+    const file = join(folder, `${made++}.log`)
+    const child = nodeEval(
+      `
+      import { createWriteStream } from 'node:fs'
+      import { once } from 'node:events'
+      import * as log from '@clew/log'
+      const to = createWriteStream(${JSON.stringify(file)})
+      await once(to, 'ready')
+      to.on('error', () => {})
+      ${change}
+      const logger = log.create({ outputs: { to, format: 'json' } })
+      logger.info('one')
+      logger.flush()
+      logger.info('two')
+      process.exit()`,
+      { cwd },
+    )
+    await child.exit
+    expect(readFileSync(file, 'utf8')).toBe('')
+    expect(child.stderr).toMatch(/2 lines (?:that|could)/)
   })
 })
 
