@@ -4,6 +4,7 @@ import { show } from '@clew/internal/errors/show'
 import type { SecurityErrorCode } from './errors.ts'
 import { type Denied, denied, send } from './guard/answer.ts'
 import { type Guard, operationOf } from './guard/guard.ts'
+import { requireValidator, type Validator } from './inputs/validator.ts'
 import { optionCheck } from './options.ts'
 import { auditRows } from './routes/audit.ts'
 import { type AuditRow, createAuditRow, expectedGuard, provideRows } from './routes/audit-row.ts'
@@ -26,6 +27,7 @@ interface Request {
 }
 
 interface Reply {
+  hijack?(): unknown
   code(status: number): Reply
   header(name: string, value: unknown): Reply
   send(body: Buffer): unknown
@@ -156,6 +158,28 @@ function protectInstance(app: FastifyLike): void {
     const answer = guard ? await guard.check(request.raw) : denied('no_policy')
     return answer && reply(to, answer)
   })
+}
+
+/**
+ * The hook `preValidation` of a route: checks its inputs after Fastify has parsed the body.
+ * `inputs(request.raw, validator)` then returns them.
+ *
+ * @throws TypeError `ERR_SECURITY_OPTION`
+ */
+export function validate(
+  validator: Validator,
+): (
+  request: { readonly raw: IncomingMessage; readonly params: unknown; readonly body: unknown },
+  reply: object,
+) => Promise<unknown> {
+  requireValidator(optionCheck('security.validate'), validator)
+  return async ({ raw, params, body }, to) => {
+    const answer = await validator.check(raw, { params, body })
+    if (answer === undefined) return undefined
+    if (answer !== 'gone') return reply(to as Reply, answer)
+    ;(to as Reply).hijack?.()
+    return to
+  }
 }
 
 function deny(req: IncomingMessage, res: ServerResponse): void {

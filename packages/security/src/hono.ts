@@ -4,6 +4,7 @@ import type { Denied } from './guard/answer.ts'
 import { principal as principalOf } from './guard/authenticated.ts'
 import type { ConnectionFacts } from './guard/fetch.ts'
 import { type Guard, letIn, markGuarded } from './guard/guard.ts'
+import { inputs as inputsOf, requireValidator, type Validator } from './inputs/validator.ts'
 import { optionCheck } from './options.ts'
 import type { Principal, Principals } from './policy/principal.ts'
 import { type AuditRow, createAuditRow, provideRows, requireCovered } from './routes/audit-row.ts'
@@ -14,6 +15,7 @@ import {
   type HonoHandler,
   type HonoNext,
 } from './routes/hono-answer.ts'
+import { honoBody } from './routes/hono-body.ts'
 import {
   type HonoCover,
   type HonoRoute,
@@ -113,6 +115,35 @@ export function principal<P extends Principals = readonly [Principal]>(
 ): P[0] {
   const req = incomingOf(hono) ?? (hono.req.raw as unknown as IncomingMessage)
   return principalOf(req, guard as Guard<P>)
+}
+
+/**
+ * A validator as the function behind a guard: `app.post('/orders', guard(api.method('create')),
+ * validate(order), create)`. `inputs(hono, validator)` then returns what it has checked. A handler
+ * may read the body again.
+ *
+ * @throws TypeError `ERR_SECURITY_OPTION`
+ */
+export function validate(validator: Validator): HonoGuard {
+  requireValidator(optionCheck('security.validate'), validator)
+  return async (hono, next) => {
+    const answer = await validator.checkFetch(hono.req.raw, {
+      params: hono.req.param(),
+      stream: await honoBody(hono),
+      incoming: incomingOf(hono),
+    })
+    if (answer === undefined) return next()
+    return answer === 'gone' ? Response.error() : answerHono(hono, answer)
+  }
+}
+
+/**
+ * The inputs of a request, as `inputs` of `@clew/security` returns them.
+ *
+ * @throws SecurityError `ERR_SECURITY_NO_INPUTS` if this validator has not checked the request
+ */
+export function inputs<I>(hono: HonoContextLike, validator: Validator<I>): I {
+  return inputsOf(incomingOf(hono) ?? hono.req.raw, validator)
 }
 
 const appKey: unique symbol = Symbol.for('@clew/security/hono/v1') as never

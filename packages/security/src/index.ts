@@ -8,6 +8,11 @@ export { principal } from './guard/authenticated.ts'
 export { type ConnectionFacts, fetchHandler } from './guard/fetch.ts'
 export { type Decision, type Guard, handler, type Operation } from './guard/guard.ts'
 export { type UpgradeHandler, upgrade } from './guard/upgrade.ts'
+export { fetchInputs } from './inputs/fetch.ts'
+export type { ValidateOptions } from './inputs/options.ts'
+export type { InputSchemas, Inputs } from './inputs/parts.ts'
+export type { StandardIssue, StandardResult, StandardSchema } from './inputs/standard-schema.ts'
+export { type InputsOf, inputs, type Validator } from './inputs/validator.ts'
 export type { FailureLimitOptions } from './limits/options.ts'
 export {
   type IoRedisClient,

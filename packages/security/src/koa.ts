@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { denied, send } from './guard/answer.ts'
 import { type Guard, markGuarded, type Operation, operationOf } from './guard/guard.ts'
+import { requireValidator, type Validator } from './inputs/validator.ts'
 import { optionCheck } from './options.ts'
 import { type AuditRow, createAuditRow, provideRows, requireCovered } from './routes/audit-row.ts'
 import { defaultGuardOption, requireGuard } from './routes/default-guard.ts'
@@ -61,6 +62,26 @@ export function guard(guard: Guard, behind?: KoaBehind): KoaMiddleware {
   }
   Object.defineProperty(middleware, restKey, { value: behind === undefined })
   return markGuarded(middleware, guard.operation)
+}
+
+/**
+ * A validator as Koa's middleware, behind the guard of a route: `router.post('/orders',
+ * guard(api.method('create')), validate(order), create)`. `inputs(ctx.req, validator)` then returns
+ * what it has checked. A body that a parser has put into `ctx.request.body` is not read again.
+ *
+ * @throws TypeError `ERR_SECURITY_OPTION`
+ */
+export function validate(validator: Validator): KoaMiddleware {
+  requireValidator(optionCheck('security.validate'), validator)
+  return async (koa, next) => {
+    const { params, request } = koa as KoaContextLike & {
+      readonly request?: { readonly body?: unknown }
+    }
+    const answer = await validator.check(koa.req, { params, body: request?.body })
+    if (answer === undefined) return next()
+    if (answer !== 'gone') return refuseKoa(koa, answer)
+    koa.respond = false
+  }
 }
 
 const coversRest = (middleware: unknown) =>

@@ -3,14 +3,18 @@ import type { Middleware } from '@clew/internal/requests/middleware'
 import { recordOf } from '@clew/internal/requests/record'
 import { type Denied, denied, send } from './guard/answer.ts'
 import { type Guard, markGuarded } from './guard/guard.ts'
+import type { Known } from './inputs/source.ts'
+import { requireValidator, type Validator } from './inputs/validator.ts'
 import { optionCheck } from './options.ts'
 import { stateOf } from './requests/state.ts'
 import { type AuditRow, provideRows, requireCovered } from './routes/audit-row.ts'
 import { defaultGuardOption, requireGuard } from './routes/default-guard.ts'
 import {
   declaredGuard,
+  declaredValidator,
   declareForClass,
   declareForMethod,
+  declareValidator,
   type NestClass,
   nestRows,
 } from './routes/nest-guards.ts'
@@ -65,6 +69,17 @@ export function Guarded(guard: Guard): (target: object, name?: PropertyKey) => v
     if (name === undefined) declareForClass(target, guard)
     else declareForMethod(target, name, guard)
   }
+}
+
+/**
+ * `@Validated(api.validate({ … }))` on a method of a controller: its inputs are checked after its
+ * guard, before interceptors and pipes. `inputs(request, validator)` then returns them.
+ *
+ * @throws TypeError `ERR_SECURITY_OPTION`
+ */
+export function Validated(validator: Validator): (target: object, name: PropertyKey) => void {
+  requireValidator(optionCheck('security.Validated'), validator)
+  return (target, name) => declareValidator(target, name, validator)
 }
 
 /**
@@ -146,15 +161,20 @@ function createNestGuard(fallback: Guard | undefined): NestGuard {
       // Of GraphQL, microservices and gateways: nothing there says how to answer.
       if (context.getType() !== 'http') return false
       const http = context.switchToHttp()
-      const request = http.getRequest() as IncomingMessage & { readonly raw?: IncomingMessage }
+      const request = http.getRequest() as IncomingMessage &
+        Known & { readonly raw?: IncomingMessage }
       const req = request.raw ?? request
       const guard = declaredGuard(context.getClass(), context.getHandler()) ?? fallback
-      const answer = guard ? await guard.check(req) : denied('no_policy')
+      const validator = declaredValidator(context.getClass(), context.getHandler())
+      const answer =
+        (guard ? await guard.check(req) : denied('no_policy')) ??
+        // On Express, `request` is `req`, and its body may be there or not.
+        (await validator?.check(req, request))
       if (answer === undefined) {
         enterCover(stateOf(recordOf(req)))
         return true
       }
-      reply(req, http.getResponse() as ServerResponse | FastifyReply, answer)
+      if (answer !== 'gone') reply(req, http.getResponse() as ServerResponse | FastifyReply, answer)
       // Answered. Of an exception, a filter that knows only Nest's own would make a 500.
       return new Promise<never>(() => {})
     },

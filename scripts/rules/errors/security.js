@@ -10,6 +10,10 @@ const { guard } = resolve('@clew/security/hono')
 const jwks = { uri: 'https://id.example.com/keys' }
 const issuers = [{ issuer: 'https://id.example.com', audience: 'https://api.example.com', jwks }]
 
+const anything = {
+  '~standard': { version: 1, vendor: 'rules', validate: (value) => ({ value }) },
+}
+
 export default (security) => {
   const scheme = security.jwt('jwt', { issuers, scopes: { read: 'Read' } })
   const api = security.create({ default: scheme })
@@ -21,6 +25,7 @@ export default (security) => {
       'security.apiKey': (options) => security.apiKey('key', options),
       'security.protect': (options) => protect({ addHook() {} }, options),
       'security.guard': (options) => guard(api.method('list'), options),
+      'api.validate': (options) => api.validate({ body: anything }, options),
       'security.scheme': (options) => security.scheme('own', options),
       'security.jwt': (options) => security.jwt('jwt', options),
       'security.hashPassword': (options) => security.hashPassword('secret', options),
@@ -44,6 +49,8 @@ export default (security) => {
       ERR_SECURITY_SCOPE: () => scheme.scopes('write'),
       ERR_SECURITY_APP_UNKNOWN: () => api.audit({}),
       ERR_SECURITY_UNCOVERED: () => api.audit(express().get('/open', () => {})),
+      ERR_SECURITY_NO_INPUTS: () =>
+        security.inputs(new IncomingMessage(new Socket()), api.validate({ body: anything })),
       ERR_SECURITY_NO_PRINCIPAL: () => security.principal(new IncomingMessage(new Socket())),
     },
   }

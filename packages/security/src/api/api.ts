@@ -1,6 +1,9 @@
 import { createReporter, type ReportListener } from '@clew/internal/reports/reporter'
 import { denied, send } from '../guard/answer.ts'
 import { createGuard, type Guard, type Operation } from '../guard/guard.ts'
+import type { ValidateOptions } from '../inputs/options.ts'
+import type { InputSchemas, Inputs } from '../inputs/parts.ts'
+import { createValidator, type Validator } from '../inputs/validator.ts'
 import { createFailureLimit } from '../limits/failure-limit.ts'
 import { nameOption, optionCheck } from '../options.ts'
 import { checkPolicy, type Policy } from '../policy/policy.ts'
@@ -13,6 +16,8 @@ import { auditOf, showApi } from './apis.ts'
 import { createDecision } from './decision.ts'
 import { reportTransport } from './decision-reports.ts'
 import { createDecisions } from './decisions.ts'
+
+import { createInputReports } from './input-reports.ts'
 import { readOptions, type SecurityOptions } from './options.ts'
 import { createSchemes } from './schemes.ts'
 
@@ -64,6 +69,17 @@ export interface Api<P extends Principals = Principals> extends Service<P> {
    * @throws TypeError `ERR_SECURITY_APP_UNKNOWN` if it is not an Express application
    */
   audit(app: unknown): readonly AuditRow[]
+  /**
+   * Checks the inputs of a request with schemas of any library that implements Standard Schema,
+   * after the guard of its route: `app.post('/orders', api.method('create'), order, createOrder)`.
+   * `inputs(req, order)` then returns them, typed. Wrong ones get 400, which points at every fault.
+   *
+   * @throws TypeError `ERR_SECURITY_OPTION` for what is no schema, and for a wrong option
+   */
+  validate<const S extends InputSchemas>(
+    schemas: S,
+    options?: ValidateOptions,
+  ): Validator<Inputs<S>>
   /** Calls the listener with each decision and problem. Returns a function that unsubscribes. */
   subscribe(listener: ReportListener): () => void
   /** Closes what the schemes hold open. */
@@ -126,6 +142,7 @@ export function create<const D extends Policy>(options: SecurityOptions<D>): Api
     return app
   }
 
+  const inputReports = createInputReports(reporter, decisions)
   let isTransportReported = false
   const { defaultPolicy } = settings
   schemes.add(defaultPolicy)
@@ -147,6 +164,7 @@ export function create<const D extends Policy>(options: SecurityOptions<D>): Api
       protect(app, 'api.audit')
       return auditRows(app)
     },
+    validate: (schemas, options) => createValidator(schemas, options, inputReports),
     subscribe(listener) {
       const unsubscribe = reporter.subscribe(listener)
       if (settings.requiresHttps && !isTransportReported) {

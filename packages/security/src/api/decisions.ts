@@ -40,7 +40,9 @@ export function createDecisions(reporter: Reporter, view: Omit<ApiView, 'decisio
     uncovered(req, route) {
       const outcome = 'no_policy'
       const status = statusOf(outcome)
-      const address = req.socket.remoteAddress ?? ''
+      // A request of fetch has no socket.
+      const { socket } = req as Partial<IncomingMessage>
+      const address = socket?.remoteAddress ?? ''
       reportUncovered(reporter, req, route)
       log.add({ outcome, status, scheme: undefined, reason: outcome, address }, {})
     },

@@ -8,15 +8,17 @@ export type Denial = Fault | 'insecure' | 'no_policy'
 export const proxyHint =
   'If a proxy in front of the service terminates TLS, name it in the option trustedProxies.'
 
-interface Answer {
+/** What problem details say. */
+export interface Problem {
   readonly status: number
   readonly title: string
   readonly code: string
   readonly detail?: string
+  readonly [member: string]: unknown
 }
 
 // Whatever is wrong with a credential, the client sees the same response.
-const answers: Readonly<Record<Denial, Answer>> = {
+const answers: Readonly<Record<Denial, Problem>> = {
   absent: { status: 401, title: 'Unauthorized', code: 'unauthorized' },
   invalid: { status: 401, title: 'Unauthorized', code: 'unauthorized' },
   malformed: { status: 400, title: 'Bad Request', code: 'invalid_request' },
@@ -52,18 +54,27 @@ export function denied(
     readonly vary?: string
   } = {},
 ): Denied {
-  const { status, title, code, detail } = answers[denial]
   const { challenges = [], retryAfter, vary } = more
+  return problem(answers[denial], {
+    ...(vary ? { Vary: vary } : {}),
+    ...(challenges.length > 0 ? { 'WWW-Authenticate': challenges } : {}),
+    ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
+  })
+}
+
+/** Problem details (RFC 9457) with further headers. Members beyond `detail` follow it. */
+export function problem(
+  { status, title, code, detail, ...members }: Problem,
+  headers: Denied['headers'] = {},
+): Denied {
   return {
     status,
     headers: {
       'Content-Type': 'application/problem+json',
       'Cache-Control': 'no-store',
-      ...(vary ? { Vary: vary } : {}),
-      ...(challenges.length > 0 ? { 'WWW-Authenticate': challenges } : {}),
-      ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
+      ...headers,
     },
-    body: JSON.stringify({ type: 'about:blank', title, status, code, detail }),
+    body: JSON.stringify({ type: 'about:blank', title, status, code, detail, ...members }),
   }
 }
 
@@ -85,4 +96,13 @@ export function send(
   }
   res.setHeader('Content-Length', Buffer.byteLength(body))
   res.end(req.method === 'HEAD' ? undefined : body)
+}
+
+/** A denial as a response of fetch. */
+export function responseOf({ status, headers: fields, body }: Denied, method: string): Response {
+  const headers = new Headers()
+  for (const [name, values] of Object.entries(fields)) {
+    for (const value of [values].flat()) headers.append(name, value)
+  }
+  return new Response(method === 'HEAD' ? null : body, { status, headers })
 }

@@ -1,6 +1,9 @@
+import type { IncomingMessage } from 'node:http'
+import { recordOf } from '@clew/internal/requests/record'
 import type { Principals } from '../policy/principal.ts'
 import type { RequestFacts } from '../requests/facts.ts'
-import type { Decision, Guard } from './guard.ts'
+import { responseOf } from './answer.ts'
+import { type Decision, type Guard, letIn } from './guard.ts'
 
 /** What a handler of fetch cannot see in the request. */
 export type ConnectionFacts = Pick<RequestFacts, 'peer' | 'tls'>
@@ -28,15 +31,9 @@ export function fetchHandler<P extends Principals, A extends readonly unknown[]>
       tls,
       source: request,
     })
-    if (decision.allowed) return handle(request, decision.principals, ...rest)
-    const { denied } = decision
-    const answer = new Headers()
-    for (const [name, values] of Object.entries(denied.headers)) {
-      for (const value of [values].flat()) answer.append(name, value)
-    }
-    return new Response(method === 'HEAD' ? null : denied.body, {
-      status: denied.status,
-      headers: answer,
-    })
+    if (!decision.allowed) return responseOf(decision.denied, method)
+    // The record is kept by whatever stands for the request.
+    letIn(recordOf(request as object as IncomingMessage), guard.operation, decision.principals)
+    return handle(request, decision.principals, ...rest)
   }
 }

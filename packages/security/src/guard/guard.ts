@@ -98,6 +98,7 @@ function conclude(
 
 /** Keeps who sends the request, for `principal`. */
 export function letIn(record: RequestRecord, operation: Operation, principals: Principals): void {
+  record.operation ??= nameOf(operation)
   const state = stateOf(record)
   state.operation = operation
   state.principals = principals

@@ -5,7 +5,14 @@ export interface HonoContextLike {
   readonly env: unknown
   readonly finalized: boolean
   res: Response
-  readonly req: { readonly method: string; readonly raw: Request }
+  readonly req: {
+    readonly method: string
+    readonly raw: Request
+    /** What has been read of the body. */
+    readonly bodyCache: object
+    param(): object
+    arrayBuffer(): Promise<ArrayBuffer>
+  }
   header(name: string, value?: string, options?: { append?: boolean }): void
   body(...args: never[]): unknown
 }

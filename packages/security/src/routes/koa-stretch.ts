@@ -12,7 +12,11 @@ export interface KoaContextLike {
   status: number
   body: unknown
   /** False: a handler writes to `res` itself. */
-  readonly respond?: boolean | undefined
+  respond?: boolean | undefined
+  /** Of the route. */
+  readonly params?: unknown
+  /** With the body that a parser has read. */
+  readonly request?: object
   set(name: string, value: string | string[]): void
   vary(name: string): void
 }

@@ -1,4 +1,5 @@
 import { type Guard, type Operation, operationOf } from '../guard/guard.ts'
+import type { Validator } from '../inputs/validator.ts'
 import { type AuditRow, createAuditRow } from './audit-row.ts'
 
 /** A class of a controller. */
@@ -7,17 +8,28 @@ export type NestClass = abstract new (...args: never[]) => object
 const methodsKey: unique symbol = Symbol.for('@clew/security/nest-methods/v1') as never
 const classKey: unique symbol = Symbol.for('@clew/security/nest-class/v1') as never
 
+const validatorsKey: unique symbol = Symbol.for('@clew/security/nest-validators/v1') as never
+
 interface Declared {
+  readonly [validatorsKey]?: Map<PropertyKey, Validator>
   readonly [methodsKey]?: Map<PropertyKey, Guard>
   readonly [classKey]?: Guard
 }
 
 /** By name, not on the function: further decorators may put another function in its place. */
 export function declareForMethod(prototype: object, name: PropertyKey, guard: Guard): void {
-  if (!Object.hasOwn(prototype, methodsKey)) {
-    Object.defineProperty(prototype, methodsKey, { value: new Map() })
+  declare(prototype, methodsKey, name, guard)
+}
+
+export function declareValidator(prototype: object, name: PropertyKey, validator: Validator): void {
+  declare(prototype, validatorsKey, name, validator)
+}
+
+function declare(prototype: object, key: symbol, name: PropertyKey, value: unknown): void {
+  if (!Object.hasOwn(prototype, key)) {
+    Object.defineProperty(prototype, key, { value: new Map() })
   }
-  ;(prototype as Required<Declared>)[methodsKey].set(name, guard)
+  ;(prototype as Record<symbol, Map<PropertyKey, unknown>>)[key]?.set(name, value)
 }
 
 export function declareForClass(target: object, guard: Guard): void {
@@ -38,6 +50,19 @@ export function declaredGuard(controller: NestClass, handler: unknown): Guard | 
   }
   // A function that replaces the method on the instance: which guard it needs is not known.
   return hasGuardedMethods ? undefined : classGuard(controller)
+}
+
+/** The validator that the method of a handler declares. */
+export function declaredValidator(controller: NestClass, handler: unknown): Validator | undefined {
+  for (const prototype of prototypesOf(controller)) {
+    const validators = Object.hasOwn(prototype, validatorsKey)
+      ? (prototype as Declared)[validatorsKey]
+      : undefined
+    for (const [name, validator] of validators ?? []) {
+      if (Object.getOwnPropertyDescriptor(prototype, name)?.value === handler) return validator
+    }
+  }
+  return undefined
 }
 
 const classGuard = (controller: NestClass) => (controller as Declared)[classKey]
