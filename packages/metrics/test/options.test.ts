@@ -19,6 +19,14 @@ test.each([
     { service, prometheus: { scopeLabels: 1 } },
     'prometheus.scopeLabels must be true or false; received 1',
   ],
+  [
+    { service, prometheus: { cluster: 'yes' } },
+    'prometheus.cluster must be true or false; received "yes"',
+  ],
+  [
+    { service, prometheus: { workerTimeoutMs: 0 } },
+    'prometheus.workerTimeoutMs must be an integer from 1 to 2147483647; received 0',
+  ],
   [{ service, intervalMs: 0 }, 'intervalMs must be an integer from 1 to 2147483647; received 0'],
   [
     { service, cardinalityLimit: 1 },
@@ -40,7 +48,7 @@ test.each([
   ],
   [
     { service, prometheus: { port: 9464 } },
-    'unknown option "prometheus.port"; the options are prometheus.scopeLabels, prometheus.exemplars',
+    'unknown option "prometheus.port"; the options are prometheus.scopeLabels, prometheus.exemplars, prometheus.cluster, prometheus.workerTimeoutMs',
   ],
 ])('configure(%j): %s', async (options, problem) => {
   await expect(metrics.configure(options as never)).rejects.toMatchObject({

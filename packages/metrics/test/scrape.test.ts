@@ -74,3 +74,28 @@ test('two metrics with one name in Prometheus: the first one is served, and it i
     },
   ])
 })
+
+test.each(['text/plain', 'application/openmetrics-text; version=1.0.0'])(
+  'an exponential histogram, which %s cannot say, is left out and reported once',
+  async (accept) => {
+    meters = await metrics.configure({
+      service: { name: 'x' },
+      prometheus: true,
+      runtime: false,
+      views: [{ instrument: 'scrape.wide', boundaries: 'exponential' }],
+    })
+    server = await listen(meters.handler)
+    const reports: metrics.Report[] = []
+    meters.subscribe((report) => reports.push(report))
+    metrics.histogram('scrape.wide').record(5)
+    metrics.histogram('scrape.narrow').record(5)
+    for (let count = 0; count < 2; count++) {
+      const text = await (await fetch(server.url, { headers: { accept } })).text()
+      expect(text).toContain('scrape_narrow_count')
+      expect(text).not.toContain('scrape_wide')
+    }
+    expect(reports.map(({ type, fields }) => [type, fields])).toEqual([
+      ['metrics.name_clash', { metric: 'scrape.wide' }],
+    ])
+  },
+)

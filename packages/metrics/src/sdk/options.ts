@@ -102,6 +102,17 @@ export interface PrometheusOptions {
    * @defaultValue true
    */
   readonly exemplars?: boolean | undefined
+  /**
+   * Whether a scrape shows the sum of all processes of `node:cluster`, whichever it reaches. The
+   * primary must call `configure` with it too.
+   * @defaultValue false
+   */
+  readonly cluster?: boolean | undefined
+  /**
+   * Maximum time that a scrape waits for the workers of a cluster, in milliseconds (integer >= 1).
+   * @defaultValue 2000
+   */
+  readonly workerTimeoutMs?: number | undefined
 }
 
 /** The options of `configure`, checked and complete. */
@@ -127,9 +138,16 @@ export interface Settings {
 export interface PrometheusSettings {
   readonly scopeLabels: boolean
   readonly exemplars: boolean
+  readonly cluster: boolean
+  readonly workerTimeoutMs: number
 }
 
-export const prometheusDefaults: PrometheusSettings = { scopeLabels: true, exemplars: true }
+export const prometheusDefaults: PrometheusSettings = {
+  scopeLabels: true,
+  exemplars: true,
+  cluster: false,
+  workerTimeoutMs: 2000,
+}
 
 const optionNames = [
   'service',
@@ -206,12 +224,21 @@ function prometheusOption(
   if (typeof prometheus !== 'object') {
     throw check.error('prometheus', 'true, false or an object', prometheus)
   }
-  const { scopeLabels = true, exemplars = true } = check.options('prometheus', prometheus, [
+  const {
+    scopeLabels = prometheusDefaults.scopeLabels,
+    exemplars = prometheusDefaults.exemplars,
+    cluster = prometheusDefaults.cluster,
+    workerTimeoutMs = prometheusDefaults.workerTimeoutMs,
+  } = check.options('prometheus', prometheus, [
     'scopeLabels',
     'exemplars',
+    'cluster',
+    'workerTimeoutMs',
   ])
   return {
     scopeLabels: check.boolean('prometheus.scopeLabels', scopeLabels),
     exemplars: check.boolean('prometheus.exemplars', exemplars),
+    cluster: check.boolean('prometheus.cluster', cluster),
+    workerTimeoutMs: check.milliseconds('prometheus.workerTimeoutMs', workerTimeoutMs, 1),
   }
 }

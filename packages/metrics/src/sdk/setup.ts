@@ -3,6 +3,8 @@ import { registered } from '@clew/internal/telemetry/api'
 import { hearDiagnostics } from '@clew/internal/telemetry/diagnostics'
 import { watchProcessEnd } from '@clew/internal/telemetry/process-end'
 import { resourceOf } from '@clew/internal/telemetry/resource'
+import type { MeterProvider } from '@opentelemetry/sdk-metrics'
+import type { Member } from '../cluster/member.ts'
 import type { Exporter } from '../exporters/exporter.ts'
 import { watchClients } from '../http/clients.ts'
 import { http } from '../http/middleware.ts'
@@ -18,6 +20,7 @@ import type { Meters } from './meters.ts'
 import type { Settings } from './options.ts'
 import { outputsOf } from './outputs.ts'
 import type { PointCounts } from './point-counts.ts'
+import type { Reader } from './reader.ts'
 import { createReaders, type LoadedExporter } from './readers.ts'
 import { release } from './release.ts'
 import { createReports, type Reports } from './reports.ts'
@@ -101,6 +104,8 @@ async function start(
       'the meter provider could not be registered: another version of @opentelemetry/api owns the global one in this process',
     )
   }
+  const member = scraped && (await memberOf(scraped, prometheus, settings, reports))
+  if (member) stops.push(member.stop)
   if (settings.runtime) stops.push(startRuntimeMetrics())
   if (settings.clients ?? true) stops.push(watchClients())
   bindObservables()
@@ -115,7 +120,7 @@ async function start(
     flush: () => stopped ?? flush(),
     counts: () => ({ ...counts }),
     shutdown() {
-      stopped ??= bounded('shutdown', provider.shutdown()).finally(() => {
+      stopped ??= bounded('shutdown', shutDown(provider, member)).finally(() => {
         isStopped = true
         for (const stop of stops) stop()
         if (registered().metrics === provider) metrics.disable()
@@ -127,7 +132,7 @@ async function start(
     handler:
       scraped && prometheus
         ? createScrapeHandler({
-            pull: scraped.pull,
+            pull: member?.pull ?? scraped.pull,
             ...prometheus,
             reportOnce: reports.once,
             isStopped: () => isStopped,
@@ -137,6 +142,23 @@ async function start(
           ),
     subscribe: reports.subscribe,
   }
+}
+
+/** What stands between the scrapes of this process and those of others in its cluster, if wanted. */
+async function memberOf(
+  { pull }: Reader,
+  prometheus: Settings['prometheus'],
+  { cardinalityLimit }: Settings,
+  { once }: Reports,
+): Promise<Member | undefined> {
+  if (!prometheus?.cluster) return undefined
+  const { joinCluster } = await import('../cluster/join.ts')
+  const { workerTimeoutMs } = prometheus
+  return joinCluster({ collect: pull, workerTimeoutMs, cardinalityLimit, reportOnce: once })
+}
+
+async function shutDown(provider: MeterProvider, member: Member | undefined): Promise<void> {
+  await Promise.all([member?.leave(), provider.shutdown()])
 }
 
 /** What to do when the process ends without `shutdown`. */
