@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { packages } from './packages.js'
 
 const heavy =
-  /node_modules\/(@opentelemetry\/(?!api\/)[\w-]+|@grpc\/[\w-]+|jose|undici|pprof-format|protobufjs)\//
+  /node_modules\/(@opentelemetry\/(?!api\/)[\w-]+|@grpc\/[\w-]+|jose|oauth4webapi|undici|pprof-format|protobufjs)\//
 
 // V8 itself says which scripts it has compiled, ESM and CommonJS alike.
 const listScripts = (load) => `

@@ -113,13 +113,16 @@ function typesOf(pages: readonly string[]): Set<string> {
 function membersOf(sources: ReadonlyMap<string, string>, name: string): Set<string> | undefined {
   for (const [file, source] of sources) {
     const found = new RegExp(
-      `^export interface ${name}(?:<[^{]*>)?(?:\\s+extends ([\\w, ]+))? \\{\\n([\\s\\S]*?)^\\}`,
+      `^export interface ${name}(?:<[^{]*?>)?(?:\\s+extends ([\\w, <>]+))? \\{\\n([\\s\\S]*?)^\\}`,
       'm',
     ).exec(source)
     if (!found) continue
     const declared = [...(found[2] ?? '').matchAll(/^ {2}(?:readonly )?(\w+)\??(?:\(|:|<)/gm)]
     const members = new Set(declared.map((match) => match[1] as string))
-    for (const base of found[1]?.split(',').map((item) => item.trim()) ?? []) {
+    for (const base of found[1]
+      ?.replace(/<[^>]*>/g, '')
+      .split(',')
+      .map((item) => item.trim()) ?? []) {
       // An interface may extend one of the same name, imported under an alias.
       const original = new RegExp(`(\\w+) as ${base}\\b`).exec(source)?.[1]
       const others = new Map([...sources].filter(([other]) => other !== file))

@@ -12,18 +12,24 @@ test('the exports are these', () => {
     'allOf',
     'anyOf',
     'apiKey',
+    'auth0',
     'basic',
+    'cognito',
     'create',
+    'entra',
     'fetchHandler',
     'fetchInputs',
+    'google',
     'handler',
     'hashPassword',
     'inputs',
     'issueApiKey',
     'jwt',
+    'keycloak',
     'noSecurity',
     'principal',
     'redisFailures',
+    'rfc9068',
     'rotateApiKey',
     'scheme',
     'upgrade',
@@ -41,7 +47,7 @@ const listScripts = `
   const loaded = []
   session.on('Debugger.scriptParsed', ({ params }) => loaded.push(params.url))
   session.post('Debugger.enable')
-  const heavy = () => loaded.map((url) => /node_modules.(jose|undici)./.exec(url)?.[1]).filter(Boolean)
+  const heavy = () => loaded.map((url) => /node_modules.(jose|oauth4webapi|undici)./.exec(url)?.[1]).filter(Boolean)
   const security = await import('@clew/security')
   console.log('imported', JSON.stringify([...new Set(heavy())]))
   security.jwt('jwt', { issuers: [{ issuer: 'i', audience: 'a', secret: 'x'.repeat(32) }] })
@@ -49,7 +55,7 @@ const listScripts = `
   console.log('made', JSON.stringify([...new Set(heavy())]))
   process.exit(0)`
 
-test('importing loads neither jose nor undici; making a JWT scheme loads jose', async () => {
+test('importing loads neither jose nor oauth4webapi nor undici; making a JWT scheme loads jose', async () => {
   const child = nodeEval(listScripts, { cwd: folder })
   expect((await child.exit).code).toBe(0)
   expect(child.stdout).toBe('imported []\nmade ["jose"]\n')

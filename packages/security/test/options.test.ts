@@ -54,7 +54,11 @@ describe('a misspelt option is refused', () => {
       apiKey,
       'security.apiKey: unknown option "nope"; the options are in, name, prefix, keys',
     ],
-    ['jwt', jwt, 'security.jwt: unknown option "nope"; the options are issuers, scopes, realm'],
+    [
+      'jwt',
+      jwt,
+      'security.jwt: unknown option "nope"; the options are issuers, scopes, roles, realm',
+    ],
     ['an issuer', jwtOf, 'security.jwt: unknown option "issuers[0].nope"; the options are'],
     ['jwks', jwksOf, 'security.jwt: unknown option "issuers[0].jwks.nope"; the options are'],
     [
@@ -138,7 +142,23 @@ describe('an option that is undefined is its default', () => {
           ),
         ),
     ],
-    ['an issuer', () => jwtOf(undefinedOnes('secret', 'algorithms', 'typ', 'scopeClaims'))],
+    [
+      'an issuer',
+      () =>
+        jwtOf(
+          undefinedOnes(
+            'clients',
+            'secret',
+            'algorithms',
+            'typ',
+            'requiredClaims',
+            'claims',
+            'subjectClaims',
+            'scopeClaims',
+            'roleClaims',
+          ),
+        ),
+    ],
     [
       'jwks',
       () =>
@@ -151,6 +171,8 @@ describe('an option that is undefined is its default', () => {
             'cooldownMs',
             'timeoutMs',
             'maxBytes',
+            'discover',
+            'dispatcher',
           ),
         ),
     ],
@@ -217,6 +239,16 @@ describe('a wrong value: the function, the option, what it must be, what came', 
       () => jwtOf({ jwks: undefined }),
       'issuers[0] must have either jwks or secret; received neither',
     ],
+    [() => jwtOf({ clients: [] }), 'issuers[0].clients must be a non-empty string, or an array'],
+    [
+      () => jwtOf({ roleClaims: [['a', 7]] }),
+      'issuers[0].roleClaims must be an array of claims, each a string or an array of strings',
+    ],
+    [
+      () => jwtOf({ claims: { a: {} } }),
+      'issuers[0].claims["a"] must be a string, a finite number',
+    ],
+    [() => jwt({ roles: ['admin'] }), 'roles must be an object; received an array'],
     [() => jwksOf({ allowHttp: 'yes' }), 'issuers[0].jwks.allowHttp must be true or false'],
     [() => jwksOf({ maxAgeMs: 1 }), 'issuers[0].jwks.maxAgeMs must be an integer from 1000'],
     [

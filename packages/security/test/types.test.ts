@@ -12,12 +12,13 @@ export function typesFollowFromThePolicy(req: IncomingMessage): void {
   const jwt = security.jwt('jwt', {
     issuers: [{ issuer: 'i', audience: 'a', secret: 's' }],
     scopes: { admin: '' },
+    roles: { auditor: '' },
   })
   const session = security.scheme('session', {
     authenticate: () => ({ subject: 'a', claims: { tenant: 't' } }),
   })
   type Key = security.Principal<'key'>
-  type Jwt = security.Principal<'jwt'>
+  type Jwt = security.TokenPrincipal<'jwt'>
   type Session = security.Principal<'session', { tenant: string }>
   const api = security.create({ default: key.scopes('read') })
 
@@ -39,6 +40,12 @@ export function typesFollowFromThePolicy(req: IncomingMessage): void {
   same<Same<security.PrincipalsOf<typeof inherited>, readonly [Jwt]>>()
   const bySession = security.principal(req, session)
   same<Same<typeof bySession, Session | undefined>>()
+  const needs = jwt
+    .scopes('admin')
+    .roles('auditor')
+    .claims({ tier: ['gold', 'platinum'] })
+  same<Same<security.PrincipalsOf<typeof needs>, readonly [Jwt]>>()
+  jwt.claims('of age', (claims) => Number(claims['age']) >= 18).scopes('admin')
   const plain: security.Guard = any
   const policy: security.Policy = security.allOf(session, key)
   void [plain, policy]
@@ -47,6 +54,14 @@ export function typesFollowFromThePolicy(req: IncomingMessage): void {
   key.scopes('raed')
   // @ts-expect-error -- a scope of another scheme
   jwt.scopes('read')
+  // @ts-expect-error -- a misspelt role
+  jwt.roles('auditer')
+  // @ts-expect-error -- a role of a scheme that has none
+  key.roles('auditor')
+  // @ts-expect-error -- a scope of another scheme, further on
+  jwt.roles('auditor').scopes('read')
+  // @ts-expect-error -- a value that no claim can have, exactly
+  jwt.claims({ tier: { name: 'gold' } })
   // @ts-expect-error -- no scope
   key.scopes()
   // @ts-expect-error -- a scheme without scopes

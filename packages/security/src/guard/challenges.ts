@@ -23,7 +23,8 @@ export function challengesOf(
     case 'forbidden':
       return bearerChallenges(schemes, decisive, {
         error: 'insufficient_scope',
-        scope: decisive.missing?.join(' ') ?? '',
+        // Roles and claims are nobody's business but the operator's.
+        ...(decisive.missing === undefined ? {} : { scope: decisive.missing.join(' ') }),
       })
     case 'malformed':
       return bearerChallenges(schemes, decisive, { error: 'invalid_request' })

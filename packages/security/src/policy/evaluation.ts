@@ -2,7 +2,7 @@ import { chain, type MaybePromise } from './maybe-promise.ts'
 import { type Outcome, type Refusal, worst } from './outcome.ts'
 import type { AllOf, AnyOf, NoSecurity, Policy } from './policy.ts'
 import type { Principals } from './principal.ts'
-import type { Attempt, SchemePolicy } from './scheme.ts'
+import type { Attempt, Scheme, SchemePolicy } from './scheme.ts'
 
 /**
  * Checks one request against a policy. Every refusal is added to `attempt.refusals`, since the
@@ -14,7 +14,7 @@ export function evaluate(
 ): MaybePromise<Outcome> {
   if (policy.kind === 'scheme') {
     return chain(policy.scheme.internals.authenticate(attempt), (outcome) =>
-      record(withScopes(policy, outcome), attempt),
+      record(withNeeds(policy, outcome), attempt),
     )
   }
   return policy.kind === 'anyOf'
@@ -54,20 +54,36 @@ function isFinal({ fault }: Refusal): boolean {
   return fault === 'malformed'
 }
 
-function withScopes(policy: SchemePolicy, outcome: Outcome): Outcome {
-  if (!outcome.ok) return outcome
-  for (const scope of policy.required) {
-    if (!outcome.principals[0]?.scopes.includes(scope)) {
-      return {
-        ok: false,
-        fault: 'forbidden',
-        reason: 'insufficient_scope',
-        scheme: policy.scheme.name,
-        missing: policy.required,
-      }
+/** The outcome, unless the principal may less than the policy asks for. */
+function withNeeds(policy: SchemePolicy, outcome: Outcome): Outcome {
+  const principal = outcome.ok ? outcome.principals[0] : undefined
+  if (!principal) return outcome
+  const { scheme, required, requirements } = policy
+  for (const scope of required) {
+    if (!principal.scopes.includes(scope)) {
+      return { ...forbidden(scheme, 'insufficient_scope'), missing: required }
     }
   }
+  for (const requirement of requirements) {
+    try {
+      // What a function of the user returns is not believed: only true is.
+      if (requirement.isMet(principal) === true) continue
+    } catch {
+      return {
+        ok: false,
+        fault: 'unavailable',
+        reason: 'requirement_failed',
+        scheme: scheme.name,
+        retryAfter: 5,
+      }
+    }
+    return forbidden(scheme, requirement.reason)
+  }
   return outcome
+}
+
+function forbidden({ name }: Scheme, reason: string): Refusal {
+  return { ok: false, fault: 'forbidden', reason, scheme: name }
 }
 
 function record(outcome: Outcome, { refusals }: Attempt): Outcome {

@@ -176,13 +176,18 @@ export function schemesOf(policy: Policy, found: Set<Scheme> = new Set()): Set<S
   return found
 }
 
+/** What a credential needs: `[api:read api:write; role admin]`. */
+function describeNeeds({ required, requirements }: SchemePolicy): string {
+  const needs = requirements.map(({ text }) => text)
+  if (required.length > 0) needs.unshift(required.join(' '))
+  return needs.length > 0 ? `[${needs.join('; ')}]` : ''
+}
+
 /** A policy in words: `anyOf(api_key, allOf(basic, jwt[api:write]))`. */
 export function describePolicy(policy: Policy): string {
   switch (policy.kind) {
     case 'scheme':
-      return (
-        policy.scheme.name + (policy.required.length > 0 ? `[${policy.required.join(' ')}]` : '')
-      )
+      return policy.scheme.name + describeNeeds(policy)
     case 'noSecurity':
       return `noSecurity(${policy.reason})`
     case 'anyOf':

@@ -8,6 +8,7 @@ import type { Outcome, Refusal } from './outcome.ts'
 import type { NoPlace, Place } from './place.ts'
 import type { AnyPrincipal, Principal, Proof } from './principal.ts'
 import type { RequestLike } from './request.ts'
+import type { Requirement } from './requirement.ts'
 
 /** One request that is being checked against a policy. */
 export interface Attempt {
@@ -59,6 +60,8 @@ export interface SchemePolicy<P extends AnyPrincipal = Principal> extends Proof<
   readonly scheme: Scheme
   /** All of them are needed. */
   readonly required: readonly string[]
+  /** What is needed besides scopes: all of them. */
+  readonly requirements: readonly Requirement[]
 }
 
 /**
@@ -70,7 +73,7 @@ export interface SchemePolicy<P extends AnyPrincipal = Principal> extends Proof<
 export interface Scheme<S extends string = string, P extends AnyPrincipal = Principal>
   extends SchemePolicy<P> {
   readonly name: string
-  readonly type: 'basic' | 'apiKey' | 'jwt' | 'scheme'
+  readonly type: 'basic' | 'apiKey' | 'jwt' | 'oauth2' | 'scheme'
   /** The declared scopes, with their descriptions. */
   readonly declared: Readonly<Record<S, string>>
   /**
@@ -91,69 +94,97 @@ export function createScheme<S extends string, P extends AnyPrincipal>(
   declared: Readonly<Record<S, string>> | undefined,
   internals: SchemeInternals,
 ): Scheme<S, P> {
-  const descriptions = Object.freeze(scopesOption(`security.${type}`, declared))
-  const scheme: { -readonly [K in keyof Scheme<S, P>]: Scheme<S, P>[K] } = {
+  return Object.freeze(buildScheme<S, P>(name, type, declared, internals))
+}
+
+type Building<T> = { -readonly [K in keyof T]: T[K] }
+
+/** A scheme that is not frozen yet, for kinds whose policies can do more. */
+export function buildScheme<S extends string, P extends AnyPrincipal>(
+  name: string,
+  type: Scheme['type'],
+  declared: Readonly<Record<S, string>> | undefined,
+  internals: SchemeInternals,
+): Building<Scheme<S, P>> {
+  const descriptions = Object.freeze(namesOption(`security.${type}`, 'scopes', declared))
+  const scheme: Building<Scheme<S, P>> = {
     kind: 'scheme',
     name,
     type,
     declared: descriptions,
     required: Object.freeze([]),
+    requirements: Object.freeze([]),
     // Replaced below: a scheme is its own policy.
     scheme: undefined as never,
     scopes(...scopes) {
-      for (const [index, scope] of scopes.entries()) {
-        if (!Object.hasOwn(descriptions, scope)) {
-          throw scopeMistake(name, `scopes[${index}]`, show(scope), descriptions)
-        }
-      }
-      if (scopes.length < 1) throw scopeMistake(name, 'scopes[0]', 'none', descriptions)
+      requireDeclared({ scheme: name, noun: 'scope', declared: descriptions }, scopes)
       return Object.freeze({
         kind: 'scheme',
         scheme: scheme as unknown as Scheme,
         required: Object.freeze([...new Set(scopes)]),
+        requirements: scheme.requirements,
       })
     },
     internals,
   }
   scheme.scheme = scheme as unknown as Scheme
   Object.defineProperty(scheme, 'internals', { enumerable: false })
-  return Object.freeze(scheme)
+  return scheme
 }
 
-const expectedName =
-  '1 to 128 printable ASCII characters without spaces, quotes and backslashes (RFC 6749, section 3.3)'
+const expectedNames = {
+  scopes:
+    '1 to 128 printable ASCII characters without spaces, quotes and backslashes (RFC 6749, section 3.3)',
+  roles: '1 to 128 characters without control characters',
+} as const
 
-function scopesOption<S extends string>(
+/** Reads names with their descriptions: of scopes, or of roles. */
+export function namesOption<S extends string>(
   caller: string,
-  scopes: Readonly<Record<S, string>> | undefined,
+  option: 'scopes' | 'roles',
+  names: Readonly<Record<S, string>> | undefined,
 ): Record<S, string> {
   const check = optionCheck(caller)
-  const declared = { ...check.object('scopes', scopes ?? ({} as Record<S, string>)) }
-  for (const [scope, description] of Object.entries(declared)) {
-    // RFC 6749, section 3.3: scope-token
-    if (!/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/.test(scope)) {
+  const declared = { ...check.object(option, names ?? ({} as Record<S, string>)) }
+  for (const [name, description] of Object.entries(declared)) {
+    // RFC 6749, section 3.3: scope-token. Roles may have spaces: they are never in a header.
+    const pattern =
+      option === 'scopes' ? /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/ : /^[^\p{Cc}]{1,128}$/u
+    if (!pattern.test(name)) {
       throw mistake<SecurityErrorCode>(
         'ERR_SECURITY_SCOPE',
-        `${caller}: scopes must have names of ${expectedName}; received ${show(scope)}`,
+        `${caller}: ${option} must have names of ${expectedNames[option]}; received ${show(name)}`,
       )
     }
     if (typeof description !== 'string') {
-      throw check.error(`scopes[${show(scope)}]`, 'a string, the description', description)
+      throw check.error(`${option}[${show(name)}]`, 'a string, the description', description)
     }
   }
   return declared
 }
 
-function scopeMistake(
-  name: string,
-  argument: string,
-  received: string,
-  declared: Readonly<Record<string, string>>,
-): TypeError {
-  const list = Object.keys(declared).join(', ') || 'none'
-  const expected = `a scope that the scheme ${show(name)} declares (${list})`
-  return mistake<SecurityErrorCode>(
-    'ERR_SECURITY_SCOPE',
-    `scheme.scopes: ${argument} must be ${expected}; received ${received}`,
-  )
+interface Declared {
+  /** Name of the scheme. */
+  readonly scheme: string
+  readonly noun: 'scope' | 'role'
+  readonly declared: Readonly<Record<string, string>>
+}
+
+/** Refuses names that the scheme does not declare, and an empty list. */
+export function requireDeclared(
+  { scheme, noun, declared }: Declared,
+  names: readonly string[],
+): void {
+  const mistaken = (index: number, received: string) => {
+    const list = Object.keys(declared).join(', ') || 'none'
+    const expected = `a ${noun} that the scheme ${show(scheme)} declares (${list})`
+    return mistake<SecurityErrorCode>(
+      'ERR_SECURITY_SCOPE',
+      `scheme.${noun}s: ${noun}s[${index}] must be ${expected}; received ${received}`,
+    )
+  }
+  for (const [index, name] of names.entries()) {
+    if (!Object.hasOwn(declared, name)) throw mistaken(index, show(name))
+  }
+  if (names.length < 1) throw mistaken(0, 'none')
 }

@@ -2,7 +2,8 @@ import { createReporter } from '@clew/internal/reports/reporter'
 import { describe, expect, test } from '@jest/globals'
 import { optionCheck } from '../../src/options.ts'
 import { claimFault } from '../../src/schemes/jwt/claims.ts'
-import { issuersOption, type JwtIssuer } from '../../src/schemes/jwt/issuer.ts'
+import { issuersOption } from '../../src/schemes/jwt/issuer.ts'
+import type { JwtIssuer } from '../../src/schemes/jwt/issuer-options.ts'
 import { createSignatureVerifier } from '../../src/schemes/jwt/signature.ts'
 import { headerFault, readToken, type TokenParts } from '../../src/schemes/jwt/token-form.ts'
 
@@ -13,9 +14,10 @@ const verify = createSignatureVerifier('jwt', reporter)
 
 function issuerOf(options: Partial<JwtIssuer>) {
   const times = { tolerance: 0, maxLifetime: 86_400 }
-  const check = optionCheck('security.jwt')
+  const caller = 'security.jwt'
+  const check = optionCheck(caller)
   const list = [{ issuer: 'joe', audience: 'a', ...options }]
-  const issuer = issuersOption(list, { check, times, reporter }).get('joe')
+  const issuer = issuersOption(list, { check, caller, times, reporter }).get('joe')
   if (!issuer) throw new Error('no issuer')
   return issuer
 }
@@ -72,7 +74,7 @@ describe('RFC 7515, appendix A', () => {
 test('RFC 7519, 3.1: the token is of joe, for nobody, and has expired in 2011', () => {
   const claims = parts(hs256.token).payload
   expect(claims).toEqual({ iss: 'joe', exp: 1_300_819_380, 'http://example.com/is_root': true })
-  const rules = { issuer: 'joe', audiences: ['a'], tolerance: 0, maxLifetime: 86_400 }
+  const { rules } = issuerOf({ secret: hs256.secret })
   const now = 1_300_819_379
   expect(claimFault(claims, rules, now)).toBe('wrong_audience')
   const more = { ...claims, aud: 'a', sub: 's' }

@@ -2,11 +2,17 @@ import { codeOf } from '@clew/internal/errors/error'
 import { reasonOf } from '@clew/internal/errors/reason'
 import { visible } from '@clew/internal/errors/show'
 import type { Reporter } from '@clew/internal/reports/reporter'
-import type { Download } from './download.ts'
 import { cleanKeys } from './key-set.ts'
 import type { KeyGeneration, KeySource } from './key-source.ts'
 
 const maxSkippedLength = 128
+
+/** Where the document comes from. */
+export interface Download {
+  /** Rejects if there is none, and beyond the limits. */
+  fetch(): Promise<string>
+  close(): Promise<void>
+}
 
 export interface CachedKeysOptions {
   readonly uri: URL

@@ -1,58 +1,13 @@
 import { types } from 'node:util'
 import type { Reporter } from '@clew/internal/reports/reporter'
 import { type Check, requireOneOf } from '../../options.ts'
+import { claimValuesOption } from '../token/claim-values.ts'
+import type { ClaimPath } from '../token/claims.ts'
+import { namedOption, pathsOption } from '../token/token-options.ts'
 import type { ClaimRules } from './claims.ts'
-import type { Jwk } from './key-set.ts'
+import { issuerNames, type JwtIssuer } from './issuer-options.ts'
 import { fixedKeysOption, type KeySource, noKeys } from './key-source.ts'
 import { type RemoteKeysOptions, remoteKeysNames, remoteKeysOption } from './remote-keys.ts'
-
-/** Algorithms with a public key; HS256 with `secret`. */
-export type JwtAlgorithm =
-  | 'HS256'
-  | 'Ed25519'
-  | 'EdDSA'
-  | 'ES256'
-  | 'ES384'
-  | 'ES512'
-  | 'PS256'
-  | 'PS384'
-  | 'PS512'
-  | 'RS256'
-  | 'RS384'
-  | 'RS512'
-
-/** Who may issue tokens, for whom, and with which keys. */
-export interface JwtIssuer {
-  /** Exactly the `iss` of its tokens. */
-  readonly issuer: string
-  /** A token's `aud` must contain one of these, exactly. */
-  readonly audience: string | readonly string[]
-  /** Where its public keys are, or the keys. Either this or `secret`. */
-  readonly jwks?: RemoteKeysOptions | { readonly keys: readonly Jwk[] }
-  /** A shared secret for HS256, at least 32 bytes. Whoever verifies tokens can also issue them. */
-  readonly secret?: string | Uint8Array
-  /**
-   * Algorithms it may use.
-   *
-   * @defaultValue Ed25519, EdDSA, ES256, ES384, PS256, RS256 (with `secret`: HS256)
-   */
-  readonly algorithms?: readonly JwtAlgorithm[]
-  /**
-   * Which tokens of it are for access. `'at+jwt'`: only those with this `typ`, as RFC 9068
-   * requires. `'access'`: those without a `typ` or with `JWT`, too, unless they are an ID token, a
-   * refresh, logout or event token, or a proof, by their claims. `'any'`: all, whatever they are
-   * for.
-   *
-   * @defaultValue `'access'`
-   */
-  readonly typ?: 'at+jwt' | 'access' | 'any'
-  /**
-   * Claims that contain scopes, as a string with spaces or an array.
-   *
-   * @defaultValue `['scope', 'scp']`
-   */
-  readonly scopeClaims?: readonly string[]
-}
 
 /** One issuer, checked, with its keys. */
 export interface Issuer {
@@ -60,6 +15,7 @@ export interface Issuer {
   readonly algorithms: string[]
   readonly typ: 'at+jwt' | 'access' | 'any'
   readonly scopeClaims: readonly string[]
+  readonly roleClaims: readonly ClaimPath[]
   readonly keys: KeySource
   readonly secret: Uint8Array | undefined
 }
@@ -67,10 +23,10 @@ export interface Issuer {
 const defaultAlgorithms = ['Ed25519', 'EdDSA', 'ES256', 'ES384', 'PS256', 'RS256'] as const
 const algorithms = [...defaultAlgorithms, 'ES512', 'PS384', 'PS512', 'RS384', 'RS512'] as const
 
-const names = ['issuer', 'audience', 'jwks', 'secret', 'algorithms', 'typ', 'scopeClaims'] as const
-
 interface Context {
   readonly check: Check
+  /** The public function whose option it is: `security.jwt`. */
+  readonly caller: string
   /** The limits that all issuers share, in seconds. */
   readonly times: Pick<ClaimRules, 'tolerance' | 'maxLifetime'>
   readonly reporter: Reporter
@@ -88,7 +44,7 @@ export function issuersOption(
   const issuers = new Map<string, Issuer>()
   for (const [index, options] of (list as readonly JwtIssuer[]).entries()) {
     const path = `issuers[${index}]`
-    const issuer = readIssuer(path, check.options(path, options, names), context)
+    const issuer = readIssuer(path, check.options(path, options, issuerNames), context)
     const { issuer: name } = issuer.rules
     if (issuers.has(name)) {
       throw check.error(`${path}.issuer`, 'different from the issuers before it', name)
@@ -98,51 +54,54 @@ export function issuersOption(
   return issuers
 }
 
-function readIssuer(
-  path: string,
-  options: Partial<JwtIssuer>,
-  { check, times, reporter }: Context,
-): Issuer {
-  const { typ = 'access', scopeClaims = ['scope', 'scp'] } = options
+function readIssuer(path: string, options: Partial<JwtIssuer>, context: Context): Issuer {
+  const { check, caller, times } = context
+  const { typ = 'access', scopeClaims = ['scope', 'scp'], roleClaims = ['roles'] } = options
+  const { requiredClaims = [], claims = {}, subjectClaims = ['sub'] } = options
   const issuer = check.string(`${path}.issuer`, options.issuer)
-  const audiences = audienceOption(check, `${path}.audience`, options.audience)
-  requireOneOf(`security.jwt: ${path}`, options, ['jwks', 'secret'])
-  const { jwks, secret } = options
+  const { audience, clients, jwks, secret } = options
+  const rules: ClaimRules = {
+    issuer,
+    audiences:
+      audience === undefined && clients !== undefined
+        ? undefined
+        : namedOption(check, `${path}.audience`, audience),
+    clients: clients === undefined ? undefined : namedOption(check, `${path}.clients`, clients),
+    requiredClaims: [...check.strings(`${path}.requiredClaims`, requiredClaims)],
+    claims: claimValuesOption(check, `${path}.claims`, claims),
+    subjectClaims: [...check.strings(`${path}.subjectClaims`, subjectClaims)],
+    ...times,
+  }
+  requireOneOf(`${caller}: ${path}`, options, ['jwks', 'secret'])
   return {
-    rules: { issuer, audiences, ...times },
+    rules,
     algorithms: algorithmsOption(check, `${path}.algorithms`, options),
     typ: check.oneOf(`${path}.typ`, typ, ['at+jwt', 'access', 'any']),
-    scopeClaims: check.strings(`${path}.scopeClaims`, scopeClaims),
-    keys: jwks === undefined ? noKeys : jwksOption(check, `${path}.jwks`, jwks, reporter),
+    scopeClaims: [...check.strings(`${path}.scopeClaims`, scopeClaims)],
+    roleClaims: pathsOption(check, `${path}.roleClaims`, roleClaims),
+    keys: jwks === undefined ? noKeys : jwksOption(jwks, { path: `${path}.jwks`, issuer, context }),
     secret: secret === undefined ? undefined : secretOption(check, `${path}.secret`, secret),
   }
 }
 
+interface JwksContext {
+  readonly path: string
+  readonly issuer: string
+  readonly context: Context
+}
+
 function jwksOption(
-  check: Check,
-  path: string,
   jwks: NonNullable<JwtIssuer['jwks']>,
-  reporter: Reporter,
+  { path, issuer, context }: JwksContext,
 ): KeySource {
+  const { check, caller } = context
   const options: { readonly keys?: unknown } & Partial<RemoteKeysOptions> = check.object(path, jwks)
   if (options.keys === undefined) {
     const names = ['keys', ...remoteKeysNames] as const
-    return remoteKeysOption(check, path, check.options(path, options, names), reporter)
+    return remoteKeysOption(check.options(path, options, names), { ...context, path, issuer })
   }
   check.options(path, options, ['keys'])
-  return fixedKeysOption(`security.jwt: ${path}.keys`, options.keys)
-}
-
-function audienceOption(check: Check, option: string, audience: unknown): readonly string[] {
-  const audiences: unknown = typeof audience === 'string' ? [audience] : audience
-  if (
-    Array.isArray(audiences) &&
-    audiences.length > 0 &&
-    audiences.every((each) => typeof each === 'string' && each !== '')
-  ) {
-    return [...audiences]
-  }
-  throw check.error(option, 'a non-empty string, or an array of at least one of them', audience)
+  return fixedKeysOption(`${caller}: ${path}.keys`, options.keys)
 }
 
 function algorithmsOption(

@@ -1,19 +1,27 @@
 import type { Reporter } from '@clew/internal/reports/reporter'
-import type { Check } from '../../options.ts'
+import { type Check, requireOneOf } from '../../options.ts'
+import { createDiscovery, endpointOf } from '../remote/discovery.ts'
+import {
+  type Remote,
+  type RemoteOptions,
+  remoteNames,
+  remoteOption,
+  urlOption,
+} from '../remote/remote-options.ts'
 import { createCachedKeys } from './cached-keys.ts'
-import { createDownload } from './download.ts'
 import type { KeySource } from './key-source.ts'
 
 /** Where an issuer publishes its keys (RFC 7517), and how they are fetched. */
-export interface RemoteKeysOptions {
-  /** https; http only for loopback, or with `allowHttp`. */
-  readonly uri: string | URL
+export interface RemoteKeysOptions extends RemoteOptions {
+  /** https; http only for loopback, or with `allowHttp`. Either this or `discover`. */
+  readonly uri?: string | URL
   /**
-   * Allow http for other hosts than loopback: whoever controls that network can forge tokens.
+   * Take the address from the metadata of the issuer (OpenID Connect Discovery, RFC 8414), which are
+   * read again with each fetch. `issuer` must be an https URL.
    *
    * @defaultValue false
    */
-  readonly allowHttp?: boolean
+  readonly discover?: true
   /**
    * Keys are fetched again after this time, in milliseconds (integer, 1_000 to 86_400_000).
    *
@@ -34,60 +42,62 @@ export interface RemoteKeysOptions {
    * @defaultValue 30_000
    */
   readonly cooldownMs?: number
-  /**
-   * Deadline of a whole fetch, in milliseconds (integer, 10 to 60_000).
-   *
-   * @defaultValue 5_000
-   */
-  readonly timeoutMs?: number
-  /** Longest document, in bytes (integer, 1_024 to 16_777_216). @defaultValue 262_144 */
-  readonly maxBytes?: number
 }
 
-export const remoteKeysNames = [
+export const remoteKeysNames: readonly (keyof RemoteKeysOptions)[] = [
   'uri',
-  'allowHttp',
+  'discover',
   'maxAgeMs',
   'maxStaleMs',
   'cooldownMs',
-  'timeoutMs',
-  'maxBytes',
-] as const
+  ...remoteNames,
+]
 
-/**
- * Reads the option `jwks` of an issuer that publishes its keys.
- *
- * @param path - of the option, such as `issuers[0].jwks`
- */
+interface Context {
+  readonly check: Check
+  /** The public function whose option it is: `security.jwt`. */
+  readonly caller: string
+  /** Of the option, such as `issuers[0].jwks`. */
+  readonly path: string
+  readonly issuer: string
+  readonly reporter: Reporter
+}
+
+/** Reads the option `jwks` of an issuer that publishes its keys. */
 export function remoteKeysOption(
-  check: Check,
-  path: string,
   options: Partial<RemoteKeysOptions>,
-  reporter: Reporter,
+  { check, caller, path, issuer, reporter }: Context,
 ): KeySource {
-  const { allowHttp = false, maxAgeMs = 600_000, maxStaleMs = 21_600_000 } = options
-  const { cooldownMs = 30_000, timeoutMs = 5_000, maxBytes = 262_144 } = options
-  check.boolean(`${path}.allowHttp`, allowHttp)
-  const uri = uriOption(check, `${path}.uri`, options.uri, allowHttp)
+  const { maxAgeMs = 600_000, maxStaleMs = 21_600_000, cooldownMs = 30_000 } = options
+  requireOneOf(`${caller}: ${path}`, options, ['uri', 'discover'])
+  if (options.discover !== undefined && options.discover !== true) {
+    throw check.error(`${path}.discover`, 'true, or left out', options.discover)
+  }
+  const remote = remoteOption(check, path, options, 1)
+  const { allowHttp, client } = remote
+  const uri =
+    options.uri === undefined
+      ? urlOption(check, `${path.replace(/\.jwks$/, '')}.issuer`, issuer, allowHttp)
+      : urlOption(check, `${path}.uri`, options.uri, allowHttp)
   check.integer(`${path}.maxAgeMs`, maxAgeMs, { min: 1_000, max: 86_400_000 })
   check.integer(`${path}.maxStaleMs`, maxStaleMs, { min: 0, max: 604_800_000 })
   check.integer(`${path}.cooldownMs`, cooldownMs, { min: 100, max: 3_600_000 })
-  check.integer(`${path}.timeoutMs`, timeoutMs, { min: 10, max: 60_000 })
-  check.integer(`${path}.maxBytes`, maxBytes, { min: 1_024, max: 16_777_216 })
-  const download = createDownload(uri, { timeoutMs, maxBytes })
+  const download = {
+    fetch: options.uri === undefined ? fetchDiscovered(issuer, remote) : () => get(uri, remote),
+    close: () => client.close(),
+  }
   return createCachedKeys({ uri, maxAgeMs, maxStaleMs, cooldownMs, download }, reporter)
 }
 
-function uriOption(check: Check, option: string, uri: unknown, allowHttp: boolean): URL {
-  const text = String(uri)
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  const isLocal = url !== undefined && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
-  if (
-    url?.username === '' &&
-    (url.protocol === 'https:' || (url.protocol === 'http:' && (isLocal || allowHttp)))
-  ) {
-    return url
-  }
-  const expected = 'an https URL without credentials (http for loopback, or with allowHttp)'
-  throw check.error(option, expected, url ? `${url.protocol}//${url.host}` : uri)
+const fetchDiscovered = (issuer: string, remote: Remote): (() => Promise<string>) => {
+  const discovery = createDiscovery(issuer, remote)
+  return async () =>
+    get(endpointOf(await discovery.metadata(), 'jwks_uri', remote.allowHttp), remote)
+}
+
+async function get(uri: URL, { client }: Remote): Promise<string> {
+  const accept = 'application/jwk-set+json, application/json'
+  const { status, text } = await client.request(uri, { headers: { accept } })
+  if (status !== 200) throw new Error(`status ${status}`)
+  return text
 }
