@@ -5,6 +5,7 @@ import { OptionCheck } from '@clew/internal/options/check'
  * - `ERR_SERVER_OPTION`: an option, or the handler, cannot be used (a `TypeError`).
  * - `ERR_SERVER_STATE`: `listen()` on a server that is already listening, or has been shut down.
  * - `ERR_SERVER_LISTEN`: an address could not be bound; `cause` is the system's error.
+ * - `ERR_SERVER_CERTIFICATE`: a certificate cannot be read or used; `cause` says why.
  * - `ERR_SERVER_AUDIT`: `security.audit` found a route without a policy; `cause` is its error.
  * - `ERR_SERVER_CLOSING`: the abort reason of a request's signal when the deadline of a shutdown is
  *   near.
@@ -15,6 +16,7 @@ export type ServerErrorCode =
   | 'ERR_SERVER_OPTION'
   | 'ERR_SERVER_STATE'
   | 'ERR_SERVER_LISTEN'
+  | 'ERR_SERVER_CERTIFICATE'
   | 'ERR_SERVER_AUDIT'
   | 'ERR_SERVER_CLOSING'
   | 'ERR_SERVER_CLIENT_GONE'

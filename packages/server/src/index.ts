@@ -11,14 +11,22 @@ export type {
   ShutdownReport,
   StepReport,
 } from './lifecycle/report.ts'
-export type { Server, ServerState } from './lifecycle/server.ts'
+export type { Lifecycle, Server, ServerState } from './lifecycle/server.ts'
 export type { Address, BoundAddress } from './listener/address.ts'
+export type { Certificate } from './listener/certificate.ts'
+export type { GrpcServer } from './listener/grpc.ts'
 export type {
   AdminOptions,
+  AttachOptions,
+  GrpcOptions,
+  LifecycleOptions,
+  ListenerOptions,
+  ProcessOptions,
   ServeOptions,
   ServerOptions,
   ShutdownOptions,
   TimeoutOptions,
+  TlsOptions,
 } from './options/options.ts'
 export type {
   DebugPart,
@@ -30,9 +38,11 @@ export type {
   SecurityPart,
   TracingPart,
 } from './options/parts.ts'
+export { attach } from './process/attach.ts'
 export { prepare } from './process/prepare.ts'
 export { serve } from './process/serve.ts'
-export { create } from './server/create.ts'
+export { create, lifecycle } from './server/create.ts'
+export { grpc, type Listener, listener } from './server/spec.ts'
 export { readWithin } from './traffic/read-guard.ts'
 export { draining, signal } from './traffic/signal.ts'
 export { waitUntil } from './traffic/work.ts'

@@ -11,9 +11,13 @@ test('exports exactly this', () => {
   expect(Object.keys(server).sort()).toEqual([
     'ServerError',
     'allow',
+    'attach',
     'create',
     'draining',
     'failed',
+    'grpc',
+    'lifecycle',
+    'listener',
     'prepare',
     'readWithin',
     'serve',

@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { describe, expect, test } from '@jest/globals'
 import { fail } from '../src/pipeline/answers.ts'
-import { chain, type Layer } from '../src/pipeline/chain.ts'
+import { chain, guarded, type Layer } from '../src/pipeline/chain.ts'
 
 const exchange = () => {
   const req = new IncomingMessage(new Socket())
@@ -63,8 +63,8 @@ describe('chain', () => {
     const throws = () => {
       throw new Error('thrown')
     }
-    chain([], throws, on)(...exchange())
-    chain([], () => Promise.reject(new Error('rejected')), on)(...exchange())
+    guarded(throws, on.onError)(...exchange())
+    guarded(() => Promise.reject(new Error('rejected')), on.onError)(...exchange())
     await new Promise((resolve) => setImmediate(resolve))
     expect(events).toEqual(['error thrown', 'error rejected'])
   })

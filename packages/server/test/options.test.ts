@@ -4,7 +4,7 @@ import { createCheck } from '../src/errors.ts'
 import { settingsOf as readSettings, serverOptionNames } from '../src/options/settings.ts'
 
 const settingsOf = (options: server.ServerOptions) =>
-  readSettings(createCheck('server.create'), options)
+  readSettings(createCheck('server.create'), options, false)
 
 const rejects = (options: unknown, message: string) => {
   let thrown: unknown
@@ -26,7 +26,6 @@ describe('defaults', () => {
   test('are complete', () => {
     delete process.env['KUBERNETES_SERVICE_HOST']
     expect(settingsOf({})).toMatchObject({
-      address: { port: 8080 },
       admin: undefined,
       probes: false,
       timeouts: { readHeaderMs: 10_000, readMs: 60_000, writeMs: 60_000, idleMs: 72_000 },
@@ -138,7 +137,10 @@ describe('an unknown option is refused', () => {
   const timeouts =
     'timeouts.readHeaderMs, timeouts.readMs, timeouts.writeMs, timeouts.idleMs, timeouts.discardMs'
   test.each([
-    [{ shutDown: {} }, /^server\.create: unknown option "shutDown"; the options are service, addr/],
+    [
+      { shutDown: {} },
+      /^server\.create: unknown option "shutDown"; the options are service, admin/,
+    ],
     [{ onListening() {} }, /^server\.create: unknown option "onListening"; /],
     [
       { timeouts: { read: 1 } },

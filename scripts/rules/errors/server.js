@@ -1,13 +1,18 @@
-import { request } from 'node:http'
+import { createServer, request } from 'node:http'
 
 const handler = (_req, res) => res.end()
 const address = '127.0.0.1:0'
 const logger = { log() {} }
+const grpc = { bindAsync() {}, tryShutdown() {}, forceShutdown() {} }
 
 export default (server) => ({
   functions: {
     'server.create': (options) => server.create(handler, options),
     'server.serve': (options) => server.serve(handler, options),
+    'server.lifecycle': (options) => server.lifecycle([server.listener(handler)], options),
+    'server.listener': (options) => server.listener(handler, options),
+    'server.grpc': (options) => server.grpc(grpc, options),
+    'server.attach': (options) => server.attach(createServer(), options),
   },
   wrong: [
     ['server.create probes', () => server.create(handler, { probes: 1 }), 'ERR_SERVER_OPTION'],
@@ -16,6 +21,9 @@ export default (server) => ({
       () => server.create(handler, { timeouts: { readMs: -1 } }),
       'ERR_SERVER_OPTION',
     ],
+    ['server.lifecycle listeners', () => server.lifecycle([]), 'ERR_SERVER_OPTION'],
+    ['server.grpc credentials', () => server.grpc(grpc, {}), 'ERR_SERVER_OPTION'],
+    ['server.attach http', () => server.attach({}), 'ERR_SERVER_OPTION'],
     ['server.create handler', () => server.create(7), 'ERR_SERVER_OPTION'],
   ],
   others: {
@@ -25,6 +33,10 @@ export default (server) => ({
       return created.listen()
     },
     ERR_SERVER_LISTEN: () => server.create(handler, { address: '192.0.2.1:1', logger }).listen(),
+    ERR_SERVER_CERTIFICATE() {
+      const tls = { cert: '/nowhere/tls.crt', key: '/nowhere/tls.key' }
+      return server.create(handler, { address, logger, tls }).listen()
+    },
     ERR_SERVER_AUDIT() {
       const security = {
         audit() {

@@ -2,7 +2,10 @@ import type { BoundAddress } from '../listener/address.ts'
 
 /** What `listen` resolves with. */
 export interface Addresses {
+  /** Of the first listener. */
   readonly address: BoundAddress
+  /** Of all listeners, in the order in which they were given. */
+  readonly addresses: readonly BoundAddress[]
   readonly admin?: BoundAddress
 }
 
@@ -80,6 +83,8 @@ export interface ShutdownReport {
     readonly upgraded: number
     readonly cut: number
   }
+  /** How each gRPC server ended. `failed`: its calls were cut at the deadline. */
+  readonly grpc: readonly StepReport[]
   readonly refused: Refused
   readonly hooks: readonly StepReport[]
   /** `tracing`, `metrics` and `logger`, where they were given. */
@@ -114,6 +119,7 @@ export function fieldsOf(report: ShutdownReport): Record<string, unknown> {
     closed_upgraded: report.connections.upgraded,
     cut_upgraded: report.connections.cut,
     refused: Object.values(report.refused).reduce((sum, count) => sum + count, 0),
+    ...(report.grpc.length > 0 ? { grpc: report.grpc.map(describeStep) } : {}),
     hooks: report.hooks.map(describeStep),
     flushed: report.flushed.map(describeStep),
     drain_ms: report.phases.drainMs,

@@ -14,7 +14,7 @@ export type Address =
 
 /** What a listener is bound to. */
 export interface BoundAddress {
-  /** For a person or a client: `http://127.0.0.1:8080`, or `unix:/path`. */
+  /** For a person or a client: `http://127.0.0.1:8080`, `https://…`, `grpc://…` or `unix:/path`. */
   readonly url: string
   readonly host?: string
   readonly port?: number
@@ -93,12 +93,20 @@ export function boundAddress(server: Server): BoundAddress {
   const bound = server.address()
   if (bound === null) throw new Error('not listening')
   if (typeof bound === 'string') return { url: `unix:${bound}`, path: bound }
-  const isWildcard = bound.address === '::' || bound.address === '0.0.0.0'
-  const host = isWildcard ? '127.0.0.1' : bracketed(bound.address)
-  return { url: `http://${host}:${bound.port}`, host: bound.address, port: bound.port }
+  return boundPort(isSecure(server) ? 'https' : 'http', bound.address, bound.port)
+}
+
+/** Whether its connections begin with a TLS handshake. Loading `node:tls` to ask would take long. */
+export const isSecure = (server: Server): boolean => 'setSecureContext' in server
+
+/** An address of a host and a port, with a URL that a client on this machine can use. */
+export function boundPort(scheme: string, host: string, port: number): BoundAddress {
+  const isWildcard = host === '::' || host === '0.0.0.0'
+  return { url: `${scheme}://${isWildcard ? '127.0.0.1' : bracketed(host)}:${port}`, host, port }
 }
 
 /** For a log line: what it is really bound to, which `url` replaces by an address to connect to. */
 export function boundUrl({ url, host, port }: BoundAddress): string {
-  return host === undefined ? url : `http://${bracketed(host)}:${port}`
+  const scheme = url.slice(0, url.indexOf(':'))
+  return host === undefined ? url : `${scheme}://${bracketed(host)}:${port}`
 }

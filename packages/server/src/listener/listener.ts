@@ -81,7 +81,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the host name is unknown',
 }
 
-function listenError(target: ListenTarget, error: unknown): ServerError {
+export function listenError(target: ListenTarget, error: unknown): ServerError {
   const code = codeOf(error) ?? ''
   const known = reasons[code]
   const reason = known === undefined ? reasonOf(error) : `${known} (${code})`

@@ -111,12 +111,69 @@ export interface AdminOptions {
   readonly allowedHosts?: readonly string[] | undefined
 }
 
-/** Options of `create`. */
-export interface ServerOptions {
-  /** Name and version, for the log lines about start and end. @defaultValue none */
-  readonly service?: { readonly name: string; readonly version?: string | undefined } | undefined
+/** The certificate of a listener. Each is PEM text, or the path of a file with it. */
+export interface TlsOptions {
+  /** The certificate, and those between it and the root. */
+  readonly cert: string | Buffer
+  /** Its private key. */
+  readonly key: string | Buffer
+  /** Of the key, if it is encrypted. @defaultValue none */
+  readonly passphrase?: string | undefined
+  /**
+   * Certificates of those who sign clients: a client without a certificate of theirs is refused in
+   * the handshake (mTLS).
+   * @defaultValue none: clients need no certificate
+   */
+  readonly ca?: string | Buffer | undefined
+  /** The oldest version of TLS. @defaultValue 'TLSv1.2' */
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined
+  /**
+   * How often the files are read again, in milliseconds; 0: only at SIGHUP and `reloadTls()`. New
+   * connections use what was read; files that are broken, or do not belong together, are reported,
+   * and the certificate before stays in use.
+   * @defaultValue 60_000
+   */
+  readonly reloadMs?: number | undefined
+}
+
+/** Options of one listener. */
+export interface ListenerOptions {
   /** Where to listen. @defaultValue ':8080' */
   readonly address?: Address | undefined
+  /** Listens with TLS (https). @defaultValue none */
+  readonly tls?: TlsOptions | undefined
+  /**
+   * Speaks HTTP/2 too: with TLS by ALPN; without TLS if the client begins with it (h2c with prior
+   * knowledge). HTTP/1.1 stays. The handler gets Node's compatible requests and responses, which
+   * Fastify, Koa and Hono support, and Express does not.
+   * @defaultValue false
+   */
+  readonly http2?: boolean | undefined
+  /**
+   * Called once with Node's server, before it listens, for libraries that need it: ws, socket.io.
+   * Do not call its `listen` or `close`.
+   * @defaultValue none
+   */
+  readonly onServer?: ((http: HttpServer) => void) | undefined
+  /**
+   * Takes over connections that request an upgrade (WebSocket).
+   * @defaultValue none: such a request is handled like any other
+   */
+  readonly onUpgrade?: ((req: IncomingMessage, socket: Duplex, head: Buffer) => void) | undefined
+}
+
+/** Options of `grpc`. */
+export interface GrpcOptions {
+  /** `grpc.ServerCredentials.createInsecure()`, or with certificates. */
+  readonly credentials: unknown
+  /** Where to listen. @defaultValue ':9090' */
+  readonly address?: Address | undefined
+}
+
+/** Options of everything that a process serves, whatever it listens on. */
+export interface LifecycleOptions {
+  /** Name and version, for the log lines about start and end. @defaultValue none */
+  readonly service?: { readonly name: string; readonly version?: string | undefined } | undefined
   /** The admin listener. @defaultValue none */
   readonly admin?: AdminOptions | undefined
   /**
@@ -163,17 +220,6 @@ export interface ServerOptions {
   /** How a shutdown proceeds. */
   readonly shutdown?: ShutdownOptions | undefined
   /**
-   * Called once with Node's server, before it listens, for libraries that need it: ws, socket.io.
-   * Do not call its `listen` or `close`.
-   * @defaultValue none
-   */
-  readonly onServer?: ((http: HttpServer) => void) | undefined
-  /**
-   * Takes over connections that request an upgrade (WebSocket).
-   * @defaultValue none: such a request is handled like any other
-   */
-  readonly onUpgrade?: ((req: IncomingMessage, socket: Duplex, head: Buffer) => void) | undefined
-  /**
    * Called when draining starts: end event streams, close WebSockets, stop taking jobs. Not
    * awaited.
    * @defaultValue none
@@ -187,10 +233,26 @@ export interface ServerOptions {
   readonly onShutdown?: readonly (() => unknown)[] | undefined
 }
 
-/** Options of `serve`. */
-export interface ServeOptions extends ServerOptions {
+/** Options of `create`. */
+export type ServerOptions = LifecycleOptions & ListenerOptions
+
+/** What `serve` and `attach` call. */
+export interface ProcessOptions {
   /** Called once when the server is listening, with the actual ports. @defaultValue none */
   readonly onListening?: ((addresses: Addresses) => void) | undefined
   /** Called before the process exits. @defaultValue none */
   readonly onStopped?: ((report: ShutdownReport) => void) | undefined
 }
+
+/** Options of `serve`. */
+export type ServeOptions = ServerOptions & ProcessOptions
+
+/** Options of `attach`. */
+export type AttachOptions = LifecycleOptions &
+  ProcessOptions & {
+    /**
+     * Whether SIGTERM, SIGINT and uncaught errors shut down and end the process, as in `serve`.
+     * @defaultValue true
+     */
+    readonly signals?: boolean | undefined
+  }

@@ -1,8 +1,12 @@
 import type { Middleware } from '@clew/internal/requests/middleware'
 import type { ServerCheck } from '../errors.ts'
 import { formatTarget, isLoopback, type ListenTarget, parseAddress } from '../listener/address.ts'
+import { listenerOptionNames } from './listener-settings.ts'
 import type {
   AdminOptions,
+  AttachOptions,
+  LifecycleOptions,
+  ProcessOptions,
   ServeOptions,
   ServerOptions,
   ShutdownOptions,
@@ -14,7 +18,6 @@ import { drainHint } from './platform.ts'
 /** The options, checked, with every default filled in. */
 export interface Settings {
   readonly service: { readonly name: string; readonly version: string | undefined } | undefined
-  readonly address: ListenTarget
   readonly admin: AdminSettings | undefined
   readonly probes: boolean
   readonly parts: Parts
@@ -25,8 +28,6 @@ export interface Settings {
   readonly shutdown: Required<{ readonly [K in keyof ShutdownOptions]: number }>
   /** A warning for the log, if requests are likely to be lost at a restart. */
   readonly drainHint: string | undefined
-  readonly onServer: ServerOptions['onServer']
-  readonly onUpgrade: ServerOptions['onUpgrade']
   readonly onDrain: (() => void) | undefined
   readonly onShutdown: readonly (() => unknown)[]
 }
@@ -40,9 +41,8 @@ export interface AdminSettings {
   readonly allowedHosts: readonly string[]
 }
 
-export const serverOptionNames: readonly (keyof ServerOptions)[] = [
+export const lifecycleOptionNames: readonly (keyof LifecycleOptions)[] = [
   'service',
-  'address',
   'admin',
   'probes',
   'logger',
@@ -56,32 +56,44 @@ export const serverOptionNames: readonly (keyof ServerOptions)[] = [
   'maxHeaders',
   'readProgressBytes',
   'shutdown',
-  'onServer',
-  'onUpgrade',
   'onDrain',
   'onShutdown',
 ]
 
-export const serveOptionNames: readonly (keyof ServeOptions)[] = [
-  ...serverOptionNames,
-  'onListening',
-  'onStopped',
+const processOptionNames: readonly (keyof ProcessOptions)[] = ['onListening', 'onStopped']
+
+export const serverOptionNames: readonly (keyof ServerOptions)[] = [
+  ...lifecycleOptionNames,
+  ...listenerOptionNames,
 ]
 
-/** Checks all options but those of `serve` alone. Unknown names must have been refused before. */
-export function settingsOf(check: ServerCheck, options: ServerOptions): Settings {
-  const { address = ':8080', probes = false } = options
+export const serveOptionNames: readonly (keyof ServeOptions)[] = [
+  ...serverOptionNames,
+  ...processOptionNames,
+]
+
+export const attachOptionNames: readonly (keyof AttachOptions)[] = [
+  ...lifecycleOptionNames,
+  ...processOptionNames,
+  'signals',
+]
+
+/**
+ * Checks the options that all listeners have in common. Unknown names must have been refused before.
+ * @param isLocal - only this machine can reach what listens
+ */
+export function settingsOf(
+  check: ServerCheck,
+  options: LifecycleOptions,
+  isLocal: boolean,
+): Settings {
+  const { probes = false } = options
   const { maxHeaderBytes = 16_384, maxHeaders = 1_000, readProgressBytes = 65_536 } = options
-  const { onServer, onUpgrade, onDrain, onShutdown = [] } = options
-  check.function('onServer', onServer)
-  check.function('onUpgrade', onUpgrade)
+  const { onDrain, onShutdown = [] } = options
   check.function('onDrain', onDrain)
-  const target = parseAddress(check, 'address', address)
   const shutdown = shutdownOf(check, options.shutdown)
-  const isLocal = isLoopback(target)
   return {
     service: serviceOf(check, options.service),
-    address: target,
     admin: adminOf(check, options.admin),
     probes: check.boolean('probes', probes),
     parts: partsOf(check, options),
@@ -92,14 +104,12 @@ export function settingsOf(check: ServerCheck, options: ServerOptions): Settings
     shutdown,
     drainHint:
       isLocal || options.shutdown?.drainDelayMs !== undefined ? undefined : drainHint(shutdown),
-    onServer,
-    onUpgrade,
     onDrain,
     onShutdown: hooksOf(check, onShutdown),
   }
 }
 
-function serviceOf(check: ServerCheck, service: ServerOptions['service']): Settings['service'] {
+function serviceOf(check: ServerCheck, service: LifecycleOptions['service']): Settings['service'] {
   if (service === undefined) return undefined
   const { name, version } = check.options('service', service, ['name', 'version'])
   if (version !== undefined && typeof version !== 'string') {
@@ -208,7 +218,7 @@ const memberNames: { readonly [K in keyof Parts]: Members } = {
 }
 
 /** Parts are checked for what the server calls; they may have other members. */
-function partsOf(check: ServerCheck, options: ServerOptions): Parts {
+function partsOf(check: ServerCheck, options: LifecycleOptions): Parts {
   const { logger, tracing, metrics, health, debug, security } = options
   const parts = { logger, tracing, metrics, health, debug, security }
   for (const [name, { required = [], optional }] of Object.entries(memberNames)) {

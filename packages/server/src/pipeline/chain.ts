@@ -15,13 +15,11 @@ export interface Layer {
   readonly middleware: Middleware
 }
 
-/** Composes observing layers, outermost first, and the handler that they observe. */
-export function chain(
-  layers: readonly Layer[],
-  handler: Handler,
-  { onError, onLayerError }: ChainEvents,
-): (req: IncomingMessage, res: ServerResponse) => void {
-  const innermost = (req: IncomingMessage, res: ServerResponse): void => {
+type RequestListener = (req: IncomingMessage, res: ServerResponse) => void
+
+/** Calls the handler, and counts the promise that it returns as work for the request. */
+export function guarded(handler: Handler, onError: ChainEvents['onError']): RequestListener {
+  return (req, res) => {
     try {
       const result = handler(req, res) as { then?: unknown } | undefined
       if (typeof result?.then === 'function') {
@@ -31,6 +29,14 @@ export function chain(
       onError(error, req, res)
     }
   }
+}
+
+/** Composes observing layers, outermost first, around what they observe. */
+export function chain(
+  layers: readonly Layer[],
+  innermost: RequestListener,
+  { onError, onLayerError }: ChainEvents,
+): RequestListener {
   return layers.reduceRight((inner, { name, middleware }) => {
     return (req, res) => {
       let hasPassed = false

@@ -7,22 +7,25 @@ import type { Handler, Log, Parts } from '../options/parts.ts'
 import { shownPath } from '../traffic/shown-path.ts'
 import { abortBehind } from '../traffic/signal.ts'
 import { fail } from './answers.ts'
-import { type ChainEvents, chain, type Layer } from './chain.ts'
+import { type ChainEvents, chain, guarded, type Layer } from './chain.ts'
 
 type RequestListener = (req: IncomingMessage, res: ServerResponse) => void
 
+/** What happens around the handlers of all listeners. */
 export interface Pipeline {
-  readonly parts: Parts
-  readonly handler: Handler
-  /** Answered before all parts, so that they are not observed. */
-  readonly probes: ReadonlyMap<string, Handler>
-  readonly log: Log
-  readonly summaries: Summaries
+  /** Makes a listener of a handler, which answers 500 if it fails. */
+  guard(handler: Handler): RequestListener
+  /** The probes, and the parts that observe requests, in order, around `inner`. */
+  around(inner: RequestListener): RequestListener
 }
 
-/** The parts that observe requests, in order, around the handler; and what happens if one fails. */
-export function createPipeline(pipeline: Pipeline): RequestListener {
-  const { parts, handler, probes, log, summaries } = pipeline
+/** @param probes - answered before all parts, so that they are not observed */
+export function createPipeline(
+  parts: Parts,
+  probes: ReadonlyMap<string, Handler>,
+  log: Log,
+  summaries: Summaries,
+): Pipeline {
   const events: ChainEvents = {
     onError: (error, req, res) => onHandlerError(log, error, req, res),
     onLayerError(name, err) {
@@ -34,11 +37,16 @@ export function createPipeline(pipeline: Pipeline): RequestListener {
       })
     },
   }
-  const observed = chain(layersOf(parts), handler, events)
-  if (probes.size === 0) return observed
-  const unobserved = new Map<string, RequestListener>()
-  for (const [path, probe] of probes) unobserved.set(path, chain([], probe, events))
-  return (req, res) => (unobserved.get(pathOf(req)) ?? observed)(req, res)
+  const guard = (handler: Handler) => guarded(handler, events.onError)
+  const unobserved = new Map([...probes].map(([path, probe]) => [path, guard(probe)]))
+  return {
+    guard,
+    around(inner) {
+      const observed = chain(layersOf(parts), guard(inner), events)
+      if (unobserved.size === 0) return observed
+      return (req, res) => (unobserved.get(pathOf(req)) ?? observed)(req, res)
+    },
+  }
 }
 
 function onHandlerError(log: Log, error: unknown, req: IncomingMessage, res: ServerResponse): void {

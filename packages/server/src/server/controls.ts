@@ -1,30 +1,25 @@
-import { reasonOf } from '@clew/internal/errors/reason'
 import { createSummaries, type Summaries } from '@clew/internal/reports/repeats'
 import { type Admin, openAdmin } from '../admin/admin.ts'
 import { type ServerCheck, ServerError } from '../errors.ts'
-import {
-  type Application,
-  applicationOf,
-  type FastifyApp,
-  type KoaApp,
-} from '../frameworks/application.ts'
 import type { Addresses, ShutdownReport } from '../lifecycle/report.ts'
-import type { Server, ServerState } from '../lifecycle/server.ts'
-import { boundUrl } from '../listener/address.ts'
-import { bind } from '../listener/listener.ts'
-import type { ServerOptions } from '../options/options.ts'
-import type { Handler, Log, Parts, Reporter } from '../options/parts.ts'
+import type { Lifecycle, Server, ServerState } from '../lifecycle/server.ts'
+import { type BoundAddress, boundUrl } from '../listener/address.ts'
+import type { LifecycleOptions } from '../options/options.ts'
+import type { Log, Parts, Reporter } from '../options/parts.ts'
 import { type Settings, settingsOf } from '../options/settings.ts'
 import { createPipeline } from '../pipeline/pipeline.ts'
 import { createProbes } from '../pipeline/probes.ts'
 import { type StopMode, shutDown } from '../shutdown/shutdown.ts'
 import { shownPath } from '../traffic/shown-path.ts'
 import { createStderrLogger, safeLog } from './console.ts'
-import { createPublicListener } from './public-listener.ts'
+import { createGuards } from './guards.ts'
+import { type Opened, open } from './open.ts'
+import { isLocal, type Spec } from './spec.ts'
 
-/** What `serve` needs beyond a `Server`. */
+/** What a process needs beyond a `Lifecycle`. */
 export interface Controls {
-  readonly server: Server
+  readonly lifecycle: Lifecycle
+  readonly listeners: readonly Opened[]
   readonly settings: Settings
   readonly log: Log
   stop(mode: StopMode): Promise<ShutdownReport>
@@ -34,16 +29,15 @@ export interface Controls {
 const summaryMs = 10_000
 
 /**
- * Wires a server: parts, listeners, the chain of a request, the states of its life.
+ * Wires a lifecycle: parts, listeners, the chain of a request, the states of its life.
  * @param options - without unknown names
  */
 export function createControls(
   check: ServerCheck,
-  handler: Handler | FastifyApp | KoaApp,
-  options: ServerOptions,
+  specs: readonly Spec[],
+  options: LifecycleOptions,
 ): Controls {
-  const application = checkedApplication(check, handler)
-  const settings = settingsOf(check, options)
+  const settings = settingsOf(check, options, specs.every(isLocal))
   const { parts } = settings
   const log = safeLog(parts.logger ?? createStderrLogger(settings.service?.name ?? 'server'))
   const summaries = createSummaries(
@@ -57,37 +51,36 @@ export function createControls(
   let starting: Promise<Addresses> | undefined
   let stopping: Promise<ShutdownReport> | undefined
 
-  const { http, traffic, accept, close } = createPublicListener(settings, log, summaries)
+  const guards = createGuards(settings, summaries)
+  const { traffic } = guards
   const probes = settings.probes ? createProbes(parts.health, () => state) : new Map()
-  const handle = createPipeline({
-    parts,
-    handler: application.handler,
-    probes,
-    log,
-    summaries,
-  })
+  const pipeline = createPipeline(parts, probes, log, summaries)
   traffic.onWorkFailed = (err, req) =>
     log('error', 'work behind a response failed', {
       err,
       method: req.method,
       path: shownPath(req),
     })
-  http.on('request', (req, res) => {
-    if (accept(req) && traffic.begin(req, res)) handle(req, res)
-  })
+  const listeners = specs.map((spec) => open(spec, { settings, log, guards, pipeline }))
 
   async function start(): Promise<Addresses> {
     state = 'starting'
+    const bound: Opened[] = []
     try {
-      await application.ready()
-      audit(parts, handler)
+      for (const listener of listeners) await listener.prepare()
       admin = await startAdmin(settings, () => state, summaries)
-      const address = await bind(http, settings.address)
+      const addresses: BoundAddress[] = []
+      for (const listener of listeners) {
+        addresses.push(await listener.bind())
+        bound.push(listener)
+      }
       state = 'listening'
-      const addresses = admin ? { address, admin: admin.address } : { address }
-      logStart(log, settings, addresses)
-      return addresses
+      const [address] = addresses as [BoundAddress]
+      const all = { address, addresses, ...(admin ? { admin: admin.address } : {}) }
+      logStart(log, settings, all)
+      return all
     } catch (error) {
+      for (const listener of bound) listener.dispose()
       await admin?.close()
       admin = undefined
       starting = undefined
@@ -97,11 +90,12 @@ export function createControls(
   }
 
   async function runShutdown(mode: StopMode): Promise<ShutdownReport> {
+    for (const listener of listeners) listener.cancel?.()
     if (state === 'starting') await starting?.catch(() => {})
     const isListening = state === 'listening'
     return shutDown(
       {
-        http,
+        listeners,
         traffic,
         settings,
         log,
@@ -112,7 +106,7 @@ export function createControls(
         },
         endReports() {
           unsubscribe()
-          close()
+          guards.close()
           summaries.close()
         },
       },
@@ -125,13 +119,15 @@ export function createControls(
     return stopping
   }
 
-  const server: Server = {
+  const lifecycle: Lifecycle = {
     get state() {
       return state
     },
-    http,
     get inFlight() {
       return traffic.requests.size
+    },
+    get certificates() {
+      return listeners.flatMap(({ certificate }) => certificate ?? [])
     },
     listen() {
       if (starting || stopping) {
@@ -141,26 +137,20 @@ export function createControls(
       starting = start()
       return starting
     },
+    async reloadTls() {
+      await Promise.all(listeners.flatMap((listener) => listener.reload?.() ?? []))
+    },
     shutdown: (reason = 'shutdown()') => stop({ reason }),
   }
-  settings.onServer?.(http)
-  return { server, settings, log, stop }
+  return { lifecycle, listeners, settings, log, stop }
 }
 
-function checkedApplication(check: ServerCheck, app: unknown): Application {
-  const application = applicationOf(app)
-  if (application !== undefined) return application
-  throw check.error('handler', 'a function (req, res), or an application of Fastify or Koa', app)
-}
-
-function audit({ security }: Parts, handler: unknown): void {
-  try {
-    security?.audit?.(handler)
-  } catch (error) {
-    throw new ServerError('ERR_SERVER_AUDIT', `security audit failed: ${reasonOf(error)}`, {
-      cause: error,
-    })
-  }
+/** The same with Node's server, of a lifecycle whose first listener has one. */
+export function serverOf({ lifecycle, listeners: [first] }: Controls): Server {
+  return Object.defineProperty(lifecycle, 'http', {
+    value: first?.http,
+    enumerable: true,
+  }) as Server
 }
 
 async function startAdmin(
@@ -179,9 +169,15 @@ async function startAdmin(
   })
 }
 
-function logStart(log: Log, { service, drainHint }: Settings, { address, admin }: Addresses): void {
+function logStart(
+  log: Log,
+  { service, drainHint }: Settings,
+  { addresses, admin }: Addresses,
+): void {
+  const [url, ...others] = addresses.map(boundUrl)
   log('info', 'server listening', {
-    url: boundUrl(address),
+    url,
+    ...(others.length > 0 ? { other_urls: others } : {}),
     ...(admin ? { admin_url: boundUrl(admin) } : {}),
     ...(service?.version ? { version: service.version } : {}),
     pid: process.pid,

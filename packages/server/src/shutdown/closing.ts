@@ -29,7 +29,7 @@ export function closeConnections(
 
   function release(connection: Connection) {
     // If the last response said `Connection: close`, Node closes the connection.
-    if (connection.isReleased || !connection.socket.writable) return
+    if (connection.isReleased || (!connection.socket.writable && !connection.isHandshaking)) return
     if (connection.upgradedTo !== undefined) {
       connection.isReleased = true
       closed.upgraded++
@@ -39,7 +39,7 @@ export function closeConnections(
     }
     connection.isReleased = true
     closed[connection.served > 0 ? 'idle' : 'unused']++
-    sayGoodbye(connection.socket, goodbyeMs)
+    leave(connection)
   }
 
   return new Promise((resolve) => {
@@ -59,9 +59,9 @@ export function closeConnections(
       }, limits.abortMs),
       setTimeout(() => {
         for (const { record } of traffic.requests) record.cause ??= 'cut'
-        for (const { socket, upgradedTo } of traffic.connections) {
-          if (upgradedTo !== undefined) closed.cut++
-          socket.destroy()
+        for (const connection of traffic.connections) {
+          if (connection.upgradedTo !== undefined) closed.cut++
+          connection.destroy()
         }
       }, limits.deadlineMs),
     ]
@@ -74,4 +74,18 @@ export function closeConnections(
     traffic.onChange = proceed
     proceed()
   })
+}
+
+/** Closes a connection without a request, as its protocol does. */
+function leave(connection: Connection): void {
+  const { session, socket, isHandshaking } = connection
+  if (isHandshaking) {
+    // Nothing can be said yet that its client would understand.
+    socket.destroy()
+  } else if (session === undefined) {
+    sayGoodbye(socket, goodbyeMs)
+  } else {
+    session.close()
+    setTimeout(() => connection.destroy(), goodbyeMs).unref()
+  }
 }

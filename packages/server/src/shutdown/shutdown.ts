@@ -1,8 +1,7 @@
-import type { Server as HttpServer } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
+import type { OpenListener } from '../lifecycle/open-listener.ts'
 import { fieldsOf, type ShutdownReport, type StepReport } from '../lifecycle/report.ts'
 import type { ServerState } from '../lifecycle/server.ts'
-import { dispose, stopAccepting } from '../listener/listener.ts'
 import type { Log } from '../options/parts.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Traffic } from '../traffic/traffic.ts'
@@ -28,7 +27,7 @@ export interface StopMode {
 
 /** What is shut down. */
 export interface Subject {
-  readonly http: HttpServer
+  readonly listeners: readonly OpenListener[]
   readonly traffic: Traffic
   readonly settings: Settings
   readonly log: Log
@@ -42,7 +41,15 @@ export interface Subject {
 /** Node's default length of the queue of connections that the system has accepted. */
 const backlog = 511
 
-const noneClosed: ClosedConnections = { idle: 0, unused: 0, upgraded: 0, cut: 0 }
+interface Closed {
+  readonly connections: ClosedConnections
+  readonly finished: readonly StepReport[]
+}
+
+const noneClosed: Closed = {
+  connections: { idle: 0, unused: 0, upgraded: 0, cut: 0 },
+  finished: [],
+}
 
 /** A whole shutdown, in order. Never rejects, and ends within the time given. */
 export async function shutDown(subject: Subject, mode: StopMode): Promise<ShutdownReport> {
@@ -61,7 +68,7 @@ export async function shutDown(subject: Subject, mode: StopMode): Promise<Shutdo
 
   if (subject.isListening) await emptyBacklog(traffic)
   enter('closing')
-  const connections = subject.isListening
+  const { connections, finished } = subject.isListening
     ? await close(subject, mode, deadlineMs - clock.elapsedMs())
     : noneClosed
   const unfinished = await finishWork(traffic, {
@@ -87,12 +94,13 @@ export async function shutDown(subject: Subject, mode: StopMode): Promise<Shutdo
       counts.cut === 0 &&
       connections.cut === 0 &&
       unfinished.length === 0 &&
-      hooks.every(({ outcome }) => outcome === 'done'),
+      [...finished, ...hooks].every(({ outcome }) => outcome === 'done'),
     inFlight,
     ...counts,
     cutRequests,
     unfinished,
     connections,
+    grpc: finished,
     refused: { ...refused },
     hooks,
     flushed: steps,
@@ -130,19 +138,22 @@ async function drain(
 
 /** Stops accepting, and waits for the last connection. */
 async function close(
-  { http, traffic, settings: { shutdown } }: Subject,
+  { listeners, traffic, settings: { shutdown } }: Subject,
   { hasty }: StopMode,
   limitMs: number,
-): Promise<ClosedConnections> {
+): Promise<Closed> {
   const deadlineMs = Math.max(0, limitMs)
-  stopAccepting(http)
-  const closed = await closeConnections(traffic, {
-    lingerMs: hasty ? 0 : Math.min(shutdown.lingerMs, deadlineMs),
-    abortMs: Math.max(0, deadlineMs - shutdown.abortMs),
-    deadlineMs,
-  })
-  dispose(http)
-  return closed
+  for (const listener of listeners) listener.stopAccepting()
+  const [connections, finished] = await Promise.all([
+    closeConnections(traffic, {
+      lingerMs: hasty ? 0 : Math.min(shutdown.lingerMs, deadlineMs),
+      abortMs: Math.max(0, deadlineMs - shutdown.abortMs),
+      deadlineMs,
+    }),
+    Promise.all(listeners.flatMap((listener) => listener.finish?.(deadlineMs) ?? [])),
+  ])
+  for (const listener of listeners) listener.dispose()
+  return { connections, finished }
 }
 
 /**

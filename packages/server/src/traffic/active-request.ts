@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { ServerHttp2Session } from 'node:http2'
 import type { RequestPart, RequestRecord } from '@clew/internal/requests/record'
 import type { Verdict } from '@clew/internal/requests/verdict'
 import { ServerError } from '../errors.ts'
@@ -32,6 +33,8 @@ export class ActiveRequest implements RequestPart, OpenRequest {
   readMs: number | undefined = undefined
   /** Since when the body has made no progress; undefined until the read guard has looked. */
   reading: { sinceMs: number; bytes: number } | undefined = undefined
+  /** Since when its response has been waiting for the client; undefined unless HTTP/2. */
+  sending: { sinceMs: number; bytes: number; waiting: number } | undefined = undefined
   /** Work that has not ended: promises that the handler returned, or passed to `waitUntil`. */
   private working = 0
   private readonly owner: RequestOwner
@@ -93,6 +96,10 @@ export class ActiveRequest implements RequestPart, OpenRequest {
   /** If its header has not been sent: the connection ends with it, unless another request follows. */
   closeConnection(): void {
     const { connection, res } = this
+    if (connection.session !== undefined) {
+      leaveSession(connection.session)
+      return
+    }
     if (res.headersSent) return
     const opensStream = this.owner.draining.aborted && isEventSource(this.record.req)
     closeWhenLast(
@@ -117,4 +124,14 @@ export class ActiveRequest implements RequestPart, OpenRequest {
       new ServerError('ERR_SERVER_CLIENT_GONE', 'the client closed the connection'),
     )
   }
+}
+
+/**
+ * Lets its client send further requests elsewhere, while those begun end. In a later turn: Node says
+ * which was the last one, and those that have arrived with it count.
+ */
+function leaveSession(session: ServerHttp2Session): void {
+  setImmediate(() => {
+    if (!session.closed && !session.destroyed) session.close()
+  })
 }

@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http'
+import type { ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { RequestRecord } from '@clew/internal/requests/record'
+import { monotonicMs } from '@clew/internal/time/clock'
 
 /** A request that has not ended, as its connection needs to know it. */
 export interface OpenRequest {
@@ -12,7 +14,14 @@ export interface OpenRequest {
 
 /** One connection, as the shutdown and the guards need to know it. */
 export class Connection {
-  readonly socket: Socket
+  /** The plain socket during a TLS handshake, then the encrypted one. */
+  socket: Socket
+  /** The TLS handshake has not ended. */
+  isHandshaking = false
+  /** Its HTTP/2 session, if that is what the client speaks. */
+  session: ServerHttp2Session | undefined = undefined
+  /** Since when an HTTP/2 session has had no request. */
+  idleSince: number = monotonicMs()
   /** Requests on it that have not ended, oldest first: several, if the client pipelines. */
   readonly requests: OpenRequest[] = []
   /** Requests it has carried. */
@@ -37,5 +46,11 @@ export class Connection {
     const { length } = this.requests
     // An index of -1 would be looked up as a name, for nearly every request.
     return length === 0 ? undefined : this.requests[length - 1]
+  }
+
+  destroy(error?: Error): void {
+    // Its requests hear of it at once; the socket follows in a later turn.
+    this.session?.destroy()
+    this.socket.destroy(error)
   }
 }

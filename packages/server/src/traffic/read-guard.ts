@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { monotonicMs } from '@clew/internal/time/clock'
 import type { ActiveRequest } from './active-request.ts'
+import { isBodyComplete, noError, streamOf } from './http2.ts'
 import { requestOf } from './signal.ts'
 import type { Traffic } from './traffic.ts'
 
@@ -32,11 +33,19 @@ export function guardReads(
     }
     for (const request of traffic.unread) {
       const { record, connection } = request
-      if (record.req.complete || connection.socket.destroyed) traffic.unread.delete(request)
-      else if (isLate(request, limits, now)) connection.socket.destroy()
+      const { req } = record
+      if (isBodyComplete(req) || connection.socket.destroyed) traffic.unread.delete(request)
+      else if (isLate(request, limits, now)) dropBody(request)
     }
   }, limits.intervalMs).unref()
   return () => clearInterval(timer)
+}
+
+/** Of a request that was answered: HTTP/2 can end it alone. */
+function dropBody({ record: { req }, connection }: ActiveRequest): void {
+  const stream = streamOf(req)
+  if (stream === undefined) connection.socket.destroy()
+  else stream.close(noError)
 }
 
 function isLate(request: ActiveRequest, limits: ReadLimits, now: number): boolean {
@@ -44,7 +53,7 @@ function isLate(request: ActiveRequest, limits: ReadLimits, now: number): boolea
     connection: { socket, isReleased },
     record: { req, startMs },
   } = request
-  if (req.complete || isReleased) return false
+  if (isReleased || isBodyComplete(req)) return false
   const { readMs = limits.readMs } = request
   if (readMs === 0) return false
   const { bytesRead } = socket

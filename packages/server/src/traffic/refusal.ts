@@ -1,8 +1,10 @@
 import { type Server as HttpServer, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Refused } from '../lifecycle/report.ts'
+import type { ActiveRequest } from './active-request.ts'
 import type { Connection } from './connection.ts'
 import { sayGoodbye } from './goodbye.ts'
+import { cancelled, noError, streamOf } from './http2.ts'
 import type { Traffic } from './traffic.ts'
 
 export type RefusalKind = Exclude<keyof Refused, 'stalled' | 'late'>
@@ -41,6 +43,23 @@ export function createRefuse(
     // With the error, which says that it was the client's fault.
     sayGoodbye(socket, discardMs, error)
   }
+}
+
+/** Refuses a request whose body comes too slowly: of HTTP/2 alone, else with its connection. */
+export function refuseLate(
+  refuse: Refuse,
+  traffic: Traffic,
+  { connection, record, res }: ActiveRequest,
+): void {
+  const stream = streamOf(record.req)
+  if (stream === undefined) {
+    refuse(connection, 408, 'timeout')
+    return
+  }
+  traffic.refused.timeout++
+  record.cause ??= 'timed_out'
+  if (!res.headersSent) res.writeHead(408).end()
+  stream.close(res.writableEnded ? noError : cancelled)
 }
 
 /** Answers what Node refuses as Node would without a listener. */

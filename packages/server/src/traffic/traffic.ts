@@ -1,13 +1,17 @@
 import { setMaxListeners } from 'node:events'
-import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerHttp2Session } from 'node:http2'
+import type { Server as NetServer, Socket } from 'node:net'
 import { type RequestRecord, recordOf } from '@clew/internal/requests/record'
 import type { Outcome, Verdict } from '@clew/internal/requests/verdict'
+import { monotonicMs } from '@clew/internal/time/clock'
 import { ServerError } from '../errors.ts'
 import type { CutRequest, Refused } from '../lifecycle/report.ts'
+import { isSecure } from '../listener/address.ts'
 import { ActiveRequest, type RequestOwner } from './active-request.ts'
 import { Connection } from './connection.ts'
 import { readOn } from './early-answer.ts'
+import { isBodyComplete, refusedStream, streamOf } from './http2.ts'
 import { Leftovers } from './leftovers.ts'
 import { shownPath } from './shown-path.ts'
 
@@ -31,7 +35,7 @@ const countOf: Readonly<Record<Outcome, Exclude<keyof Counts, 'arrived'>>> = {
 
 const maxListed = 100
 
-/** Every connection and every request of one listener. */
+/** Every connection and every request of the listeners that it watches. */
 export class Traffic implements RequestOwner {
   readonly connections: Set<Connection> = new Set()
   readonly requests: Set<ActiveRequest> = new Set()
@@ -55,15 +59,43 @@ export class Traffic implements RequestOwner {
   /** Called when work passed to `waitUntil` is rejected. */
   onWorkFailed: ((error: unknown, req: IncomingMessage) => void) | undefined = undefined
   private readonly bySocket: WeakMap<Socket, Connection> = new WeakMap()
+  private readonly bySession: WeakMap<ServerHttp2Session, Connection> = new WeakMap()
+  /** By the address of the client: Node does not say which socket a TLS socket belongs to. */
+  private readonly handshaking: Map<string, Connection> = new Map()
+  /** The one whose HTTP/2 session Node is about to create. */
+  private opening: Connection | undefined = undefined
   private readonly discardMs: number
   private readonly drainer = new AbortController()
 
   /** @param discardMs - how long the rest of an upload is read after an early answer */
-  constructor(http: HttpServer, discardMs: number) {
+  constructor(discardMs: number) {
     this.discardMs = discardMs
     // Any number of streams may wait for it.
     setMaxListeners(0, this.draining)
-    http.on('connection', (socket: Socket) => this.accept(socket))
+  }
+
+  /** From now on it knows the connections of a server, from before the TLS handshake. */
+  watch(server: NetServer): void {
+    const hasTls = isSecure(server)
+    server.prependListener('connection', (socket: Socket) => this.accept(socket, hasTls))
+    if (hasTls) server.prependListener('secureConnection', (socket) => this.secured(socket))
+    this.watchSessions(server)
+  }
+
+  /** The same for sessions of a server that gets its connections from another one. */
+  watchSessions(server: NetServer): void {
+    server.on('session', (session: ServerHttp2Session) => {
+      const { opening } = this
+      if (opening === undefined) return
+      this.opening = undefined
+      opening.session = session
+      this.bySession.set(session, opening)
+    })
+  }
+
+  /** Call it before an HTTP/2 server gets the socket. */
+  expectSession(socket: Socket): void {
+    this.opening = this.bySocket.get(socket)
   }
 
   get draining(): AbortSignal {
@@ -78,19 +110,27 @@ export class Traffic implements RequestOwner {
     return this.bySocket.get(socket)
   }
 
+  connectionOf(req: IncomingMessage): Connection | undefined {
+    if (req.httpVersionMajor < 2) return this.bySocket.get(req.socket)
+    const session = streamOf(req)?.session
+    return session && this.bySession.get(session as ServerHttp2Session)
+  }
+
   /**
    * Call it first for each request. False: the connection has begun to close, or the client was told
    * that it ends with the previous response. The request must not be processed (RFC 9112, 9.6): its
    * client would not hear what became of it.
    */
   begin(req: IncomingMessage, res: ServerResponse): boolean {
-    const connection = this.bySocket.get(req.socket)
+    const connection = this.connectionOf(req)
     if (connection === undefined) return true
     const record = recordOf(req)
     // The same request once more: somebody has emitted it again.
     if (record.server !== undefined) return true
     if (connection.isReleased || isLastSent(connection)) {
       this.refused.late++
+      // HTTP/2 can say that the request was not processed.
+      streamOf(req)?.close(refusedStream)
       return false
     }
     const request = new ActiveRequest(record, res, connection, this)
@@ -125,10 +165,11 @@ export class Traffic implements RequestOwner {
     } = request
     this.requests.delete(request)
     remove(connection.requests, request)
-    if (!req.complete && verdict.outcome === 'answered') {
+    if (!req.complete && verdict.outcome === 'answered' && !isBodyComplete(req)) {
       this.unread.add(request)
-      readOn(req, connection.socket, this.discardMs)
+      if (connection.session === undefined) readOn(req, connection.socket, this.discardMs)
     }
+    if (connection.session !== undefined) connection.idleSince = monotonicMs()
     if (this.isDraining) this.count(request, verdict)
     // Node goes first: it sends the next response on the connection, or closes it.
     if (this.onChange !== undefined) process.nextTick(this.onChange, connection)
@@ -146,15 +187,38 @@ export class Traffic implements RequestOwner {
     this.onWorkFailed?.(error, req)
   }
 
-  private accept(socket: Socket): void {
+  private accept(socket: Socket, isHandshaking: boolean): void {
     const connection = new Connection(socket)
     this.accepted++
     this.connections.add(connection)
     this.bySocket.set(socket, connection)
+    this.opening = connection
+    let peer: string | undefined
+    if (isHandshaking) {
+      connection.isHandshaking = true
+      peer = peerOf(socket)
+      this.handshaking.set(peer, connection)
+    }
+    // Of a TLS connection too: Node closes the socket below with the encrypted one.
     socket.once('close', () => {
+      if (peer !== undefined && this.handshaking.get(peer) === connection) {
+        this.handshaking.delete(peer)
+      }
       this.connections.delete(connection)
       this.onChange?.(connection)
     })
+  }
+
+  private secured(socket: Socket): void {
+    const peer = peerOf(socket)
+    const connection = this.handshaking.get(peer)
+    // The client has already left, and with it its address.
+    if (connection === undefined) return
+    this.handshaking.delete(peer)
+    connection.isHandshaking = false
+    connection.socket = socket
+    this.bySocket.set(socket, connection)
+    this.opening = connection
   }
 
   private count({ record: { req } }: ActiveRequest, verdict: Verdict): void {
@@ -170,12 +234,14 @@ export class Traffic implements RequestOwner {
   }
 }
 
+const peerOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`
+
 const drainingError = () =>
   new ServerError('ERR_SERVER_CLOSING', 'the server is shutting down: end what lasts')
 
 /** Whether the header of the newest response, which is still being sent, said `close`. */
-function isLastSent({ newest }: Connection): boolean {
-  if (newest === undefined || !newest.res.headersSent) return false
+function isLastSent({ newest, session }: Connection): boolean {
+  if (newest === undefined || session !== undefined || !newest.res.headersSent) return false
   return newest.hasSaidClose || /\bclose\b/i.test(String(newest.res.getHeader('connection') ?? ''))
 }
 
