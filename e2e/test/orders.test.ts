@@ -1,16 +1,15 @@
 // The orders service as its operator sees it: a process with variables, ports, signals and exit
 // codes.
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { type Stack, startStack } from '@clew/example-orders/stack'
 import * as security from '@clew/security'
 import { type Child, startNode } from '@clew/testing'
+import { startPostgres } from '@clew/testing/postgres'
 import { describeWith } from '@clew/testing/programs'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import pg from 'pg'
@@ -265,45 +264,4 @@ describeWith('postgres', 'a PostgreSQL server', () => {
 async function up(child: Child): Promise<{ url: string; admin: string }> {
   const [line] = await child.until(/^.*orders is up.*$/m)
   return JSON.parse(line)
-}
-
-/**
- * Starts PostgreSQL in a temporary folder, as another user if we are root: PostgreSQL refuses to
- * run as root.
- */
-async function startPostgres(): Promise<{ url: string; close(): Promise<void> }> {
-  const folder = mkdtempSync(join(tmpdir(), 'clew-pg-'))
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  const root = process.getuid?.() === 0
-  // Passed as arguments of the script, since a path may contain spaces and quotes.
-  const run = (script: string): ChildProcessByStdio<null, null, Readable> => {
-    const shell = ['-c', `PATH=$1 && cd "$2" && ${script}`]
-    const values = [process.env['PATH'] ?? '', folder, String(port)]
-    const stdio = ['ignore', 'ignore', 'pipe'] as const
-    return root
-      ? spawn('su', ['postgres', '-s', '/bin/sh', ...shell, 'sh', ...values], { stdio: [...stdio] })
-      : spawn('sh', [...shell, 'sh', ...values], { stdio: [...stdio] })
-  }
-  if (root) await once(spawn('chown', ['postgres', folder]), 'close')
-  const server = run(
-    `initdb -ND data -U ada -A trust >/dev/null && exec postgres -FD data -p "$3" -k ''`,
-  )
-  server.stderr.setEncoding('utf8')
-  let output = ''
-  for await (const chunk of server.stderr) {
-    output += chunk
-    if (/ready to accept connections/.test(output)) break
-  }
-  if (!/ready to accept/.test(output)) throw new Error(output)
-  return {
-    url: `postgres://ada@127.0.0.1:${port}/postgres`,
-    async close() {
-      run('pg_ctl stop -D data -m fast')
-      await once(server, 'close')
-      rmSync(folder, { recursive: true, force: true })
-    },
-  }
 }

@@ -9,6 +9,7 @@ export type SecurityErrorCode =
   | 'ERR_SECURITY_APP_UNKNOWN'
   | 'ERR_SECURITY_NO_PRINCIPAL'
   | 'ERR_SECURITY_NO_INPUTS'
+  | 'ERR_SECURITY_KEY_EXISTS'
 
 /** An error of this package. Test `code`, not the class: two copies have two classes. */
 export class SecurityError extends CodedError<SecurityErrorCode> {

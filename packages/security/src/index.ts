@@ -14,12 +14,8 @@ export type { InputSchemas, Inputs } from './inputs/parts.ts'
 export type { StandardIssue, StandardResult, StandardSchema } from './inputs/standard-schema.ts'
 export { type InputsOf, inputs, type Validator } from './inputs/validator.ts'
 export type { FailureLimitOptions } from './limits/options.ts'
-export {
-  type IoRedisClient,
-  type NodeRedisClient,
-  type RedisFailuresOptions,
-  redisFailures,
-} from './limits/redis-failures.ts'
+export type { IoRedisClient, NodeRedisClient } from './limits/redis.ts'
+export { type RedisFailuresOptions, redisFailures } from './limits/redis-failures.ts'
 export type { FailureStore, StoreAnswer, WindowLimit } from './limits/store.ts'
 export {
   type AllOf,
@@ -36,7 +32,7 @@ export type { Requirement } from './policy/requirement.ts'
 export type { Scheme, SchemePolicy } from './policy/scheme.ts'
 export type { HeaderFields, RequestFacts } from './requests/facts.ts'
 export type { AuditRow } from './routes/audit-row.ts'
-export { type ApiKeyOptions, type ApiKeyStore, apiKey } from './schemes/api-key/api-key.ts'
+export { type ApiKeyOptions, apiKey } from './schemes/api-key/api-key.ts'
 export {
   type IssueApiKeyOptions,
   type IssuedApiKey,
@@ -45,6 +41,14 @@ export {
   rotateApiKey,
 } from './schemes/api-key/key-record.ts'
 export type { ApiKeyRecord, PreviousKey } from './schemes/api-key/record.ts'
+export type { ApiKeyRepository, ApiKeyStore } from './schemes/api-key/store.ts'
+export { memoryApiKeys } from './schemes/api-key/stores/memory.ts'
+export {
+  type PostgresApiKeysOptions,
+  type PostgresClient,
+  postgresApiKeys,
+} from './schemes/api-key/stores/postgres.ts'
+export { type RedisApiKeysOptions, redisApiKeys } from './schemes/api-key/stores/redis.ts'
 export { type BasicOptions, basic } from './schemes/basic/basic.ts'
 export {
   type HashPasswordOptions,

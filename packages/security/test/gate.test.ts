@@ -4,7 +4,7 @@ import { createGate } from '../src/limits/gate.ts'
 import { isPlace, type NoPlace, type Place } from '../src/policy/place.ts'
 
 const here = () => false
-const options = { max: 5, windowMs: 60_000, maxEntries: 100, maxWaiting: 100 }
+const options = { max: 5, windowMs: 60_000, maxEntries: 100, maxWaiting: 100, onEvicted() {} }
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 /** 40 checks at once, each of which ends when all others had a chance to start. */

@@ -37,6 +37,8 @@ export default (security) => {
       'security.hashPassword': (options) => security.hashPassword('secret', options),
       'security.issueApiKey': security.issueApiKey,
       'security.redisFailures': (options) => security.redisFailures({ eval() {} }, options),
+      'security.redisApiKeys': (options) => security.redisApiKeys({ eval() {} }, options),
+      'security.postgresApiKeys': (options) => security.postgresApiKeys({ query() {} }, options),
       'security.rotateApiKey': (options) => security.rotateApiKey(issued.record, options),
     },
     wrong: [
@@ -57,6 +59,7 @@ export default (security) => {
       ERR_SECURITY_UNCOVERED: () => api.audit(express().get('/open', () => {})),
       ERR_SECURITY_NO_INPUTS: () =>
         security.inputs(new IncomingMessage(new Socket()), api.validate({ body: anything })),
+      ERR_SECURITY_KEY_EXISTS: () => security.memoryApiKeys([issued.record, issued.record]),
       ERR_SECURITY_NO_PRINCIPAL: () => security.principal(new IncomingMessage(new Socket())),
     },
   }

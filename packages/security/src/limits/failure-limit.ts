@@ -1,10 +1,11 @@
 import type { Reporter } from '@clew/internal/reports/reporter'
-import { isPromise, type MaybePromise } from '../policy/maybe-promise.ts'
+import type { MaybePromise } from '../policy/maybe-promise.ts'
 import { clientGone, freePlace, isPlace, type NoPlace, type Place } from '../policy/place.ts'
 import { createFailures } from './failures.ts'
 import { createGate, type Gate } from './gate.ts'
 import type { FailureLimits } from './options.ts'
-import { createSharedGate, createStoreState } from './shared-gate.ts'
+import { createSharedGate, type SharedStore } from './shared-gate.ts'
+import { createStoreState, type StoreReports } from './store-state.ts'
 
 /** Who makes a guess. */
 export interface Guesser {
@@ -22,6 +23,17 @@ export interface FailureLimit {
   reserve(guesser: Guesser): MaybePromise<Place | NoPlace>
 }
 
+const storeReports: StoreReports = {
+  down: {
+    type: 'security.failures_local',
+    message: 'the store of failures is down; this instance counts alone',
+  },
+  up: {
+    type: 'security.failures_shared',
+    message: 'failures are counted for all instances again',
+  },
+}
+
 const noLimit: FailureLimit = { reserve: () => freePlace }
 
 /** @param limits - undefined: nobody is ever blocked */
@@ -31,29 +43,33 @@ export function createFailureLimit(
 ): FailureLimit {
   if (limits === undefined) return noLimit
   const { max, maxPerUser, windowMs, slowMs, maxEntries, maxWaiting, store } = limits
-  const state = store && createStoreState(store, limits.storeTimeoutMs, reporter)
+  const shared: SharedStore | undefined = store && {
+    store,
+    timeoutMs: limits.storeTimeoutMs,
+    state: createStoreState(reporter, storeReports),
+  }
+  let evicted = 0
+  let reportedMs = Number.NEGATIVE_INFINITY
+  const counts = { windowMs, maxEntries, onEvicted }
   const createOne = (most: number, prefix: string): Gate => {
-    const local = createGate({ max: most, windowMs, maxEntries, maxWaiting })
-    return state ? createSharedGate(local, { max: most, windowMs }, state, prefix) : local
+    const local = createGate({ ...counts, max: most, maxWaiting })
+    return shared ? createSharedGate(local, { max: most, windowMs }, shared, prefix) : local
   }
   const addresses = createOne(max, 'address:')
   const usersAtAddresses = createOne(maxPerUser, 'user:')
   // Only slowed down, so that strangers cannot lock a user out.
-  const users = createFailures({ windowMs }, maxEntries)
-  let reportedMs = Number.NEGATIVE_INFINITY
+  const users = createFailures(counts)
 
-  function reportEvictions(): void {
+  function onEvicted(): void {
+    evicted++
     if (performance.now() - reportedMs <= 60_000) return
     reportedMs = performance.now()
-    const counters = [addresses.failures, usersAtAddresses.failures, users]
+    const entries = addresses.failures.size + usersAtAddresses.failures.size + users.size
     reporter.report({
       type: 'security.failures_full',
       level: 'warn',
       message: 'too many failing clients to remember; those with the fewest failures are forgotten',
-      fields: {
-        entries: counters.reduce((sum, { size }) => sum + size, 0),
-        evicted: counters.reduce((sum, { evicted }) => sum + evicted, 0),
-      },
+      fields: { entries, evicted },
     })
   }
 
@@ -68,24 +84,7 @@ export function createFailureLimit(
 
     settle(failed: boolean): void {
       for (const place of this.places) place.settle(failed)
-      if (!failed) return
-      const { evicted } = users
-      users.fail(this.user)
-      if (users.evicted > evicted) reportEvictions()
-    }
-  }
-
-  class AddressPlace implements Place {
-    private readonly place: Place
-
-    constructor(place: Place) {
-      this.place = place
-    }
-
-    settle(failed: boolean): void {
-      const { evicted } = addresses.failures
-      this.place.settle(failed)
-      if (addresses.failures.evicted > evicted) reportEvictions()
+      if (failed) users.fail(this.user)
     }
   }
 
@@ -102,7 +101,7 @@ export function createFailureLimit(
       first.settle(false)
       return second
     }
-    const place = new UserPlace([new AddressPlace(first), second], user)
+    const place = new UserPlace([first, second], user)
     if (users.count(user) < max || slowMs === 0) return place
     await new Promise((resolve) => setTimeout(resolve, slowMs))
     if (!isGone()) return place
@@ -113,11 +112,7 @@ export function createFailureLimit(
   return {
     reserve({ lane, user, isGone }) {
       const entered = addresses.enter(lane, isGone)
-      if (user !== undefined) return reserveUser(entered, lane, user, isGone)
-      if (!isPromise(entered)) return isPlace(entered) ? new AddressPlace(entered) : entered
-      return (entered as Promise<Place | NoPlace>).then((place) =>
-        isPlace(place) ? new AddressPlace(place) : place,
-      )
+      return user === undefined ? entered : reserveUser(entered, lane, user, isGone)
     },
   }
 }

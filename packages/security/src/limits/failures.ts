@@ -12,8 +12,12 @@ export interface Failures {
   /** Takes over what another counter knows: at least this many failures, for this long. */
   learn(key: string, count: number, leftMs: number): void
   readonly size: number
-  /** Keys that gave their room to others before their window ended. */
-  readonly evicted: number
+}
+
+export interface FailuresOptions extends Pick<WindowLimit, 'windowMs'> {
+  readonly maxEntries: number
+  /** Called for each key that gives its room to another one before its window ends. */
+  onEvicted(): void
 }
 
 interface Entry {
@@ -30,8 +34,7 @@ interface Entry {
  * erase those of a key under attack, and alternating between many keys gains nothing.
  */
 export function createFailures(
-  { windowMs }: Pick<WindowLimit, 'windowMs'>,
-  maxEntries: number,
+  { windowMs, maxEntries, onEvicted }: FailuresOptions,
   now: () => number = () => performance.now(),
 ): Failures {
   const entries = new Map<string, Entry>()
@@ -40,7 +43,6 @@ export function createFailures(
   // By magnitude of the count: 1, 2 to 3, 4 to 7 …
   const ranks: LinkedList<Entry>[] = []
   let sketch: Sketch | undefined
-  let evicted = 0
 
   function rankOf(count: number): LinkedList<Entry> {
     const index = 31 - Math.clz32(count)
@@ -62,11 +64,12 @@ export function createFailures(
   }
 
   function add(key: string, count: number, endMs: number, nowMs: number): void {
-    makeRoom(nowMs)
+    const isEvicted = makeRoom(nowMs)
     const entry: Entry = { key, count, endMs }
     entries.set(key, entry)
     entry.age = ages.add(entry)
     entry.rank = rankOf(count).add(entry)
+    if (isEvicted) onEvicted()
   }
 
   function raise(entry: Entry, count: number): void {
@@ -77,17 +80,18 @@ export function createFailures(
     entry.rank = rankOf(count).add(entry)
   }
 
-  function makeRoom(nowMs: number): void {
+  /** Whether a key had to give its room away before its window ended. */
+  function makeRoom(nowMs: number): boolean {
     for (let oldest = ages.first; oldest && oldest.endMs <= nowMs; oldest = ages.first) {
       remove(oldest)
     }
-    if (entries.size < maxEntries) return
+    if (entries.size < maxEntries) return false
     const lowest = ranks.find(({ first }) => first !== undefined)?.first
-    if (!lowest) return
+    if (!lowest) return false
     remove(lowest)
-    evicted++
     sketch ??= createSketch(windowMs, maxEntries)
     sketch.remember(lowest.key, lowest.count, nowMs)
+    return true
   }
 
   return {
@@ -116,9 +120,6 @@ export function createFailures(
     },
     get size() {
       return entries.size
-    },
-    get evicted() {
-      return evicted
     },
   }
 }

@@ -1,7 +1,6 @@
 import type { MaybePromise } from '../policy/maybe-promise.ts'
 import { clientGone, type NoPlace, type Place, tooManyChecks } from '../policy/place.ts'
-import { createFailures, type Failures } from './failures.ts'
-import type { WindowLimit } from './store.ts'
+import { createFailures, type Failures, type FailuresOptions } from './failures.ts'
 
 /** Lets so many checks of one key start that it cannot fail more often than it may. */
 export interface Gate {
@@ -21,8 +20,9 @@ interface Waiting {
   readonly resolve: (place: Place | NoPlace) => void
 }
 
-export interface GateOptions extends WindowLimit {
-  readonly maxEntries: number
+export interface GateOptions extends FailuresOptions {
+  /** Failures allowed in a window. */
+  readonly max: number
   readonly maxWaiting: number
 }
 
@@ -30,9 +30,8 @@ export interface GateOptions extends WindowLimit {
  * In the memory of the process. A check takes its place before it starts: with `max` 5, of 40
  * guesses at once 5 are tried. The other 35 wait for how these end, since they might be honest.
  */
-export function createGate({ maxEntries, maxWaiting, ...limit }: GateOptions): Gate {
-  const { max } = limit
-  const failures = createFailures(limit, maxEntries)
+export function createGate({ max, maxWaiting, ...options }: GateOptions): Gate {
+  const failures = createFailures(options)
   // As many entries as there are checks in flight.
   const flights = new Map<string, Flight>()
 

@@ -1,19 +1,6 @@
 import { optionCheck } from '../options.ts'
+import { type IoRedisClient, type NodeRedisClient, redisOption } from './redis.ts'
 import type { FailureStore, StoreAnswer } from './store.ts'
-
-/** A connected client of `redis` (4 and later). */
-export interface NodeRedisClient {
-  eval(
-    script: string,
-    options: { readonly keys: string[]; readonly arguments: string[] },
-  ): Promise<unknown>
-}
-
-/** A client of `ioredis`. */
-export interface IoRedisClient {
-  defineCommand(...args: never[]): unknown
-  eval(script: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>
-}
 
 export interface RedisFailuresOptions {
   /**
@@ -58,25 +45,16 @@ export function redisFailures(
   options: RedisFailuresOptions = {},
 ): FailureStore {
   const check = optionCheck('security.redisFailures')
-  if (typeof (client as NodeRedisClient | undefined)?.eval !== 'function') {
-    throw check.error('client', 'a client of redis or ioredis', client)
-  }
   const { prefix = 'clew:failures:' } = check.options('options', options, ['prefix'])
-  if (typeof prefix !== 'string' || !/^[\x21-\x7e]{1,64}$/.test(prefix)) {
-    throw check.error('prefix', '1 to 64 printable ASCII characters', prefix)
-  }
-  const run = (script: string, key: string, args: string[]): Promise<unknown> =>
-    'defineCommand' in client
-      ? client.eval(script, 1, prefix + key, ...args)
-      : client.eval(script, { keys: [prefix + key], arguments: args })
+  const run = redisOption(check, client, prefix)
   return {
     async reserve(key, { max, windowMs }): Promise<StoreAnswer> {
-      const answer = Number(await run(reserveScript, key, [String(max), String(windowMs)]))
+      const answer = Number(await run(reserveScript, [key], [String(max), String(windowMs)]))
       if (answer === -11) return 'reserved'
       if (answer === -10) return 'busy'
       return { retryAfterMs: Math.max(0, answer) }
     },
     settle: (key, { windowMs }, failed) =>
-      run(settleScript, key, [String(windowMs), failed ? '1' : '0']),
+      run(settleScript, [key], [String(windowMs), failed ? '1' : '0']),
   }
 }

@@ -1,63 +1,15 @@
-import { codeOf } from '@clew/internal/errors/error'
-import { reasonOf } from '@clew/internal/errors/reason'
-import { visible } from '@clew/internal/errors/show'
-import type { Reporter } from '@clew/internal/reports/reporter'
 import { chain } from '../policy/maybe-promise.ts'
 import { isPlace, type NoPlace, type Place, tooManyChecks } from '../policy/place.ts'
 import type { Gate } from './gate.ts'
 import type { FailureStore, StoreAnswer, WindowLimit } from './store.ts'
+import { storeFault } from './store-fault.ts'
+import type { StoreState } from './store-state.ts'
 
-/** Whether the store is used now. One for all gates of a limit. */
-export interface StoreState {
+/** A store, and whether it answers now. One for all gates of a limit. */
+export interface SharedStore {
   readonly store: FailureStore
   readonly timeoutMs: number
-  /** False while it is down, but for one call a second that tries it. */
-  mayCall(): boolean
-  succeeded(): void
-  failed(error: unknown): void
-}
-
-const retryMs = 1_000
-
-export function createStoreState(
-  store: FailureStore,
-  timeoutMs: number,
-  reporter: Reporter,
-): StoreState {
-  let downSinceMs: number | undefined
-  let triedMs = 0
-  return {
-    store,
-    timeoutMs,
-    mayCall() {
-      if (downSinceMs === undefined) return true
-      if (performance.now() - triedMs < retryMs) return false
-      triedMs = performance.now()
-      return true
-    },
-    succeeded() {
-      if (downSinceMs === undefined) return
-      const downMs = Math.round(performance.now() - downSinceMs)
-      downSinceMs = undefined
-      reporter.report({
-        type: 'security.failures_shared',
-        level: 'info',
-        message: 'failures are counted for all instances again',
-        fields: { downMs },
-      })
-    },
-    failed(error) {
-      triedMs = performance.now()
-      if (downSinceMs !== undefined) return
-      downSinceMs = triedMs
-      reporter.report({
-        type: 'security.failures_local',
-        level: 'error',
-        message: 'the store of failures is down; this instance counts alone',
-        fields: { error: visible(codeOf(error) ?? reasonOf(error)) },
-      })
-    },
-  }
+  readonly state: StoreState
 }
 
 // Another instance has checks in flight that could fail: they take milliseconds.
@@ -72,11 +24,9 @@ const busyMaxMs = 1_000
 export function createSharedGate(
   local: Gate,
   limit: WindowLimit,
-  state: StoreState,
+  { store, timeoutMs, state }: SharedStore,
   prefix: string,
 ): Gate {
-  const { store, timeoutMs } = state
-
   async function askStore(
     key: string,
     place: Place,
@@ -109,11 +59,11 @@ export function createSharedGate(
     let isLate = false
     let timer: NodeJS.Timeout | undefined
     try {
-      const asked = Promise.resolve(store.reserve(key, limit)).then(checkedAnswer)
+      const asked = Promise.resolve(store.reserve(key, limit))
       const late = new Promise<never>((_resolve, reject) => {
         timer = setTimeout(() => {
           isLate = true
-          reject(new Error(`no answer in ${timeoutMs} ms`))
+          reject(new Error('timed out'))
         }, timeoutMs)
       })
       asked.then(
@@ -123,10 +73,14 @@ export function createSharedGate(
         () => {},
       )
       const answer = await Promise.race([asked, late])
-      state.succeeded()
-      return answer
+      if (isAnswer(answer)) {
+        state.succeeded()
+        return answer
+      }
+      state.failed("it answered neither 'reserved', 'busy' nor { retryAfterMs }")
+      return undefined
     } catch (error) {
-      state.failed(error)
+      state.failed(storeFault(error, isLate))
       return undefined
     } finally {
       clearTimeout(timer)
@@ -140,12 +94,14 @@ export function createSharedGate(
     },
   })
 
+  const lost = (error: unknown): void => state.failed(storeFault(error, false))
+
   /** Nobody waits for it: the place is taken until then. */
   function settleStore(key: string, failed: boolean): void {
     try {
-      Promise.resolve(store.settle(key, limit, failed)).catch(state.failed)
+      Promise.resolve(store.settle(key, limit, failed)).catch(lost)
     } catch (error) {
-      state.failed(error)
+      lost(error)
     }
   }
 
@@ -159,8 +115,6 @@ export function createSharedGate(
   }
 }
 
-function checkedAnswer(answer: StoreAnswer): StoreAnswer {
-  if (answer === 'reserved' || answer === 'busy') return answer
-  if (Number.isFinite(answer?.retryAfterMs)) return answer
-  throw new Error("the store answered neither 'reserved', 'busy' nor { retryAfterMs }")
+function isAnswer(answer: StoreAnswer): boolean {
+  return answer === 'reserved' || answer === 'busy' || Number.isFinite(answer?.retryAfterMs)
 }

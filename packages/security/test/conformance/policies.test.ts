@@ -375,6 +375,30 @@ describe('failures', () => {
     }
     expect(started.reports.filter(({ type }) => type === 'security.failures_full')).toHaveLength(1)
   })
+
+  test('row 84: so is a user at an address, where there is room for addresses and for users', async () => {
+    const basic = security.basic('basic', { verify: () => false, cacheMs: 0 })
+    const started = await start(basic, {
+      failures: { maxEntries: 3, slowMs: 0 },
+      trustedProxies: ['127.0.0.1'],
+    })
+    for (const [user, host] of [
+      ['ada', 1],
+      ['ada', 2],
+      ['bob', 1],
+      ['bob', 2],
+    ]) {
+      await started.ask({
+        authorization: `Basic ${btoa(`${user}:x`)}`,
+        'x-forwarded-proto': 'https',
+        'x-forwarded-for': `203.0.113.${host}`,
+      })
+    }
+    const [report, ...more] = started.reports.filter(
+      ({ type }) => type === 'security.failures_full',
+    )
+    expect([report?.fields, more]).toEqual([{ entries: 7, evicted: 1 }, []])
+  })
 })
 
 test('the operation is in the record of the request, also when it is denied; nothing else is on the request', async () => {

@@ -9,6 +9,9 @@ export interface RedisServer {
   readonly port: number
   start(): Promise<void>
   stop(): Promise<void>
+  /** Neither answers nor closes connections, as a server that hangs. */
+  pause(): void
+  resume(): void
 }
 
 /** A server of its own, that stores nothing on disk. */
@@ -31,6 +34,8 @@ export async function createRedisServer(): Promise<RedisServer> {
       child = undefined
       await ended
     },
+    pause: () => void child?.kill('SIGSTOP'),
+    resume: () => void child?.kill('SIGCONT'),
   }
 }
 

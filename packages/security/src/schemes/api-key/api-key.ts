@@ -1,5 +1,4 @@
 import { createReporter } from '@clew/internal/reports/reporter'
-import { deadline } from '../../limits/deadline.ts'
 import { type Check, type Given, nameOption, optionCheck, requireOneOf } from '../../options.ts'
 import { chain, type MaybePromise } from '../../policy/maybe-promise.ts'
 import { createRefuse, type Outcome, refuseNoPlace } from '../../policy/outcome.ts'
@@ -10,15 +9,10 @@ import { bearerChallenge } from '../bearer-challenge.ts'
 import { createCredentials } from './credential.ts'
 import { createEntry, type Entry, faultOf } from './entry.ts'
 import { looksLikeKey, prefixOption, readKey } from './key-format.ts'
+import { createLookup, type Lookup } from './lookup.ts'
 import { type ApiKeyRecord, recordFault } from './record.ts'
-
-/** Where the records of keys are. If it throws, or takes too long, the response is 503. */
-export interface ApiKeyStore {
-  get(
-    id: string,
-    context: { readonly signal: AbortSignal },
-  ): ApiKeyRecord | undefined | Promise<ApiKeyRecord | undefined>
-}
+import type { ApiKeyStore } from './store.ts'
+import { createUsage } from './usage.ts'
 
 export interface ApiKeyOptions<S extends string = string> {
   /**
@@ -57,9 +51,37 @@ export interface ApiKeyOptions<S extends string = string> {
    * @defaultValue 1_000
    */
   readonly timeoutMs?: number
+  /**
+   * How long a record that was looked up in `store` is used again without asking, in milliseconds
+   * (integer, 0 to 3_600_000). A key that is revoked is accepted for so long.
+   *
+   * @defaultValue 0: every request asks
+   */
+  readonly cacheMs?: number
+  /**
+   * How much longer it is used while `store` is down or slow, in milliseconds (integer, 0 to
+   * 3_600_000). Keys that are not remembered get 503.
+   *
+   * @defaultValue 0: 503 for every key
+   */
+  readonly outageMs?: number
+  /** Records remembered for `cacheMs` and `outageMs` (integer, 1 to 1_000_000). @defaultValue 10_000 */
+  readonly cacheMax?: number
 }
 
-const names = ['in', 'name', 'prefix', 'keys', 'store', 'scopes', 'realm', 'timeoutMs'] as const
+const names = [
+  'in',
+  'name',
+  'prefix',
+  'keys',
+  'store',
+  'scopes',
+  'realm',
+  'timeoutMs',
+  'cacheMs',
+  'outageMs',
+  'cacheMax',
+] as const
 
 const places = ['header', 'bearer', 'either'] as const
 
@@ -86,10 +108,18 @@ export function apiKey<const S extends string = never, const N extends string = 
   requireOneOf('security.apiKey: options', given, ['keys', 'store'])
   const { keys, store } = given
   const table = keysOption(check, name, keys ?? [])
+  const { cacheMs = 0, outageMs = 0, cacheMax = 10_000 } = given
+  check.integer('cacheMs', cacheMs, { min: 0, max: 3_600_000 })
+  check.integer('outageMs', outageMs, { min: 0, max: 3_600_000 })
+  check.integer('cacheMax', cacheMax, { min: 1, max: 1_000_000 })
   if (store !== undefined && typeof check.object('store', store).get !== 'function') {
     throw check.error('store', 'an object with a method get', store)
   }
   const refuse = createRefuse(name)
+  const reporter = createReporter()
+  const usage = createUsage(store, timeoutMs, reporter)
+  const lookup =
+    store && createLookup({ scheme: name, store, timeoutMs, cacheMs, outageMs, cacheMax, reporter })
 
   function authenticate(attempt: Attempt): MaybePromise<Outcome> {
     const credential = credentials(attempt.req)
@@ -104,10 +134,17 @@ export function apiKey<const S extends string = never, const N extends string = 
     }
     if (prefix !== undefined && parts.prefix !== prefix) return refuse('absent', 'other_prefix')
     const { id } = parts
-    return store === undefined ? judgeFirst(key, id, attempt) : lookUp(store, { key, id }, attempt)
+    if (!lookup) return judgeFirst(key, id, attempt)
+    const known = lookup.remembered(id)
+    // Anything else may have changed in the store.
+    if (known && faultOf(key, known) === undefined) return accept(known)
+    return lookUp(lookup, { key, id }, attempt)
   }
 
-  const accept = ({ principal }: Entry): Outcome => ({ ok: true, principals: [principal] })
+  function accept({ principal, id }: Entry): Outcome {
+    usage.note(id)
+    return { ok: true, principals: [principal] }
+  }
 
   /** A table costs nothing: a right key is accepted even while its address is blocked. */
   function judgeFirst(key: string, id: string, attempt: Attempt): MaybePromise<Outcome> {
@@ -125,26 +162,23 @@ export function apiKey<const S extends string = never, const N extends string = 
   }
 
   async function lookUp(
-    from: ApiKeyStore,
+    from: Lookup,
     { key, id }: { readonly key: string; readonly id: string },
     attempt: Attempt,
   ): Promise<Outcome> {
     const place = await attempt.reserve()
     if (!isPlace(place)) return refuseNoPlace(refuse, place)
-    const signal = AbortSignal.timeout(timeoutMs)
-    let entry: Entry | undefined
-    try {
-      const record = await deadline(async () => from.get(id, { signal }), signal)
-      if (record && recordFault(record) !== undefined) {
-        place.settle(false)
-        // No guess, and nothing that would be right in five seconds.
-        return refuse('invalid', 'bad_record')
-      }
-      entry = record?.id === id ? createEntry(name, record) : undefined
-    } catch {
+    const entry = await from.ask(id)
+    if (entry === 'timed_out' || entry === 'failed') {
       place.settle(false)
-      const reason = signal.aborted ? 'store_timed_out' : 'store_failed'
-      return refuse('unavailable', reason, { retryAfter: 5 })
+      const known = from.fallback(id)
+      if (known && faultOf(key, known) === undefined) return accept(known)
+      return refuse('unavailable', `store_${entry}`, { retryAfter: 5 })
+    }
+    if (entry === 'bad_record') {
+      place.settle(false)
+      // No guess, and nothing that would be right in five seconds.
+      return refuse('invalid', 'bad_record')
     }
     const fault = faultOf(key, entry)
     place.settle(fault === 'unknown_key')
@@ -158,14 +192,17 @@ export function apiKey<const S extends string = never, const N extends string = 
     header: place === 'bearer' ? 'Authorization' : headerName,
     otherHeader: place === 'either' ? 'Authorization' : undefined,
     isBearer: place !== 'header',
-    reporter: createReporter(),
+    reporter,
     authenticate,
     challenge(error) {
       if (place === 'header') return ownChallenge
       const challenge = bearerChallenge(realm, error)
       return place === 'bearer' ? challenge : [ownChallenge, challenge]
     },
-    shutdown: () => Promise.resolve(),
+    async shutdown() {
+      lookup?.clear()
+      await usage.finished()
+    },
   })
 }
 

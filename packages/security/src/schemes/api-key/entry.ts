@@ -4,6 +4,7 @@ import { type ApiKeyRecord, earlierKeys } from './record.ts'
 
 /** A record, parsed for comparison. */
 export interface Entry {
+  readonly id: string
   readonly digest: Buffer
   readonly previous: readonly { readonly digest: Buffer; readonly untilMs: number }[]
   readonly isRevoked: boolean
@@ -20,6 +21,7 @@ const never = Number.POSITIVE_INFINITY
 export function createEntry(scheme: string, record: ApiKeyRecord): Entry {
   const { revokedAt, notBefore, expiresAt } = record
   return {
+    id: record.id,
     digest: Buffer.from(record.hash, 'hex'),
     previous: earlierKeys(record).map((each) => ({
       digest: Buffer.from(each.hash, 'hex'),

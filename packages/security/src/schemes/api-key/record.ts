@@ -23,6 +23,8 @@ export interface ApiKeyRecord {
   readonly expiresAt?: string | null
   /** ISO 8601; if present, the key is not accepted, whatever the time. */
   readonly revokedAt?: string | null
+  /** ISO 8601, to about a minute; of a store that is told. */
+  readonly lastUsedAt?: string | null
 }
 
 export interface PreviousKey {
@@ -30,7 +32,7 @@ export interface PreviousKey {
   readonly until: string
 }
 
-const optional = ['rotatedAt', 'notBefore', 'expiresAt', 'revokedAt'] as const
+const optional = ['rotatedAt', 'notBefore', 'expiresAt', 'revokedAt', 'lastUsedAt'] as const
 const names: readonly string[] = [
   'id',
   'hash',
