@@ -3,6 +3,17 @@ import { type CallObserver, type CallVerdict, isAbortError } from './call.ts'
 import { listen } from './channels.ts'
 import { OpenBodies, type OpenBody } from './open-bodies.ts'
 
+/**
+ * Host and port of the server that a request goes to, `[::1]:8080`, in lower case; without the port
+ * if it is that of the protocol. Node keeps the port in the `Host` header only, which may be copied
+ * from a caller of this service: it counts if its host is this one.
+ */
+export function authorityOf(request: ClientRequest): string {
+  const host = (request.host.includes(':') ? `[${request.host}]` : request.host).toLowerCase()
+  const header = String(request.getHeader('host') ?? '').toLowerCase()
+  return header.startsWith(`${host}:`) ? header : host
+}
+
 interface Message {
   readonly request: ClientRequest
 }

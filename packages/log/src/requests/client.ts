@@ -1,6 +1,6 @@
 import type { ClientRequest } from 'node:http'
 import type { Answer, CallObserver, CallVerdict } from '@clew/internal/clients/call'
-import { watchNodeHttp } from '@clew/internal/clients/node-http'
+import { authorityOf, watchNodeHttp } from '@clew/internal/clients/node-http'
 import { watchUndici } from '@clew/internal/clients/undici'
 import { copiedPatterns } from '@clew/internal/options/patterns'
 import { isQuiet } from '@clew/internal/telemetry/suppression'
@@ -176,13 +176,9 @@ class ClientCall implements CallObserver {
   }
 }
 
-/** Node keeps the port in the `Host` header, which may also be that of a caller of this service. */
 function urlOf(request: ClientRequest): string {
-  const { path, protocol, host } = request
-  const name = host.includes(':') ? `[${host}]` : host
-  const header = String(request.getHeader('host') ?? '')
-  const authority = header.toLowerCase().startsWith(`${name.toLowerCase()}:`) ? header : name
-  return request.method === 'CONNECT' ? path : `${protocol}//${authority}${path}`
+  const { method, path, protocol } = request
+  return method === 'CONNECT' ? path : `${protocol}//${authorityOf(request)}${path}`
 }
 
 function warn(origin: Origin, msg: string, fields?: object): void {

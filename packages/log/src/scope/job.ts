@@ -1,3 +1,4 @@
+import { isThenable } from '@clew/internal/requests/callback'
 import { type Frame, frames, withLog } from '@clew/internal/requests/frame'
 import { monotonicMs } from '@clew/internal/time/clock'
 import { errorSeverity } from '../level.ts'
@@ -30,7 +31,7 @@ export function runScope<T>(opening: Opening, fn: () => T): T {
     endJob(frame, { error })
     throw error
   }
-  if (!isPromiseLike(result)) {
+  if (!isThenable(result)) {
     endJob(frame)
     return result
   }
@@ -106,12 +107,4 @@ export function endJob(frame: Frame, failure?: { readonly error: unknown }): voi
 /** Reads the clock only where somebody asked for it. */
 function isSlow(startMs: number, slowMs: number): boolean {
   return slowMs < Number.POSITIVE_INFINITY && monotonicMs() - startMs >= slowMs
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
-  )
 }

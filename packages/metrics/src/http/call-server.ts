@@ -1,4 +1,5 @@
 import type { ClientRequest } from 'node:http'
+import { authorityOf } from '@clew/internal/clients/node-http'
 import type { Labels } from '../instruments/attributes.ts'
 import { state } from '../instruments/state.ts'
 
@@ -26,16 +27,11 @@ export function serverOfOrigin(origin: string | URL): CallServer | undefined {
   return server
 }
 
-/**
- * The server of a request of node:http. The `Host` header may be copied from a caller of this
- * service, so only its port is used, and only if its host is this one: Node stores the port nowhere
- * else.
- */
+/** The server of a request of node:http. */
 export function serverOfRequest(request: ClientRequest): CallServer {
-  const host = (request.host.includes(':') ? `[${request.host}]` : request.host).toLowerCase()
-  const header = String(request.getHeader('host') ?? '').toLowerCase()
-  const port = header.startsWith(`${host}:`) ? Number(header.slice(host.length + 1)) : 0
-  return { host, port: port || portOf(request.protocol) }
+  const authority = authorityOf(request)
+  const [host = authority, port] = authority.split(/:(?=\d*$)/)
+  return { host, port: Number(port) || portOf(request.protocol) }
 }
 
 const maxServers = 100

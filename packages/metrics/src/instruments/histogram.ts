@@ -1,5 +1,6 @@
 import { mistake } from '@clew/internal/errors/error'
 import { show } from '@clew/internal/errors/show'
+import { isThenable } from '@clew/internal/requests/callback'
 import { typeOfError } from '@clew/internal/requests/verdict'
 import { checkFor, type MetricsErrorCode } from '../errors.ts'
 import type { Attributes } from './attributes.ts'
@@ -125,12 +126,4 @@ export function histogram(name: string, options: HistogramOptions = {}): Duratio
   }
 
   return { record, time, startTimer, remove: recordLabels.remove }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    value !== null &&
-    (typeof value === 'object' || typeof value === 'function') &&
-    typeof (value as { then?: unknown }).then === 'function'
-  )
 }

@@ -58,7 +58,7 @@ export function openClientSpan<R>(
 }
 
 /** The target of CONNECT, `example.com:443`, which has no path and no scheme. */
-export const authorityOf = (target: string): URL => new URL(`http://${target}`)
+export const targetOf = (target: string): URL => new URL(`http://${target}`)
 
 /** Attributes of a client span, without the credentials that a URL may contain. */
 export function clientAttributes(method: string, url: URL | undefined): Attributes {

@@ -15,7 +15,8 @@ const own = '@clew/trace'
 /** The server span that another instrumentation has opened for a request, if that is `span`. */
 export function foreignServerSpan(span: Span | undefined): Span | undefined {
   const active = span as ReadableSpan | undefined
-  return active?.kind === spanKind.server && active.ended === false ? active : undefined
+  // Sentry's spans do not say whether they have ended.
+  return active?.kind === spanKind.server && active.ended !== true ? active : undefined
 }
 
 /** Whether another instrumentation has opened `span` for the call that is about to be made. */

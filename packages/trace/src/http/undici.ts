@@ -1,6 +1,6 @@
 import { type UndiciRequest, watchUndici } from '@clew/internal/clients/undici'
 import type { RequestSetter } from '../propagation/propagator.ts'
-import { authorityOf, openClientSpan } from './client-span.ts'
+import { openClientSpan, targetOf } from './client-span.ts'
 import { reportForeign } from './foreign.ts'
 
 /**
@@ -65,7 +65,7 @@ const nameOf = (line: string) => line.slice(0, line.indexOf(':')).toLowerCase()
 
 function urlOf({ method, path, origin }: UndiciRequest): URL | undefined {
   try {
-    return method === 'CONNECT' ? authorityOf(path) : new URL(path, origin)
+    return method === 'CONNECT' ? targetOf(path) : new URL(path, origin)
   } catch {
     return undefined
   }

@@ -4,7 +4,7 @@ import { rootContext } from '../context/root.ts'
 import { parentOf } from '../context/span-context.ts'
 import { type Check, optionCheck } from '../errors.ts'
 import { type Carrier, extracted, injected } from '../propagation/carrier.ts'
-import { runInSpan } from '../span/span.ts'
+import { type RunOptions, runInSpan } from '../span/span.ts'
 import { checkCall, type SpanOptions } from '../span/span-options.ts'
 
 export interface MessageOptions {
@@ -23,7 +23,6 @@ const optionNames = ['attributes', 'relation'] as const
 const sendCheck = optionCheck('send')
 const receiveCheck = optionCheck('receive')
 const producer: SpanOptions = { kind: 'producer' }
-const consumer: SpanOptions = { kind: 'consumer' }
 
 export function checkMessage(check: Check, options: MessageOptions): MessageOptions {
   const { attributes, relation } = check.options('options', options, optionNames)
@@ -74,10 +73,11 @@ export function runReceived<R>(
   name: string,
   carrier: Carrier | null | undefined,
   fn: (span: Span) => R,
-  options: MessageOptions | undefined,
+  options: (MessageOptions & Pick<RunOptions, 'onEnd'>) | undefined,
 ): R {
   const sender = extracted(carrier)
   const attributes = options?.attributes
+  const consumer: RunOptions = { kind: 'consumer', onEnd: options?.onEnd }
   if (options?.relation !== 'link') {
     return runIn(sender, () => runInSpan(name, attributes, fn, consumer))
   }

@@ -4,6 +4,7 @@ import { runReceived } from '../messaging/message.ts'
 import { type Carrier, injected } from '../propagation/carrier.ts'
 import * as semconv from '../semconv.ts'
 import { runInSpan } from '../span/span.ts'
+import { measured, processDuration, sendDuration } from './durations.ts'
 
 /** Messages that are sent. */
 export interface Publication {
@@ -36,7 +37,8 @@ const processCheck = optionCheck('process')
 
 /**
  * Runs `fn`, which sends messages, in a producer span by the conventions for messaging, and gives it
- * headers with the context of the span: new ones, to be merged into those of the message.
+ * headers with the context of the span: new ones, to be merged into those of the message. The
+ * duration is measured as `messaging.client.operation.duration`, if a meter provider is registered.
  *
  * @throws TypeError `ERR_TRACE_OPTION`
  */
@@ -46,17 +48,19 @@ export function publish<R>(
 ): R {
   checkMessaging(publishCheck, what, names)
   if (typeof fn !== 'function') throw publishCheck.error('fn', 'a function', fn)
+  const attributes = attributesOf(what, 'send')
   return runInSpan(
     `send ${what.destination}`,
-    attributesOf(what, 'send'),
+    attributes,
     (span) => fn(injected<Record<string, string>>(publishCheck, {}), span),
-    { kind: 'producer' },
+    { kind: 'producer', onEnd: measured(sendDuration, attributes) },
   )
 }
 
 /**
  * Runs `fn`, which handles a message, in a consumer span by the conventions for messaging, which
- * continues the trace that the headers of the message bring.
+ * continues the trace that the headers of the message bring. The duration is measured as
+ * `messaging.process.duration`, if a meter provider is registered.
  *
  * @throws TypeError `ERR_TRACE_OPTION`
  */
@@ -66,7 +70,11 @@ export function process<R>(what: Delivery, fn: (span: Span) => R): R {
   if (relation !== undefined) processCheck.oneOf('what.relation', relation, ['child', 'link'])
   if (typeof fn !== 'function') throw processCheck.error('fn', 'a function', fn)
   const attributes = attributesOf(what, 'process')
-  return runReceived(`process ${what.destination}`, headers, fn, { attributes, relation })
+  return runReceived(`process ${what.destination}`, headers, fn, {
+    attributes,
+    relation,
+    onEnd: measured(processDuration, attributes),
+  })
 }
 
 function checkMessaging(check: Check, what: Delivery, known: readonly (keyof Delivery)[]): void {

@@ -3,6 +3,7 @@ import type { Attributes, Span } from '@opentelemetry/api'
 import { optionCheck } from '../errors.ts'
 import * as semconv from '../semconv.ts'
 import { runInSpan } from '../span/span.ts'
+import { measured, queryDuration } from './durations.ts'
 import { maskedText, summaryOf } from './query-text.ts'
 
 /** What is asked of which database. */
@@ -46,7 +47,8 @@ const check = optionCheck('query')
 /**
  * Runs `fn`, which asks a database, in a client span by the conventions for databases, and returns
  * what `fn` returns. An error is recorded and rethrown; its code is `db.response.status_code`. Values
- * of parameters are never recorded.
+ * of parameters are never recorded. The duration is measured as `db.client.operation.duration`, if a
+ * meter provider is registered, whether the span is sampled or not.
  *
  * @throws TypeError `ERR_TRACE_OPTION`
  */
@@ -72,25 +74,19 @@ export function runQuery<R>(what: Query, fn: (span: Span) => R): R {
   const masked = text === undefined ? undefined : maskedText(text, system)
   const summary = masked === undefined ? undefined : summaryOf(masked)
   const target = [operation, collection].filter(Boolean).join(' ')
-  const settings = { kind: 'client' } as const
   const attributes = attributesOf(what, masked, summary)
-  return runInSpan(summary ?? (target || system), attributes, withCode, settings)
-
-  /** Notes the code of an error. */
-  function withCode(span: Span): R {
-    const noted = (error: unknown): never => {
-      const code = codeOf(error)
-      if (code !== undefined) span.setAttribute(semconv.dbResponseStatusCode, code)
-      throw error
-    }
-    let result: R
-    try {
-      result = fn(span)
-    } catch (error) {
-      return noted(error)
-    }
-    return result instanceof Promise ? (result.catch(noted) as R) : result
-  }
+  const record = measured(queryDuration, attributes)
+  return runInSpan(summary ?? (target || system), attributes, fn, {
+    kind: 'client',
+    onEnd(span, failure) {
+      const code = failure && codeOf(failure.error)
+      if (code !== undefined) {
+        attributes[semconv.dbResponseStatusCode] = code
+        span.setAttribute(semconv.dbResponseStatusCode, code)
+      }
+      record(span, failure)
+    },
+  })
 }
 
 function attributesOf(

@@ -4,6 +4,11 @@ import { errorType } from '../semconv.ts'
 
 const maxLength = 1024
 
+/** What was thrown, which may be anything, `undefined` too. */
+export interface Failure {
+  readonly error: unknown
+}
+
 interface Description {
   readonly name: string
   readonly message: string

@@ -1,6 +1,5 @@
-import type { Span } from '@opentelemetry/api'
-import { recordError } from './error.ts'
-import { isThenable } from './promise.ts'
+import { isThenable } from '@clew/internal/requests/callback'
+import type { Failure } from './error.ts'
 
 export type AnyGenerator = Generator | AsyncGenerator
 
@@ -9,20 +8,19 @@ export function isGenerator(value: unknown): value is AnyGenerator {
   return tag === '[object Generator]' || tag === '[object AsyncGenerator]'
 }
 
-/** Wraps a generator: each step runs with `run`, and the last one ends the span. */
+/** Wraps a generator: each step runs with `run`, and the last one calls `end`. */
 export function tracedGenerator(
   generator: AnyGenerator,
-  span: Span,
+  end: (failure?: Failure) => void,
   run: <R>(step: () => R) => R,
 ): AnyGenerator {
   let isOpen = true
-  const close = () => {
-    if (isOpen) span.end()
+  const close = (failure?: Failure) => {
+    if (isOpen) end(failure)
     isOpen = false
   }
   const failed = (error: unknown): never => {
-    if (isOpen) recordError(span, error)
-    close()
+    close({ error })
     throw error
   }
   const stepped = (result: IteratorResult<unknown>) => {

@@ -1,11 +1,11 @@
+import { isThenable } from '@clew/internal/requests/callback'
 import type { SpanOptions as ApiSpanOptions, Attributes, Span } from '@opentelemetry/api'
 import { activeContext, runIn } from '../context/active.ts'
 import { withSpan } from '../context/span-context.ts'
 import { spanKind, startSpan } from '../context/tracer.ts'
 import { optionCheck } from '../errors.ts'
-import { recordError } from './error.ts'
+import { type Failure, recordError } from './error.ts'
 import { isGenerator, tracedGenerator } from './generator.ts'
-import { isThenable } from './promise.ts'
 import { checkCall, checkSpan, type SpanOptions, spanOptionNames } from './span-options.ts'
 
 const check = optionCheck('span')
@@ -39,12 +39,19 @@ export function span<R>(
   return runInSpan(name, hasAttributes ? second : undefined, fn as (span: Span) => R, options)
 }
 
+/** Called when what ran in a span has ended, before the span does; with what was thrown, if so. */
+export type OnEnd = (span: Span, failure: Failure | undefined) => void
+
+export interface RunOptions extends SpanOptions {
+  readonly onEnd?: OnEnd | undefined
+}
+
 /** {@link span} with options that have been checked. */
 export function runInSpan<R>(
   name: string,
   attributes: Attributes | undefined,
   fn: (span: Span) => R,
-  options: SpanOptions | undefined,
+  options: RunOptions | undefined,
 ): R {
   const settings: ApiSpanOptions = { kind: spanKind[options?.kind ?? 'internal'] }
   if (attributes !== undefined) settings.attributes = attributes
@@ -53,30 +60,33 @@ export function runInSpan<R>(
   const parent = activeContext()
   const opened = startSpan(name, settings, parent)
   const inside = withSpan(parent, opened)
+  const end = (failure?: Failure) => {
+    if (failure !== undefined) recordError(opened, failure.error)
+    options?.onEnd?.(opened, failure)
+    opened.end()
+  }
   let result: R
   try {
     result = runIn(inside, () => fn(opened))
   } catch (error) {
-    recordError(opened, error)
-    opened.end()
+    end({ error })
     throw error
   }
   if (isThenable(result)) {
     return result.then(
       (value) => {
-        opened.end()
+        end()
         return value
       },
       (error) => {
-        recordError(opened, error)
-        opened.end()
+        end({ error })
         throw error
       },
     ) as R
   }
   if (isGenerator(result)) {
-    return tracedGenerator(result, opened, (step) => runIn(inside, step)) as R
+    return tracedGenerator(result, end, (step) => runIn(inside, step)) as R
   }
-  opened.end()
+  end()
   return result
 }
