@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { topicOf } from '../observers/topic.ts'
 import { monotonicMs } from '../time/clock.ts'
 import { type ConnectionRequests, requestsOn } from './connection.ts'
 import { Frame, frames, withLog, withTrace } from './frame.ts'
@@ -75,6 +76,9 @@ export interface RequestRecord {
 }
 
 const key: unique symbol = Symbol.for('@clew/request/v1') as never
+// For who looks on: each record whose response is watched, and again when it has ended.
+const started = topicOf<RequestRecord>('request.started')
+const ended = topicOf<RequestRecord>('request.ended')
 interface Recorded {
   [key]?: RequestRecord
 }
@@ -145,6 +149,7 @@ class LiveRecord implements RequestRecord {
     res.on('close', isLinked ? onClose : () => this.closed())
     // The connection closed before any middleware ran, so no further event will come.
     if (socket?.closed === true) queueMicrotask(() => this.closed())
+    if (started.tell !== undefined) started.tell(this)
   }
 
   run<T>(fn: () => T): T {
@@ -219,6 +224,7 @@ class LiveRecord implements RequestRecord {
     this.tell(this.trace)
     this.tell(this.security)
     this.tell(this.debug)
+    if (ended.tell !== undefined) ended.tell(this)
   }
 
   private tell(part: RequestPart | undefined): void {

@@ -1,3 +1,4 @@
+import { offer } from '@clew/internal/observers/source'
 import type { Reporter } from '@clew/internal/reports/reporter'
 import type { Leaf } from '../declaration/leaves.ts'
 import { ruleSetsOf } from '../declaration/rules.ts'
@@ -107,6 +108,7 @@ interface Early {
 
 function recordOf(readings: readonly Reading[], maxBytes: number, early: Early): LoadRecord {
   let files: readonly SecretFile[] | undefined
+  offer('config.rows', () => readings.map(rowOf))
   return Object.freeze<LoadRecord>({
     rows: () => readings.map(rowOf),
     subscribe: (listener) => early.reporter?.subscribe(listener),

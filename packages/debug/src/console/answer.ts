@@ -4,7 +4,7 @@ import { codeOf } from '@clew/internal/errors/error'
 type Headers = Readonly<Record<string, string>>
 
 /** Not cached, not sniffed, not framed. */
-const safeHeaders: Headers = {
+export const safeHeaders: Headers = {
   'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',

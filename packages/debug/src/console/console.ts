@@ -6,17 +6,24 @@ import { createLimiter } from '../limiter.ts'
 import { loadFormat } from '../profiles/pprof.ts'
 import { createSessions, type Sessions } from '../sessions/sessions.ts'
 import { createStalls } from '../stalls/stalls.ts'
+import { createStreams } from '../stream/streams.ts'
+import { Topics } from '../stream/topics.ts'
+import { createWatch } from '../watch/watch.ts'
 import { admit, peerOf } from './access.ts'
 import { notFound, refusalOf, refuse } from './answer.ts'
 import { refuseExposure } from './exposure.ts'
+import { createKeptProfileHandlers } from './kept-profile-handlers.ts'
+import { createKeptProfiles } from './kept-profiles.ts'
 import { type ConsoleOptions, checkedOptions } from './options.ts'
 import { createOverviewHandlers } from './overview-handlers.ts'
+import { createPanelHandlers } from './panel-handlers.ts'
 import { createProfileHandlers } from './profile-handlers.ts'
 import { pathBelowDebug, queryOf } from './request.ts'
 import { createRouter } from './router.ts'
 import { createRoutes } from './routes.ts'
-import { createSessionHandlers } from './session-handlers.ts'
+import { createSessionHandlers, plainSession } from './session-handlers.ts'
 import { createStallHandlers } from './stall-handlers.ts'
+import { createStreamHandler } from './stream-handler.ts'
 
 /** A debug console. */
 export interface Console {
@@ -52,11 +59,22 @@ export function createConsole(options: ConsoleOptions): Console {
   const sessions = createSessions(logger, report, limits)
   const profiles = createProfileHandlers(report, limits)
   const stalls = stallMs === undefined ? undefined : createStalls(stallMs, report)
+  const watch = createWatch()
+  const kept = createKeptProfiles()
+  const topics = new Topics(watch, {
+    sessions: () => sessions.list().map(plainSession),
+    profiles: () => kept.list(),
+    stalls: () => stalls?.list() ?? [],
+  })
+  const streams = createStreams(watch, topics)
   const routes = createRoutes({
     overview: createOverviewHandlers(sessions, stalls),
     sessions: createSessionHandlers(sessions),
     profiles,
     stalls: createStallHandlers(stalls),
+    kept: createKeptProfileHandlers(kept, report, limits),
+    panels: createPanelHandlers(watch),
+    stream: createStreamHandler(streams),
   })
   const route = createRouter(routes)
   const denials = createLimiter()
@@ -125,6 +143,9 @@ export function createConsole(options: ConsoleOptions): Console {
     subscribe,
     async shutdown() {
       stopWatching?.()
+      streams.shutdown()
+      watch.stop()
+      kept.shutdown()
       profiles.shutdown()
       sessions.shutdown()
       await Promise.all([sampler?.release(), stalls?.stop()])

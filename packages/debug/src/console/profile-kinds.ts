@@ -16,6 +16,10 @@ export interface ProfileRequest {
 export interface Kind {
   readonly name: string
   readonly title: string
+  /** Of the amounts in its stacks. */
+  readonly unit: 'ms' | 'bytes'
+  /** How long the page takes one; undefined: it reads at once. */
+  readonly defaultSeconds?: number
   /** What the query may have besides `seconds` and `format`. `debug` and `gc` are Go's. */
   readonly parameters: readonly ('hz' | 'debug' | 'gc')[]
   readonly formats: readonly string[]
@@ -38,6 +42,8 @@ export const kinds: Readonly<Record<'profile' | 'wall' | 'heap' | 'allocs', Kind
   profile: {
     name: 'profile',
     title: 'CPU profile',
+    unit: 'ms',
+    defaultSeconds: 10,
     parameters: ['hz', 'debug'],
     formats: cpuFormats,
     take: takeCpu(false),
@@ -45,6 +51,8 @@ export const kinds: Readonly<Record<'profile' | 'wall' | 'heap' | 'allocs', Kind
   wall: {
     name: 'wall',
     title: 'wall-clock profile',
+    unit: 'ms',
+    defaultSeconds: 10,
     parameters: ['hz', 'debug'],
     formats: cpuFormats,
     take: takeCpu(true),
@@ -52,6 +60,7 @@ export const kinds: Readonly<Record<'profile' | 'wall' | 'heap' | 'allocs', Kind
   heap: {
     name: 'heap',
     title: 'heap profile',
+    unit: 'bytes',
     parameters: ['debug', 'gc'],
     formats: heapFormats,
     take: ({ seconds }, signal) => takeHeap({ seconds, signal }),
@@ -59,6 +68,8 @@ export const kinds: Readonly<Record<'profile' | 'wall' | 'heap' | 'allocs', Kind
   allocs: {
     name: 'allocs',
     title: 'allocation profile',
+    unit: 'bytes',
+    defaultSeconds: 10,
     parameters: ['debug', 'gc'],
     formats: heapFormats,
     // Without a time it is what a scraper asks for: a read that must not restart the sampler.

@@ -1,6 +1,9 @@
 import { emptyNames } from '../profiles/empty-profile.ts'
+import type { KeptProfileHandlers } from './kept-profile-handlers.ts'
 import type { OverviewHandlers } from './overview-handlers.ts'
+import type { PanelHandlers } from './panel-handlers.ts'
 import type { ProfileHandlers } from './profile-handlers.ts'
+import type { Handle } from './request.ts'
 import type { Route } from './router.ts'
 import type { SessionHandlers } from './session-handlers.ts'
 import type { StallHandlers } from './stall-handlers.ts'
@@ -10,10 +13,14 @@ export interface Handlers {
   readonly sessions: SessionHandlers
   readonly profiles: ProfileHandlers
   readonly stalls: StallHandlers
+  readonly kept: KeptProfileHandlers
+  readonly panels: PanelHandlers
+  readonly stream: Handle
 }
 
 /** Everything below `/debug/`. Nothing changes on a GET. */
-export function createRoutes({ overview, sessions, profiles, stalls }: Handlers): readonly Route[] {
+export function createRoutes(handlers: Handlers): readonly Route[] {
+  const { overview, sessions, profiles, stalls, kept, panels, stream } = handlers
   const get = 'GET, HEAD'
   // Taking a profile for a HEAD would be a waste.
   const { refuse: otherwise } = profiles
@@ -23,6 +30,17 @@ export function createRoutes({ overview, sessions, profiles, stalls }: Handlers)
     { path: 'sessions', methods: { [get]: sessions.list, POST: sessions.open } },
     { path: 'sessions/:id', methods: { [get]: sessions.show, DELETE: sessions.close } },
     { path: 'stalls', methods: { [get]: stalls.list } },
+    { path: 'profiles', methods: { [get]: kept.list, POST: kept.start } },
+    { path: 'profiles/:id', methods: { [get]: kept.show, DELETE: kept.remove } },
+    { path: 'live', methods: { [get]: panels.live } },
+    { path: 'requests?id', methods: { [get]: panels.request } },
+    { path: 'requests', methods: { [get]: panels.requests } },
+    { path: 'lines', methods: { [get]: panels.lines } },
+    { path: 'health', methods: { [get]: panels.health } },
+    { path: 'security', methods: { [get]: panels.security } },
+    { path: 'configuration', methods: { [get]: panels.configuration } },
+    { path: 'build', methods: { [get]: panels.build } },
+    { path: 'stream', methods: { [get]: stream } },
     { path: 'pprof', methods: { [get]: profiles.list } },
     { path: 'pprof/', methods: { [get]: profiles.list } },
     ...Object.entries(profiles.capture).map(([name, GET]) => {

@@ -1,3 +1,4 @@
+import { offer } from '@clew/internal/observers/source'
 import { createReporter, type Report } from '@clew/internal/reports/reporter'
 import type { Handler } from '@clew/internal/requests/middleware'
 import { createHandler, type Kind, kinds } from '../answer/handler.ts'
@@ -125,6 +126,7 @@ export function createChecker(pingers: readonly Pinger[], options?: CheckerOptio
     return health()
   }
 
+  const withdraw = offer('health.check', check)
   return Object.freeze({
     check,
     handler(kind: Kind): Handler {
@@ -143,6 +145,7 @@ export function createChecker(pingers: readonly Pinger[], options?: CheckerOptio
       draining = true
       if (stopped) return
       stopped = true
+      withdraw()
       await Promise.allSettled(watched.map((pinger) => pinger.stop()))
     },
   })

@@ -1,3 +1,4 @@
+import { lines } from '../formats/watched-line.ts'
 import type { Entry } from '../line/entry.ts'
 import type { Sink, SinkWriter } from '../writer/sink.ts'
 
@@ -6,12 +7,15 @@ export class Dispatch {
   /** Lines that could not be encoded, or were dropped from a scope that was released. */
   lost = 0
   private sinks: readonly Sink[] = []
+  private show: ((entry: Entry) => void) | undefined
   /** Those of earlier sinks too. Several sinks can have one. */
   private readonly writers = new Set<SinkWriter>()
 
-  use(sinks: readonly Sink[]): void {
+  /** @param show - shows a line to those who look on */
+  use(sinks: readonly Sink[], show: (entry: Entry) => void): void {
     const before = this.sinks
     this.sinks = sinks
+    this.show = show
     for (const { writer } of sinks) this.writers.add(writer)
     for (const sink of before) sink.close?.()
   }
@@ -25,6 +29,7 @@ export class Dispatch {
         this.lost++
       }
     }
+    if (lines.tell !== undefined) this.show?.(entry)
   }
 
   /** Whether some of its lines need the event loop to be written. */

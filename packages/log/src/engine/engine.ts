@@ -1,5 +1,6 @@
 import { type Check, optionsOf } from '../errors.ts'
 import type { Encoding } from '../formats/entries.ts'
+import { createWatched } from '../formats/watched-line.ts'
 import {
   errorSeverity,
   infoSeverity,
@@ -78,7 +79,7 @@ export class Engine implements ScopeOwner {
 
   private use(parts: EngineParts): void {
     this.parts = parts
-    this.dispatch.use(parts.sinks)
+    this.dispatch.use(parts.sinks, createWatched(parts.encoding))
     this.levels.named = parts.named
     this.levels.change(parts.level, parts.hold)
     lookWithin(parts.scopes.requests.hangMs)

@@ -1,3 +1,4 @@
+import { offer } from '@clew/internal/observers/source'
 import { createSummaries, type Summaries } from '@clew/internal/reports/repeats'
 import { type Admin, openAdmin } from '../admin/admin.ts'
 import { type ServerCheck, ServerError } from '../errors.ts'
@@ -89,6 +90,17 @@ export function createControls(
     }
   }
 
+  const withdraw = [
+    offer('server.state', () => ({
+      state,
+      inFlight: traffic.requests.size,
+      connections: traffic.connections.size,
+      accepted: traffic.accepted,
+      refused: traffic.refused,
+    })),
+    offer('request.open', () => [...traffic.requests].map(({ record }) => record.req)),
+  ]
+
   async function runShutdown(mode: StopMode): Promise<ShutdownReport> {
     for (const listener of listeners) listener.cancel?.()
     if (state === 'starting') await starting?.catch(() => {})
@@ -107,6 +119,7 @@ export function createControls(
         endReports() {
           unsubscribe()
           guards.close()
+          for (const end of withdraw) end()
           summaries.close()
         },
       },

@@ -1,5 +1,6 @@
+import { topicOf } from '@clew/internal/observers/topic'
 import { resourceOf } from '@clew/internal/telemetry/resource'
-import type { NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
+import type { NodeTracerProvider, ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-node'
 import type { BatchProcessor } from '../exporting/batch.ts'
 import { adaptiveSampler } from '../sampling/adaptive-sampler.ts'
 import type { Environment } from './environment.ts'
@@ -25,7 +26,19 @@ export async function createProvider(
   return new sdk.NodeTracerProvider({
     resource: resources.defaultResource().merge(resources.resourceFromAttributes(attributes)),
     sampler: environment.sampler ?? settings.sampler ?? adaptiveSampler(),
-    spanProcessors: [...processors],
+    spanProcessors: [...processors, watched],
     ...(environment.limitsAttributes ? {} : { spanLimits: limits }),
   })
+}
+
+const ended = topicOf<ReadableSpan>('trace.span')
+
+/** Shows each span that is recorded to those who look on. */
+const watched: SpanProcessor = {
+  onStart() {},
+  onEnd(span) {
+    if (ended.tell !== undefined) ended.tell(span)
+  },
+  forceFlush: () => Promise.resolve(),
+  shutdown: () => Promise.resolve(),
 }
