@@ -33,13 +33,8 @@ export function createOverviewHandlers(
           profiles: profileNames,
         })
       }
-      const { indexPage, pageHeaders } = await import('./page.ts')
-      const body = indexPage({
-        sessions: sessions.list(),
-        debugLogs: toggle.state(),
-        stalls: stalls?.list(),
-      })
-      answer(res, 200, { type: 'text/html; charset=utf-8', body }, pageHeaders)
+      const { page, pageHeaders } = await import('../page/page.ts')
+      answer(res, 200, { type: 'text/html; charset=utf-8', body: page }, pageHeaders)
     },
     refuse: ({ res }) => refuseMethod(res, 'GET, HEAD, POST', ' with ?debug-logs=on or off'),
     showSwitch,

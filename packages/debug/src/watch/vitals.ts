@@ -7,10 +7,10 @@ export interface Vitals {
   /** How late the event loop came: the slowest of a hundred, and the worst. */
   readonly loopP99Ms: number
   readonly loopMaxMs: number
-  /** The share of the time in which the event loop was not idle: 0 to 1. */
-  readonly utilization: number
-  /** CPU time of the whole process, in cores: 1 is one core, all the time. */
-  readonly cpuCores: number
+  /** The share of the time in which the event loop was not idle: 0 to 1. Null at first. */
+  readonly utilization: number | null
+  /** CPU time of the whole process, in cores: 1 is one core, all the time. Null at first. */
+  readonly cpuCores: number | null
   readonly rssBytes: number
   readonly heapUsedBytes: number
   readonly heapTotalBytes: number
@@ -34,6 +34,8 @@ interface Collected {
 }
 
 const resolutionMs = 10
+/** What happened in less says nothing of a second. */
+const shortestMs = 100
 const round = (value: number, digits: number) => Number(value.toFixed(digits))
 
 /** Observes the event loop and the collector until it is stopped. */
@@ -64,16 +66,16 @@ export function monitorVitals(): VitalsMonitor {
       const utilization = performance.eventLoopUtilization()
       const cpu = process.cpuUsage(cpuBefore)
       const memory = process.memoryUsage()
-      const elapsedMs = Math.max(1, nowMs - beforeMs)
+      const elapsedMs = nowMs - beforeMs
+      const isTooShort = elapsedMs < shortestMs
       const vitals: Vitals = {
         atMs: Date.now(),
         loopP99Ms: lateMs(delays.percentile(99)),
         loopMaxMs: lateMs(delays.max),
-        utilization: round(
-          performance.eventLoopUtilization(utilization, utilizationBefore).utilization,
-          3,
-        ),
-        cpuCores: round((cpu.user + cpu.system) / 1000 / elapsedMs, 3),
+        utilization: isTooShort
+          ? null
+          : round(performance.eventLoopUtilization(utilization, utilizationBefore).utilization, 3),
+        cpuCores: isTooShort ? null : round((cpu.user + cpu.system) / 1000 / elapsedMs, 3),
         rssBytes: memory.rss,
         heapUsedBytes: memory.heapUsed,
         heapTotalBytes: memory.heapTotal,

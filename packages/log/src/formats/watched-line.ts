@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Topic } from '@clew/internal/observers/observers'
 import { topicOf } from '@clew/internal/observers/topic'
 import { type Level, levelOf } from '../level.ts'
 import type { Entry } from '../line/entry.ts'
@@ -15,7 +16,7 @@ export interface WatchedLine {
   readonly json: string
 }
 
-export const lines = topicOf<WatchedLine>('log.line')
+export const lines: Topic<WatchedLine> = topicOf('log.line')
 
 const maxLineBytes = 4096
 
