@@ -59,9 +59,7 @@ export function compare(tree: FrameNode, before: FrameNode): void {
 }
 
 /** What each function took by itself and with what it called, the largest first. */
-export function topOf(
-  tree: FrameNode,
-): {
+export function topOf(tree: FrameNode): {
   readonly name: string
   readonly self: number
   readonly total: number

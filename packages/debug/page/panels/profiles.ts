@@ -189,23 +189,21 @@ export function createProfiles(): Panel {
     const share = (value: number) =>
       tree?.value ? ` (${((value / tree.value) * 100).toFixed(1)} %)` : ''
     top.body.replaceChildren(
-      ...shown
-        .slice(0, maxTop)
-        .map(({ name, self, total, delta }) =>
-          h(
-            'tr',
-            {},
-            h('td', { class: 'path', text: name }),
-            h('td', { class: 'number', text: amount(unit, self) + share(self) }),
-            h('td', { class: 'number', text: amount(unit, total) + share(total) }),
-            h('td', {
-              class: 'number',
-              text: isDifference
-                ? `${delta > 0 ? '+' : ''}${delta < 0 ? '−' : ''}${amount(unit, Math.abs(delta))}`
-                : '–',
-            }),
-          ),
+      ...shown.slice(0, maxTop).map(({ name, self, total, delta }) =>
+        h(
+          'tr',
+          {},
+          h('td', { class: 'path', text: name }),
+          h('td', { class: 'number', text: amount(unit, self) + share(self) }),
+          h('td', { class: 'number', text: amount(unit, total) + share(total) }),
+          h('td', {
+            class: 'number',
+            text: isDifference
+              ? `${delta > 0 ? '+' : ''}${delta < 0 ? '−' : ''}${amount(unit, Math.abs(delta))}`
+              : '–',
+          }),
         ),
+      ),
     )
     setText(
       found,

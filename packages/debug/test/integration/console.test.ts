@@ -222,9 +222,8 @@ describe('what is served', () => {
     const html = await page.text()
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8')
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
-    expect(html).not.toContain('<script>alert')
-    expect(html).not.toContain('<b>')
-    expect(html).toContain('&lt;script&gt;alert(1)')
+    // The same for everybody: what it shows, it asks for.
+    expect(html).not.toContain('alert(1)')
     expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//)
     // A browser runs the script only if its hash is in the header.
     for (const tag of ['script', 'style']) {

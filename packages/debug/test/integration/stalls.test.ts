@@ -59,9 +59,6 @@ describe('a blocked event loop', () => {
     const answer = await fetch(`${url}/pprof/loop`)
     const profile = Profile.decode(gunzipSync(new Uint8Array(await answer.arrayBuffer())))
     expect(profile.stringTable.strings).toEqual(expect.arrayContaining(['parseOrders']))
-    expect(await (await fetch(url, { headers: { accept: 'text/html' } })).text()).toContain(
-      'parseOrders',
-    )
   })
 
   test('only the last five are kept, and the log is told once a minute', async () => {
