@@ -2,13 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { mistake } from '@clew/internal/errors/error'
 import { show } from '@clew/internal/errors/show'
 import type { SecurityErrorCode } from './errors.ts'
-import { type Denied, denied, send } from './guard/answer.ts'
+import { denied, send } from './guard/answer.ts'
+import { besideOf, putBeside } from './guard/beside.ts'
 import { type Guard, operationOf } from './guard/guard.ts'
 import { requireValidator, type Validator } from './inputs/validator.ts'
 import { optionCheck } from './options.ts'
 import { auditRows } from './routes/audit.ts'
 import { type AuditRow, createAuditRow, expectedGuard, provideRows } from './routes/audit-row.ts'
 import { isApplication } from './routes/express.ts'
+import { type FastifyReply, fastifyHeaders, replyFastify } from './routes/fastify-reply.ts'
 import { protectApp } from './routes/protection.ts'
 
 // The few lines of Fastify that are needed here; Fastify itself is not a dependency.
@@ -26,19 +28,15 @@ interface Request {
   readonly routeOptions: { readonly config: object }
 }
 
-interface Reply {
-  hijack?(): unknown
-  code(status: number): Reply
-  header(name: string, value: unknown): Reply
-  send(body: Buffer): unknown
-}
-
 /** The part of a Fastify instance that `protect` needs. */
 export interface FastifyLike {
   /** The listener of Node's server. */
   readonly routing?: object
   addHook(name: 'onRoute', hook: (route: Route) => void): unknown
-  addHook(name: 'onRequest', hook: (request: Request, reply: Reply) => Promise<unknown>): unknown
+  addHook(
+    name: 'onRequest',
+    hook: (request: Request, reply: FastifyReply) => Promise<unknown>,
+  ): unknown
   addHook(name: 'onReady', hook: () => Promise<void>): unknown
   addHook(name: 'onRegister', hook: (instance: object) => void): unknown
 }
@@ -74,13 +72,6 @@ const isPreflight = ({ method, headers }: IncomingMessage) =>
   headers['access-control-request-method'] !== undefined
 
 const preflightOnly = {}
-
-function reply(to: Reply, { status, headers, body }: Denied): unknown {
-  to.code(status)
-  for (const [name, value] of Object.entries(headers)) to.header(name, value)
-  // Bytes: to a string, Fastify adds a charset, which JSON does not have.
-  return to.send(Buffer.from(body))
-}
 
 /**
  * Protects a Fastify instance and everything registered in it: each route declares its guard as
@@ -139,7 +130,7 @@ function protectInstance(app: FastifyLike): void {
     } else if (isPreflightRoute(route)) {
       route.config = { ...route.config, security: preflightOnly }
       // A plug-in for CORS answers in a hook. Nobody else gets here.
-      route.handler = (_request: Request, to: Reply) => reply(to, denied('no_policy'))
+      route.handler = (_request: Request, to: FastifyReply) => replyFastify(to, denied('no_policy'))
       rows.push(createAuditRow('mount', 'OPTIONS', route.url, undefined))
     } else {
       throw mistake<SecurityErrorCode>(
@@ -156,7 +147,9 @@ function protectInstance(app: FastifyLike): void {
       (config as { security?: unknown }).security === preflightOnly && isPreflight(request.raw)
     if (isLeft) return undefined
     const answer = guard ? await guard.check(request.raw) : denied('no_policy')
-    return answer && reply(to, answer)
+    if (answer) return replyFastify(to, answer)
+    putBeside(fastifyHeaders(to), besideOf(request.raw))
+    return undefined
   })
 }
 
@@ -176,8 +169,8 @@ export function validate(
   return async ({ raw, params, body }, to) => {
     const answer = await validator.check(raw, { params, body })
     if (answer === undefined) return undefined
-    if (answer !== 'gone') return reply(to as Reply, answer)
-    ;(to as Reply).hijack?.()
+    if (answer !== 'gone') return replyFastify(to as FastifyReply, answer)
+    ;(to as FastifyReply).hijack()
     return to
   }
 }

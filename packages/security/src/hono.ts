@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { recordOf } from '@clew/internal/requests/record'
 import type { Denied } from './guard/answer.ts'
 import { principal as principalOf } from './guard/authenticated.ts'
+import { besideOf, putBeside } from './guard/beside.ts'
 import type { ConnectionFacts } from './guard/fetch.ts'
 import { type Guard, letIn, markGuarded } from './guard/guard.ts'
 import { inputs as inputsOf, requireValidator, type Validator } from './inputs/validator.ts'
@@ -80,8 +81,22 @@ async function check(
     source: raw,
   })
   if (!decision.allowed) return decision.denied
-  letIn(recordOf(raw as unknown as IncomingMessage), guard.operation, decision.principals)
+  letIn(recordOf(raw as unknown as IncomingMessage), guard.operation, decision)
   return undefined
+}
+
+/** Afterwards: a response that the handler makes itself has no headers from before. */
+function putBesideHono(hono: HonoContextLike): void {
+  // A copy of 101 cannot be made.
+  if (!hono.finalized || hono.res.status < 200) return
+  const { headers } = hono.res
+  putBeside(
+    {
+      getHeader: (name) => headers.get(name),
+      setHeader: (name, value) => hono.header(name, value),
+    },
+    besideOf(incomingOf(hono) ?? (hono.req.raw as unknown as IncomingMessage)),
+  )
 }
 
 /**
@@ -98,7 +113,9 @@ export function guard(guard: Guard, options?: HonoGuardOptions): HonoGuard {
   checks.function('connection', connection)
   const middleware: HonoGuard = async (hono, next) => {
     const answer = await check(guard, hono, connection)
-    return answer ? answerHono(hono, answer) : next()
+    if (answer) return answerHono(hono, answer)
+    await next()
+    putBesideHono(hono)
   }
   return markGuarded(middleware, guard.operation)
 }
@@ -174,7 +191,11 @@ export function protect<T extends HonoLike>(app: T, options?: HonoProtectOptions
       ((behind: HonoHandler): HonoHandler =>
         async (hono, next) => {
           const answer = await check(fallback, hono, connection)
-          return answer ? answerHono(hono, answer) : behind(hono, next)
+          if (answer) return answerHono(hono, answer)
+          const response = await behind(hono, next)
+          if (response instanceof Response) hono.res = response
+          putBesideHono(hono)
+          return undefined
         }),
   )
   const rows = () => honoRows(app.routes, fallback)

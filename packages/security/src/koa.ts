@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { denied, send } from './guard/answer.ts'
+import { besideOf, putBeside } from './guard/beside.ts'
 import { type Guard, markGuarded, type Operation, operationOf } from './guard/guard.ts'
 import { requireValidator, type Validator } from './inputs/validator.ts'
 import { optionCheck } from './options.ts'
@@ -57,6 +58,7 @@ export function guard(guard: Guard, behind?: KoaBehind): KoaMiddleware {
   const middleware = async (koa: KoaContextLike, next: () => Promise<unknown>) => {
     const answer = await guard.check(koa.req)
     if (answer) return refuseKoa(koa, answer)
+    putBeside(koa.res, besideOf(koa.req))
     if (behind === undefined) return next()
     return coverKoa(koa, () => behind(koa, () => leaveCover(koa, next)))
   }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Middleware } from '@clew/internal/requests/middleware'
 import { recordOf } from '@clew/internal/requests/record'
 import { type Denied, denied, send } from './guard/answer.ts'
+import { besideOf, type HeaderTarget, putBeside } from './guard/beside.ts'
 import { type Guard, markGuarded } from './guard/guard.ts'
 import type { Known } from './inputs/source.ts'
 import { requireValidator, type Validator } from './inputs/validator.ts'
@@ -9,6 +10,7 @@ import { optionCheck } from './options.ts'
 import { stateOf } from './requests/state.ts'
 import { type AuditRow, provideRows, requireCovered } from './routes/audit-row.ts'
 import { defaultGuardOption, requireGuard } from './routes/default-guard.ts'
+import { type FastifyReply, fastifyHeaders, replyFastify } from './routes/fastify-reply.ts'
 import {
   declaredGuard,
   declaredValidator,
@@ -170,33 +172,23 @@ function createNestGuard(fallback: Guard | undefined): NestGuard {
         (guard ? await guard.check(req) : denied('no_policy')) ??
         // On Express, `request` is `req`, and its body may be there or not.
         (await validator?.check(req, request))
+      const response = http.getResponse() as ServerResponse | FastifyReply
       if (answer === undefined) {
         enterCover(stateOf(recordOf(req)))
+        const target = 'raw' in response ? fastifyHeaders(response as FastifyReply) : response
+        putBeside(target as HeaderTarget, besideOf(req))
         return true
       }
-      if (answer !== 'gone') reply(req, http.getResponse() as ServerResponse | FastifyReply, answer)
+      if (answer !== 'gone') reply(req, response, answer)
       // Answered. Of an exception, a filter that knows only Nest's own would make a 500.
       return new Promise<never>(() => {})
     },
   }
 }
 
-interface FastifyReply {
-  readonly raw: ServerResponse
-  code(status: number): FastifyReply
-  header(name: string, value: unknown): FastifyReply
-  send(body: Buffer): unknown
-}
-
 function reply(req: IncomingMessage, to: ServerResponse | FastifyReply, answer: Denied): void {
-  if (!('raw' in to)) {
-    send(req, to, answer)
-    return
-  }
-  to.code(answer.status)
-  for (const [name, value] of Object.entries(answer.headers)) to.header(name, value)
-  // Bytes: to a string, Fastify adds a charset, which JSON does not have.
-  to.send(Buffer.from(answer.body))
+  if ('raw' in to) replyFastify(to as FastifyReply, answer)
+  else send(req, to as ServerResponse, answer)
 }
 
 function rowsOf({ config, container }: Inside, fallback: Guard | undefined): readonly AuditRow[] {

@@ -81,7 +81,7 @@ describe('a misspelt option is refused', () => {
 
   test('as it happened: trustedProxys', () => {
     expect(() => create({ trustedProxys: ['10.0.0.0/8'] })).toThrow(
-      'security.create: unknown option "trustedProxys"; the options are default, service, https, trustedProxies, failures',
+      'security.create: unknown option "trustedProxys"; the options are default, service, https, trustedProxies, trustedOrigins, hsts, failures',
     )
   })
 })

@@ -6,6 +6,7 @@ const resolve = createRequire(new URL('../../../packages/security/package.json',
 const express = resolve('express')
 const { protect } = resolve('@clew/security/fastify')
 const { guard } = resolve('@clew/security/hono')
+const { serverInterceptor } = resolve('@clew/security/grpc')
 
 const jwks = { uri: 'https://id.example.com/keys' }
 const issuers = [{ issuer: 'https://id.example.com', audience: 'https://api.example.com', jwks }]
@@ -26,6 +27,7 @@ export default (security) => {
       'security.protect': (options) => protect({ addHook() {} }, options),
       'security.guard': (options) => guard(api.method('list'), options),
       'api.validate': (options) => api.validate({ body: anything }, options),
+      'security.serverInterceptor': (options) => serverInterceptor({}, options),
       'security.scheme': (options) => security.scheme('own', options),
       'security.jwt': (options) => security.jwt('jwt', options),
       'security.auth0': security.auth0,

@@ -10,6 +10,7 @@ const levels: Readonly<Record<Denial, 'info' | 'warn' | 'error'>> = {
   forbidden: 'info',
   invalid: 'warn',
   malformed: 'warn',
+  cross_site: 'warn',
   insecure: 'warn',
   limited: 'warn',
   unavailable: 'error',
@@ -24,6 +25,8 @@ export interface Decided {
   readonly operation: Operation
   /** The client's address. */
   readonly address: string
+  /** The request came over TLS. */
+  readonly encrypted: boolean
   /** When it began, on the clock of `performance.now()`; undefined: nobody measures. */
   readonly startMs: number | undefined
 }

@@ -1,5 +1,6 @@
 import type { Operation as ReportedOperation } from '@clew/internal/requests/record'
 import { denied } from '../guard/answer.ts'
+import type { Beside } from '../guard/beside.ts'
 import { challengesOf } from '../guard/challenges.ts'
 import { type Decide, type Decision, nameOf, type Operation } from '../guard/guard.ts'
 import { addressKey } from '../limits/address-key.ts'
@@ -8,6 +9,7 @@ import { evaluate } from '../policy/evaluation.ts'
 import { isPromise } from '../policy/maybe-promise.ts'
 import { type Outcome, type Refusal, worst } from '../policy/outcome.ts'
 import { schemesOf } from '../policy/policy.ts'
+import type { Principals } from '../policy/principal.ts'
 import { type Attempt, headersOf } from '../policy/scheme.ts'
 import { hasLeft } from '../requests/left.ts'
 import { startMeasuring } from './decision-metrics.ts'
@@ -30,7 +32,7 @@ const internalError: Refusal = {
   retryAfter: 5,
 }
 
-const everybody: Decision = Object.freeze({ allowed: true, principals: Object.freeze([]) })
+const nobody: Principals = Object.freeze([])
 
 const deny = (...args: Parameters<typeof denied>): Decision => ({
   allowed: false,
@@ -47,11 +49,22 @@ export function createDecision(
   const vary = [...new Set(schemes.flatMap(({ internals }) => headersOf(internals)))].join(', ')
   const operation: ReportedOperation = Object.freeze(nameOf(named))
 
+  const { hsts, trustedOrigins } = settings
+  // What a credential has opened is for nobody else.
+  const beside: Beside =
+    policy.kind === 'noSecurity' ? {} : { 'Cache-Control': 'no-store', Vary: vary }
+  const besideTls: Beside =
+    hsts === undefined ? beside : { ...beside, 'Strict-Transport-Security': hsts }
+  const everybody: Decision = { allowed: true, principals: nobody, headers: beside }
+  const everybodyByTls: Decision = { ...everybody, headers: besideTls }
+
   return (req) => {
-    if (policy.kind === 'noSecurity') return everybody
+    if (policy.kind === 'noSecurity') {
+      return hsts !== undefined && settings.peerOf(req).encrypted ? everybodyByTls : everybody
+    }
     const startMs = startMeasuring()
-    const { address, secure, untrustedProxy } = settings.peerOf(req)
-    const decided: Decided = { operation, address, startMs }
+    const { address, secure, encrypted, untrustedProxy } = settings.peerOf(req)
+    const decided: Decided = { operation, address, startMs, encrypted }
     if (settings.requiresHttps && !secure) return denyInsecure(decided, untrustedProxy)
     const lane = addressKey(address)
     const isGone = () => hasLeft(req)
@@ -59,6 +72,7 @@ export function createDecision(
       req,
       refusals: [],
       lane,
+      trustedOrigins,
       isGone,
       reserve: (user) => limit.reserve({ lane, user, isGone }),
     }
@@ -73,7 +87,8 @@ export function createDecision(
   function decide(decided: Decided, { refusals }: Attempt, outcome: Outcome): Decision {
     if (outcome.ok) {
       decisions.allowed(decided, outcome.principals)
-      return { allowed: true, principals: outcome.principals }
+      const headers = decided.encrypted ? besideTls : beside
+      return { allowed: true, principals: outcome.principals, headers }
     }
     const refusal = refusals.length > 0 ? worst(refusals) : outcome
     decisions.denied(decided, refusal.fault, refusal)
@@ -81,6 +96,7 @@ export function createDecision(
       challenges: challengesOf(schemes, refusals, refusal),
       vary,
       retryAfter: refusal.retryAfter,
+      hsts: decided.encrypted ? hsts : undefined,
     })
   }
 

@@ -3,6 +3,8 @@ import { nameOption, optionCheck } from '../options.ts'
 import { checkPolicy, type Policy } from '../policy/policy.ts'
 import type { RequestLike } from '../policy/request.ts'
 import { type Peer, peersOption } from '../requests/peer.ts'
+import { type HstsOptions, hstsOption } from '../transport/hsts.ts'
+import { originsOption } from '../transport/origins.ts'
 
 /** @typeParam D - the default policy */
 export interface SecurityOptions<D extends Policy = Policy> {
@@ -28,6 +30,21 @@ export interface SecurityOptions<D extends Policy = Policy> {
    * @defaultValue none
    */
   readonly trustedProxies?: readonly string[]
+  /**
+   * Origins whose pages may use cookies as credentials, beside those of the service itself:
+   * `https://app.example`. Those of all others are refused where a request changes something, and
+   * where it opens a WebSocket.
+   *
+   * @defaultValue none
+   */
+  readonly trustedOrigins?: readonly string[]
+  /**
+   * Strict-Transport-Security (RFC 6797) in the responses behind guards to what came over TLS; true
+   * for its defaults. It holds for the whole host, so that it is off until you say so.
+   *
+   * @defaultValue false
+   */
+  readonly hsts?: HstsOptions | boolean
   /** When a client has failed too often; false: never. @defaultValue 30 failures a minute */
   readonly failures?: FailureLimitOptions | false
 }
@@ -39,11 +56,22 @@ export interface Settings {
   readonly requiresHttps: boolean
   readonly trustedProxies: readonly string[]
   readonly peerOf: (req: RequestLike) => Peer
+  readonly trustedOrigins: ReadonlySet<string>
+  /** The value of Strict-Transport-Security; undefined: none. */
+  readonly hsts: string | undefined
   /** Undefined: nobody is ever blocked. */
   readonly failureLimits: FailureLimits | undefined
 }
 
-const names = ['default', 'service', 'https', 'trustedProxies', 'failures'] as const
+const names = [
+  'default',
+  'service',
+  'https',
+  'trustedProxies',
+  'trustedOrigins',
+  'hsts',
+  'failures',
+] as const
 
 export function readOptions(options: SecurityOptions): Settings {
   const check = optionCheck('security.create')
@@ -52,6 +80,8 @@ export function readOptions(options: SecurityOptions): Settings {
     service,
     https = 'required',
     trustedProxies = [],
+    trustedOrigins = [],
+    hsts = false,
     failures,
   } = check.options('options', options, names)
   checkPolicy('security.create: default', defaultPolicy)
@@ -61,6 +91,8 @@ export function readOptions(options: SecurityOptions): Settings {
     requiresHttps: check.oneOf('https', https, ['required', 'off']) === 'required',
     peerOf: peersOption(check, trustedProxies),
     trustedProxies: [...trustedProxies],
+    trustedOrigins: originsOption(check, trustedOrigins),
+    hsts: hstsOption(check, hsts),
     failureLimits: failuresOption(check, failures),
   }
 }

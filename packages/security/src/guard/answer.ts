@@ -23,6 +23,7 @@ const answers: Readonly<Record<Denial, Problem>> = {
   invalid: { status: 401, title: 'Unauthorized', code: 'unauthorized' },
   malformed: { status: 400, title: 'Bad Request', code: 'invalid_request' },
   forbidden: { status: 403, title: 'Forbidden', code: 'insufficient_scope' },
+  cross_site: { status: 403, title: 'Forbidden', code: 'cross_site' },
   insecure: {
     status: 403,
     title: 'Forbidden',
@@ -50,15 +51,18 @@ export function denied(
   more: {
     readonly challenges?: readonly string[]
     readonly retryAfter?: number | undefined
+    /** Strict-Transport-Security */
+    readonly hsts?: string | undefined
     /** The request headers that the decision depends on. */
     readonly vary?: string
   } = {},
 ): Denied {
-  const { challenges = [], retryAfter, vary } = more
+  const { challenges = [], retryAfter, vary, hsts } = more
   return problem(answers[denial], {
     ...(vary ? { Vary: vary } : {}),
     ...(challenges.length > 0 ? { 'WWW-Authenticate': challenges } : {}),
     ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
+    ...(hsts === undefined ? {} : { 'Strict-Transport-Security': hsts }),
   })
 }
 

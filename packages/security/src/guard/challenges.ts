@@ -28,6 +28,7 @@ export function challengesOf(
       })
     case 'malformed':
       return bearerChallenges(schemes, decisive, { error: 'invalid_request' })
+    case 'cross_site':
     case 'limited':
     case 'unavailable':
       return []

@@ -3,6 +3,7 @@ import { recordOf } from '@clew/internal/requests/record'
 import type { Principals } from '../policy/principal.ts'
 import type { RequestFacts } from '../requests/facts.ts'
 import { responseOf } from './answer.ts'
+import { type Beside, putBeside } from './beside.ts'
 import { type Decision, type Guard, letIn } from './guard.ts'
 
 /** What a handler of fetch cannot see in the request. */
@@ -33,7 +34,28 @@ export function fetchHandler<P extends Principals, A extends readonly unknown[]>
     })
     if (!decision.allowed) return responseOf(decision.denied, method)
     // The record is kept by whatever stands for the request.
-    letIn(recordOf(request as object as IncomingMessage), guard.operation, decision.principals)
-    return handle(request, decision.principals, ...rest)
+    letIn(recordOf(request as object as IncomingMessage), guard.operation, decision)
+    return withBeside(await handle(request, decision.principals, ...rest), decision.headers)
+  }
+}
+
+/** A copy if its headers cannot be changed, as those of `Response.redirect` and of `fetch`. */
+function withBeside(response: Response, beside: Beside): Response {
+  // Of an error of the network and of 101 no copy can be made.
+  if (response.status < 200) return response
+  const headers = new Headers(response.headers)
+  putBeside(
+    {
+      getHeader: (name) => headers.get(name),
+      setHeader: (name, value) => headers.set(name, value),
+    },
+    beside,
+  )
+  try {
+    for (const name of Object.keys(beside)) response.headers.set(name, headers.get(name) as string)
+    return response
+  } catch {
+    const { status, statusText } = response
+    return new Response(response.body, { status, statusText, headers })
   }
 }

@@ -9,6 +9,7 @@ import type { RequestLike } from '../policy/request.ts'
 import { checkFacts, PlainRequest, type RequestFacts } from '../requests/facts.ts'
 import { stateOf } from '../requests/state.ts'
 import { type Denied, send } from './answer.ts'
+import { type Beside, besideOf, putBeside } from './beside.ts'
 
 /** The method of an API that a guard protects, with its policy. */
 export interface Operation {
@@ -48,6 +49,8 @@ export type Decision<P extends Principals = Principals> =
       readonly allowed: true
       /** One for each scheme of the policy that was used; none with `noSecurity`. */
       readonly principals: P
+      /** What belongs beside the response, unless the application has set its own. */
+      readonly headers: Beside
     }
   | { readonly allowed: false; readonly denied: Denied }
 
@@ -81,7 +84,11 @@ export function createGuard<P extends Principals>(operation: Operation, decide: 
   const middleware: Middleware = (req, res, next) => {
     // Not caught: what the application throws in `next` is the application's error, whether the
     // decision comes at once or later.
-    void chain(check(req), (denied) => (denied ? send(req, res, denied) : next()))
+    void chain(check(req), (denied) => {
+      if (denied) return send(req, res, denied)
+      putBeside(res, besideOf(req))
+      next()
+    })
   }
   return markGuarded(Object.assign(middleware, { operation, check, authenticate }), operation)
 }
@@ -92,16 +99,21 @@ function conclude(
   decision: Decision,
 ): Denied | undefined {
   if (!decision.allowed) return decision.denied
-  letIn(record, operation, decision.principals)
+  letIn(record, operation, decision)
   return undefined
 }
 
 /** Keeps who sends the request, for `principal`. */
-export function letIn(record: RequestRecord, operation: Operation, principals: Principals): void {
+export function letIn(
+  record: RequestRecord,
+  operation: Operation,
+  { principals, headers }: Extract<Decision, { readonly allowed: true }>,
+): void {
   record.operation ??= nameOf(operation)
   const state = stateOf(record)
   state.operation = operation
   state.principals = principals
+  state.beside = headers
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isCrossSite } from './cross-site.ts'
 import { chain, type MaybePromise } from './maybe-promise.ts'
 import { type Outcome, type Refusal, worst } from './outcome.ts'
 import type { AllOf, AnyOf, NoSecurity, Policy } from './policy.ts'
@@ -14,7 +15,7 @@ export function evaluate(
 ): MaybePromise<Outcome> {
   if (policy.kind === 'scheme') {
     return chain(policy.scheme.internals.authenticate(attempt), (outcome) =>
-      record(withNeeds(policy, outcome), attempt),
+      record(withNeeds(policy, sameSite(policy, outcome, attempt)), attempt),
     )
   }
   return policy.kind === 'anyOf'
@@ -52,6 +53,13 @@ function eachOf(
 /** No alternative is tried after this: the request is ambiguous. */
 function isFinal({ fault }: Refusal): boolean {
   return fault === 'malformed'
+}
+
+/** A cookie proves only whose browser sends the request. */
+function sameSite({ scheme }: SchemePolicy, outcome: Outcome, attempt: Attempt): Outcome {
+  if (!outcome.ok || scheme.internals.isCookie !== true) return outcome
+  if (!isCrossSite(attempt.req, attempt.trustedOrigins)) return outcome
+  return { ok: false, fault: 'cross_site', reason: 'cross_site', scheme: scheme.name }
 }
 
 /** The outcome, unless the principal may less than the policy asks for. */

@@ -2,7 +2,14 @@ import type { NoPlace } from './place.ts'
 import type { Principals } from './principal.ts'
 
 /** Why a request was not let in. If several apply, the last one in this list decides. */
-export type Fault = 'absent' | 'invalid' | 'forbidden' | 'unavailable' | 'limited' | 'malformed'
+export type Fault =
+  | 'absent'
+  | 'invalid'
+  | 'forbidden'
+  | 'cross_site'
+  | 'unavailable'
+  | 'limited'
+  | 'malformed'
 
 export interface Refusal {
   readonly ok: false
@@ -36,7 +43,15 @@ export function refuseNoPlace(refuse: Refuse, { reason, retryAfter }: NoPlace): 
   return refuse(fault, reason, { retryAfter })
 }
 
-const order = ['absent', 'invalid', 'forbidden', 'unavailable', 'limited', 'malformed'] as const
+const order = [
+  'absent',
+  'invalid',
+  'forbidden',
+  'cross_site',
+  'unavailable',
+  'limited',
+  'malformed',
+] as const
 
 /** The refusal that decides the response. */
 export function worst(refusals: readonly Refusal[]): Refusal {

@@ -135,7 +135,9 @@ function waysOf(policy: Exclude<Policy, NoSecurity>): readonly Way[] {
 
 function findWays(policy: Exclude<Policy, NoSecurity>): readonly Way[] {
   if (policy.kind === 'scheme') {
-    const { internals, type } = policy.scheme
+    const { internals, type, name } = policy.scheme
+    // Cookies are many in one header.
+    if (internals.isCookie) return [new Map([[`cookie ${name}`, type]])]
     return headersOf(internals).map((header) => new Map([[header.toLowerCase(), type]]))
   }
   const members = policy.policies.map(waysOf)

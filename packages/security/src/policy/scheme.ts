@@ -17,6 +17,8 @@ export interface Attempt {
   readonly refusals: Refusal[]
   /** Whom the request comes from, as far as sharing is concerned: an address, for IPv6 a /64. */
   readonly lane: string
+  /** Whose pages may make browsers send their cookies. */
+  readonly trustedOrigins: ReadonlySet<string>
   /** Whether the client has left, so that nobody waits for the response. */
   isGone(): boolean
   /**
@@ -43,6 +45,8 @@ export interface SchemeInternals {
   readonly otherHeader?: string | undefined
   /** Its credential may be a bearer token, whose challenges say what is wrong (RFC 6750). */
   readonly isBearer?: boolean
+  /** Browsers send the credential by themselves, whoever makes them send the request. */
+  readonly isCookie?: boolean
   readonly reporter: Reporter
   authenticate(attempt: Attempt): MaybePromise<Outcome>
   challenge(error?: ChallengeError): string | readonly string[]

@@ -11,6 +11,8 @@ export interface Peer {
   readonly address: string
   /** The request came over TLS, or never left this machine. */
   readonly secure: boolean
+  /** The request came over TLS: what a browser believes a rule about TLS from. */
+  readonly encrypted: boolean
   /** The request was forwarded by a proxy that is not trusted; reported to the operator. */
   readonly untrustedProxy: boolean
 }
@@ -37,18 +39,20 @@ export function peersOption(
       // A trusted proxy that says nothing vouches for nothing.
       const isLocal = !encrypted && isLoopback(remote)
       const untrustedProxy = isLocal && hasProxySign(req)
-      return { address: remote, secure: encrypted || (isLocal && !untrustedProxy), untrustedProxy }
+      const secure = encrypted || (isLocal && !untrustedProxy)
+      return { address: remote, secure, encrypted, untrustedProxy }
     }
     // Anybody can send these headers. Without a trusted proxy they grant nothing, and they end the
     // trust in loopback: a proxy on this machine may forward requests from anywhere.
     const isTrusted = remote === '' ? trustsUnix && !socket.destroyed : trusted.has(remote)
     return isTrusted
       ? behindProxy(req, remote, trusted)
-      : { address: remote, secure: encrypted, untrustedProxy: true }
+      : { address: remote, secure: encrypted, encrypted, untrustedProxy: true }
   }
 }
 
 function behindProxy({ headers }: RequestLike, remote: string, trusted: Networks): Peer {
   const { client, scheme } = behindProxies(headers, remote, trusted)
-  return { address: client, secure: scheme === 'https', untrustedProxy: false }
+  const secure = scheme === 'https'
+  return { address: client, secure, encrypted: secure, untrustedProxy: false }
 }

@@ -15,6 +15,8 @@ export class RequestState implements RequestPart {
   principals: Principals = []
   /** What the guard that let it in last protects. */
   operation: object | undefined = undefined
+  /** What that guard wants beside the response. */
+  beside: Readonly<Record<string, string>> | undefined = undefined
   /** What each validator has made of the inputs. */
   inputs: readonly CheckedInputs[] = []
   /** The way through a router of Express that the request is on. */

@@ -172,7 +172,7 @@ test('options that cannot be meant are refused', () => {
   expect(make({ keys: [], name: 'Authorization' })).toThrow(/not Authorization/)
   expect(make({ keys: [], name: 'X Key' })).toThrow(/name must be a header/)
   expect(make({ keys: [], in: 'query' })).toThrow(
-    /in must be one of header, bearer, either; received "query"/,
+    /in must be one of header, bearer, either, cookie; received "query"/,
   )
   expect(make({ keys: [{ id: 'x', hash: 'y' }] })).toThrow(
     /keys\[0\] must be a record that issueApiKey has made/,

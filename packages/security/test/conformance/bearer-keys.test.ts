@@ -172,7 +172,7 @@ describe('two kinds of keys in one header are told apart by their prefix', () =>
 })
 
 test.each([
-  [{ in: 'query' }, 'in must be one of header, bearer, either; received "query"'],
+  [{ in: 'query' }, 'in must be one of header, bearer, either, cookie; received "query"'],
   [{ prefix: 'a-b' }, 'prefix must be 1 to 32 letters, digits and _; received "a-b"'],
   [{ prefix: '' }, 'prefix must be 1 to 32 letters, digits and _; received ""'],
 ])('%j is refused', (options, message) => {

@@ -6,7 +6,7 @@ import * as forNest from '@clew/security/nest'
 import { listen } from '@clew/testing'
 import { getRequestListener } from '@hono/node-server'
 import Router from '@koa/router'
-import { Controller, Module, Post, Req } from '@nestjs/common'
+import { Controller, Header, Module, Post, Req } from '@nestjs/common'
 import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core'
 import { ExpressAdapter } from '@nestjs/platform-express'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
@@ -24,6 +24,8 @@ export interface EchoOptions {
   readonly validator: security.Validator
   /** Whether the framework reads and parses the body itself, where it can be told. */
   readonly parsesBody: boolean
+  /** What the handler says of caching. */
+  readonly cacheControl?: string
   ran(): void
 }
 
@@ -36,11 +38,12 @@ type Build = (options: EchoOptions) => Promise<Echo>
 
 const expressApp =
   (express: typeof express5): Build =>
-  async ({ guard, validator, parsesBody, ran }) => {
+  async ({ guard, validator, parsesBody, cacheControl, ran }) => {
     const app = express()
     const parsers = parsesBody ? [express.json(), express.urlencoded({ extended: true })] : []
     app.post('/orders/:id', guard, ...parsers, validator, (req, res) => {
       ran()
+      if (cacheControl) res.set('cache-control', cacheControl).vary('Accept')
       res.json(security.inputs(req, validator))
     })
     return listen(app)
@@ -48,7 +51,7 @@ const expressApp =
 
 const nestApp =
   (adapter: () => AbstractHttpAdapter): Build =>
-  async ({ guard, validator, parsesBody, ran }) => {
+  async ({ guard, validator, parsesBody, cacheControl, ran }) => {
     class Orders {
       create(request: any) {
         ran()
@@ -57,7 +60,12 @@ const nestApp =
     }
     Req()(Orders.prototype, 'create', 0)
     decorate(Orders, [Controller('orders')], {
-      create: [forNest.Guarded(guard), forNest.Validated(validator), Post(':id')],
+      create: [
+        forNest.Guarded(guard),
+        forNest.Validated(validator),
+        ...(cacheControl ? [Header('Cache-Control', cacheControl)] : []),
+        Post(':id'),
+      ],
     })
     const App = decorate(class {}, [Module({ controllers: [Orders] })])
     const options = { logger: false, bodyParser: parsesBody } as const
@@ -67,32 +75,34 @@ const nestApp =
   }
 
 export const echoes: Readonly<Record<string, Build>> = {
-  'node:http': async ({ guard, validator, ran }) =>
+  'node:http': async ({ guard, validator, cacheControl, ran }) =>
     listen(
       security.handler(guard, (req, res) => {
         Object.assign(req, { params: { id: new URL(req.url ?? '', 'http://a').pathname.slice(8) } })
         validator(req, res, () => {
           ran()
+          if (cacheControl) res.setHeader('cache-control', cacheControl)
           res.end(JSON.stringify(security.inputs(req, validator)))
         })
       }),
     ),
   'Express 5': expressApp(express5),
   'Express 4': expressApp(express4),
-  async Fastify({ guard, validator, ran }) {
+  async Fastify({ guard, validator, cacheControl, ran }) {
     const app = forFastify.protect(fastify())
     app.post(
       '/orders/:id',
       { config: { security: guard }, preValidation: forFastify.validate(validator) },
-      (request) => {
+      (request, reply) => {
         ran()
+        if (cacheControl) reply.header('cache-control', cacheControl)
         return security.inputs(request.raw, validator)
       },
     )
     const url = await app.listen({ port: 0, host: '127.0.0.1' })
     return { url, close: () => app.close() }
   },
-  async Koa({ guard, validator, parsesBody, ran }) {
+  async Koa({ guard, validator, parsesBody, cacheControl, ran }) {
     const app = forKoa.protect(new Koa())
     const router = new Router()
     // What the usual parsers do.
@@ -108,12 +118,13 @@ export const echoes: Readonly<Record<string, Build>> = {
     }
     router.post('/orders/:id', forKoa.guard(guard), parse, forKoa.validate(validator), (koa) => {
       ran()
+      if (cacheControl) koa.set('cache-control', cacheControl)
       koa.body = security.inputs(koa.req, validator)
     })
     app.use(router.routes())
     return listen(app.callback())
   },
-  async Hono({ guard, validator, parsesBody, ran }) {
+  async Hono({ guard, validator, parsesBody, cacheControl, ran }) {
     const app = forHono.protect(new Hono())
     app.post(
       '/orders/:id',
@@ -127,6 +138,7 @@ export const echoes: Readonly<Record<string, Build>> = {
         ran()
         // Whoever reads the body afterwards finds it.
         await hono.req.text()
+        if (cacheControl) hono.header('cache-control', cacheControl)
         return hono.json(forHono.inputs(hono, validator) as object)
       },
     )
@@ -134,7 +146,7 @@ export const echoes: Readonly<Record<string, Build>> = {
   },
   'Nest on Express': nestApp(() => new ExpressAdapter()),
   'Nest on Fastify': nestApp(() => new FastifyAdapter()),
-  async fetch({ guard, validator, ran }) {
+  async fetch({ guard, validator, cacheControl, ran }) {
     const handle = security.fetchHandler(
       guard,
       () => ({ peer: '127.0.0.1' }),
@@ -143,7 +155,10 @@ export const echoes: Readonly<Record<string, Build>> = {
         const given = await security.fetchInputs(validator, request, params)
         if (given instanceof Response) return given
         ran()
-        return Response.json(given)
+        return Response.json(
+          given,
+          cacheControl ? { headers: { 'cache-control': cacheControl } } : {},
+        )
       },
     )
     return listen(getRequestListener(handle))

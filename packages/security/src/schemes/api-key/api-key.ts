@@ -18,16 +18,18 @@ export interface ApiKeyOptions<S extends string = string> {
   /**
    * Where the key is: in a header of its own, in `Authorization: Bearer` (RFC 6750), or in one of
    * the two, never in both. Never in a URL, which ends up in logs. A bearer token that is no API key
-   * is left to the other alternatives of a policy, such as `jwt`.
+   * is left to the other alternatives of a policy, such as `jwt`. `'cookie'` is for pages of a browser:
+   * requests that pages of other sites have made are refused (see `trustedOrigins`).
    *
    * @defaultValue `'header'`
    */
-  readonly in?: 'header' | 'bearer' | 'either'
+  readonly in?: 'header' | 'bearer' | 'either' | 'cookie'
   /**
    * Name of the header: 1 to 64 letters, digits and `-`; not Authorization or Cookie. Not used with
-   * `in: 'bearer'`.
+   * `in: 'bearer'`. With `in: 'cookie'`: name of the cookie, 1 to 64 letters, digits, `-` and `_`.
    *
-   * @defaultValue `'X-Api-Key'`
+   * @defaultValue `'X-Api-Key'`; of a cookie `'__Host-api_key'`, which browsers take over https only,
+   *   and from no other host
    */
   readonly name?: string
   /**
@@ -83,7 +85,7 @@ const names = [
   'cacheMax',
 ] as const
 
-const places = ['header', 'bearer', 'either'] as const
+const places = ['header', 'bearer', 'either', 'cookie'] as const
 
 /**
  * API keys in a header, stored as SHA-256 only, compared in constant time.
@@ -99,11 +101,16 @@ export function apiKey<const S extends string = never, const N extends string = 
   const check = optionCheck('security.apiKey')
   nameOption(check, 'the name of the scheme', name)
   const given = check.options('options', options, names)
-  const { in: place = 'header', name: headerName = 'X-Api-Key', timeoutMs = 1_000 } = given
+  const { in: place = 'header', timeoutMs = 1_000 } = given
   check.oneOf('in', place, places)
   const realm = nameOption(check, 'realm', given.realm ?? name)
   const prefix = given.prefix === undefined ? undefined : prefixOption(check, given.prefix)
-  const credentials = createCredentials(place, headerOption(check, headerName))
+  const isCookie = place === 'cookie'
+  const { name: headerName = isCookie ? '__Host-api_key' : 'X-Api-Key' } = given
+  const credentials = createCredentials(
+    place,
+    isCookie ? cookieOption(check, headerName) : headerOption(check, headerName),
+  )
   check.integer('timeoutMs', timeoutMs, { min: 10, max: 60_000 })
   requireOneOf('security.apiKey: options', given, ['keys', 'store'])
   const { keys, store } = given
@@ -186,16 +193,18 @@ export function apiKey<const S extends string = never, const N extends string = 
   }
 
   // API keys have no registered scheme, but a 401 needs a challenge (RFC 9110, section 15.5.2).
-  const ownChallenge = `ApiKey realm="${realm}", name="${headerName}"`
+  const parameter = isCookie ? 'cookie' : 'name'
+  const ownChallenge = `ApiKey realm="${realm}", ${parameter}="${headerName}"`
   return createScheme(name, 'apiKey', given.scopes, {
     realm,
-    header: place === 'bearer' ? 'Authorization' : headerName,
+    header: place === 'bearer' ? 'Authorization' : isCookie ? 'Cookie' : headerName,
     otherHeader: place === 'either' ? 'Authorization' : undefined,
-    isBearer: place !== 'header',
+    isBearer: place === 'bearer' || place === 'either',
+    isCookie,
     reporter,
     authenticate,
     challenge(error) {
-      if (place === 'header') return ownChallenge
+      if (place === 'header' || isCookie) return ownChallenge
       const challenge = bearerChallenge(realm, error)
       return place === 'bearer' ? challenge : [ownChallenge, challenge]
     },
@@ -214,6 +223,11 @@ function headerOption(check: Check, name: unknown): string {
   }
   const expected = 'a header name of 1 to 64 letters, digits and -, but not Authorization or Cookie'
   throw check.error('name', expected, name)
+}
+
+function cookieOption(check: Check, name: unknown): string {
+  if (typeof name === 'string' && /^[\w-]{1,64}$/.test(name)) return name
+  throw check.error('name', 'a cookie name of 1 to 64 letters, digits, - and _', name)
 }
 
 function keysOption(

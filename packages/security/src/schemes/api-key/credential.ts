@@ -1,5 +1,6 @@
 import type { RequestLike } from '../../policy/request.ts'
 import { authorization, type Credential, singleHeader } from '../authorization.ts'
+import { cookie } from '../cookie.ts'
 import { looksLikeKey } from './key-format.ts'
 
 /** What may be a key. */
@@ -10,12 +11,13 @@ export type KeyCredential =
 /**
  * Reads what may be a key: in a header of its own, as a bearer token, or in one of the two.
  *
- * @param header - its name, in lower case
+ * @param header - its name, in lower case; or the name of the cookie
  */
 export function createCredentials(
-  place: 'header' | 'bearer' | 'either',
+  place: 'header' | 'bearer' | 'either' | 'cookie',
   header: string,
 ): (req: RequestLike) => KeyCredential {
+  if (place === 'cookie') return (req) => cookie(req, header)
   if (place === 'header') return (req) => singleHeader(req, header)
   if (place === 'bearer') return readBearer
   return (req) => {

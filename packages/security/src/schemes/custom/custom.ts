@@ -36,7 +36,12 @@ export interface SchemeOptions<
   readonly challenge?: string
   /** In challenges. @defaultValue the name of the scheme */
   readonly realm?: string
-  /** The request header that decides, for `Vary`. @defaultValue `'Cookie'` */
+  /**
+   * The request header that decides, for `Vary`. With `'Cookie'`, and for what browsers send as they
+   * do cookies, requests that pages of other sites have made are refused.
+   *
+   * @defaultValue `'Cookie'`
+   */
   readonly header?: string
   /**
    * Longest call of `authenticate`, in milliseconds, before the response is 503 (integer, 10 to
@@ -114,6 +119,7 @@ export function scheme<
   return createScheme(name, 'scheme', given.scopes, {
     realm,
     header: tokenOption(check, 'header', header),
+    isCookie: header.toLowerCase() === 'cookie',
     reporter: createReporter(),
     authenticate: ask,
     challenge: () => `${word} realm="${realm}"`,
