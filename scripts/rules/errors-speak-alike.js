@@ -23,6 +23,9 @@ const others = {
   'packages/config/src/kinds/url.ts': {
     'new TypeError()': 'what the engine says of any property that cannot be set',
   },
+  'packages/health/src/protocol/messages.ts': {
+    'new RangeError()': 'caught by @grpc/grpc-js, which answers INTERNAL; no program gets it',
+  },
   'packages/log/src/writer/destination.ts': {
     'Object.assign(…, { code })': 'what the system says of a pipe that nobody reads',
   },

@@ -1,7 +1,6 @@
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { start } from './child.ts'
 import { type Collector, startCollector } from './collector.ts'
+import { freePort } from './port.ts'
 
 /**
  * The real OpenTelemetry Collector. It forwards what it receives to our own receiver, for
@@ -72,13 +71,4 @@ function configOf(receiver: Collector, prometheus: string): object {
 function addressOf(protocol: 'GRPC' | 'HTTP', log: string): string {
   const line = log.split('\n').find((entry) => entry.includes(`Starting ${protocol} server`))
   return JSON.parse(line as string).endpoint
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

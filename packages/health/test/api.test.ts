@@ -12,6 +12,8 @@ test('exports exactly this', () => {
     'grpcPinger',
     'httpPinger',
     'pinger',
+    'postgresPinger',
+    'redisPinger',
     'tcpPinger',
   ])
 })

@@ -3,7 +3,14 @@ import type { Check, Health, Status } from '../health.ts'
 /** What a probe gets: a status, and one word for the reason. Names no dependency. */
 export interface ProbeResult {
   readonly status: Status
-  readonly reason?: 'draining' | 'starting' | 'degraded' | 'not ready' | 'stale'
+  readonly reason?:
+    | 'draining'
+    | 'starting'
+    | 'degraded'
+    | 'not ready'
+    | 'stale'
+    | 'event loop blocked'
+    | 'heap full'
 }
 
 /** The formats of a body; the first is the default. */

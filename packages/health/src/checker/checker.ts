@@ -1,9 +1,17 @@
 import { offer } from '@clew/internal/observers/source'
 import { createReporter, type Report } from '@clew/internal/reports/reporter'
-import type { Handler } from '@clew/internal/requests/middleware'
-import { createHandler, type Kind, kinds } from '../answer/handler.ts'
+import { type Answer, createAnswers, type Kind, kinds, type Probe } from '../answer/answer.ts'
+import { createHandler, type Handler } from '../answer/handler.ts'
+import {
+  createMiddleware,
+  createMount,
+  type Middleware,
+  type MountOptions,
+} from '../answer/mount.ts'
 import { nameCheck, optionCheck } from '../errors.ts'
 import type { Health, Status } from '../health.ts'
+import { createLiveness } from '../liveness/liveness.ts'
+import { type LivenessLimits, type LivenessOptions, livenessLimits } from '../liveness/options.ts'
 import { type CheckedPinger, checkedPinger, type Pinger } from '../pingers/pinger.ts'
 import { failureOf } from '../pings/failure.ts'
 import { createWatchedPinger } from './watched-pinger.ts'
@@ -31,6 +39,12 @@ export interface CheckerOptions {
    * @defaultValue 300
    */
   readonly maxErrorLength?: number | undefined
+  /**
+   * When liveness is 503 although the process answers: a blocked event loop, a full heap.
+   *
+   * @defaultValue {}: never
+   */
+  readonly liveness?: LivenessOptions | undefined
 }
 
 /** Pings dependencies, and answers probes. */
@@ -43,7 +57,8 @@ export interface Checker {
   check(): Promise<Health>
   /**
    * Answers GET and HEAD, on any path, within `answerMs`:
-   * - `live`: 200 as long as the process answers. Never pings a dependency.
+   * - `live`: 200 as long as the process answers, or until a limit of `liveness` is passed for long,
+   *   except while it drains. Never pings a dependency.
    * - `ready`: 200, or 503 if a critical dependency is down or the checker drains.
    * - `startup`: 503 until `ready` would have been 200 once, then always 200.
    * - `details`: as `ready`, with a body that names the dependencies and their errors. For an
@@ -52,11 +67,27 @@ export interface Checker {
    * @throws TypeError `ERR_HEALTH_OPTION`
    */
   handler(kind: Kind): Handler
+  /**
+   * Connect middleware that answers `/livez`, `/readyz` and `/startupz` as {@link handler} does, and
+   * passes on everything else. `details` is mounted only where you say.
+   *
+   * @throws TypeError `ERR_HEALTH_OPTION`
+   */
+  http(options?: MountOptions): Middleware
+  /**
+   * What {@link handler} would answer, for a framework without Node's request and response. Never
+   * rejects.
+   *
+   * @throws TypeError `ERR_HEALTH_OPTION`
+   */
+  answer(kind: Kind, probe?: Probe): Promise<Answer>
   /** From now on readiness is 503, without pinging. Liveness stays 200. Cannot be undone. */
   drain(): void
+  /** Aborts when the checker drains. */
+  readonly drainSignal: AbortSignal
   /**
-   * Subscribes to one report for each dependency that goes down or recovers. Returns a function
-   * that unsubscribes.
+   * Subscribes to one report for each dependency that goes down or recovers, and for liveness.
+   * Returns a function that unsubscribes.
    */
   subscribe(listener: (report: Report) => void): () => void
   /**
@@ -72,13 +103,15 @@ export interface Checker {
  * @throws TypeError `ERR_HEALTH_NAME` (an invalid name, or one used twice), `ERR_HEALTH_OPTION`
  */
 export function createChecker(pingers: readonly Pinger[], options?: CheckerOptions): Checker {
-  const { version, cacheMs, answerMs, maxErrorLength } = checkedOptions(options)
+  const { version, cacheMs, answerMs, maxErrorLength, limits } = checkedOptions(options)
   const { subscribe, report } = createReporter()
   const describe = (error: unknown) => failureOf(error, maxErrorLength)
   const watched = checkedPingers(pingers).map((pinger) =>
     createWatchedPinger(pinger, { describe, report }),
   )
 
+  const liveness = limits && createLiveness(limits, report)
+  const drained = new AbortController()
   let draining = false
   let stopped = false
   let started = false
@@ -121,9 +154,30 @@ export function createChecker(pingers: readonly Pinger[], options?: CheckerOptio
     return health()
   }
 
-  async function answer(): Promise<Health> {
+  async function checkInTime(): Promise<Health> {
     await currentRound()?.inTime
     return health()
+  }
+
+  const source = {
+    check: checkInTime,
+    liveness() {
+      const reason = draining ? undefined : liveness?.complaint()
+      return reason ? ({ status: 'fail', reason } as const) : ({ status: 'pass' } as const)
+    },
+    isDraining: () => draining,
+    hasStarted: () => started,
+  }
+  const answers = {
+    live: createAnswers('live', source),
+    ready: createAnswers('ready', source),
+    startup: createAnswers('startup', source),
+    details: createAnswers('details', source),
+  }
+
+  function drain(): void {
+    draining = true
+    drained.abort()
   }
 
   const withdraw = offer('health.check', check)
@@ -131,21 +185,23 @@ export function createChecker(pingers: readonly Pinger[], options?: CheckerOptio
     check,
     handler(kind: Kind): Handler {
       optionCheck('checker.handler').oneOf('kind', kind, kinds)
-      return createHandler(kind, {
-        check: answer,
-        isDraining: () => draining,
-        hasStarted: () => started,
-      })
+      return createHandler(answers[kind])
     },
-    drain() {
-      draining = true
+    http: (options?: MountOptions) =>
+      createMiddleware(createMount('checker.http', options), (kind, probe) => answers[kind](probe)),
+    answer(kind: Kind, probe: Probe = {}): Promise<Answer> {
+      optionCheck('checker.answer').oneOf('kind', kind, kinds)
+      return answers[kind](probe)
     },
+    drain,
+    drainSignal: drained.signal,
     subscribe,
     async shutdown() {
-      draining = true
+      drain()
       if (stopped) return
       stopped = true
       withdraw()
+      liveness?.stop()
       await Promise.allSettled(watched.map((pinger) => pinger.stop()))
     },
   })
@@ -176,9 +232,10 @@ function checkedOptions(options: CheckerOptions | undefined): {
   cacheMs: number
   answerMs: number
   maxErrorLength: number
+  limits: LivenessLimits | undefined
 } {
   const check = optionCheck(caller)
-  const names = ['version', 'cacheMs', 'answerMs', 'maxErrorLength'] as const
+  const names = ['version', 'cacheMs', 'answerMs', 'maxErrorLength', 'liveness'] as const
   const given = check.options('options', options, names)
   const { version = '', cacheMs = 5_000, answerMs = 75, maxErrorLength = 300 } = given
   if (typeof version !== 'string') throw check.error('version', 'a string', version)
@@ -187,6 +244,7 @@ function checkedOptions(options: CheckerOptions | undefined): {
     cacheMs: check.milliseconds('cacheMs', cacheMs),
     answerMs: check.integer('answerMs', answerMs, { min: 1, max: 100_000 }),
     maxErrorLength: check.integer('maxErrorLength', maxErrorLength, { min: 16, max: 2_000 }),
+    limits: livenessLimits(caller, given.liveness),
   }
 }
 

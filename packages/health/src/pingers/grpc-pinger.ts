@@ -1,5 +1,6 @@
 import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2'
 import { addressCheck, HealthError, optionCheck } from '../errors.ts'
+import { decodeStatus, encodeService, servingStatus } from '../protocol/messages.ts'
 import { type Address, urlOf } from './address.ts'
 import { checkedPinger, type Pinger, type PingerOptions, pingerOptionNames } from './pinger.ts'
 
@@ -13,9 +14,7 @@ export interface GrpcPingerOptions extends PingerOptions {
   readonly service?: string | undefined
 }
 
-// HealthCheckResponse.ServingStatus.
-const servingStatus = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN']
-const serving = 1
+const statusNames = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN']
 // A HealthCheckResponse has seven bytes with its frame; no valid answer is much longer.
 const maxAnswerBytes = 1_024
 
@@ -49,10 +48,10 @@ export function createGrpcPinger(
     const session = connect(url.origin)
     try {
       const status = servingStatusOf(await call(session, request, signal), url.host)
-      if (status !== serving) {
+      if (status !== servingStatus.serving) {
         throw new HealthError(
           'ERR_HEALTH_STATUS',
-          `${url.host} answered ${servingStatus[status] ?? status}`,
+          `${url.host} answered ${statusNames[status] ?? status}`,
         )
       }
     } finally {
@@ -103,18 +102,12 @@ function call(session: ClientHttp2Session, request: Buffer, signal: AbortSignal)
   })
 }
 
-/** A length-prefixed HealthCheckRequest: field 1, a string, omitted if empty. */
+/** A length-prefixed HealthCheckRequest. */
 function requestOf(service: string): Buffer {
-  const name = Buffer.from(service)
-  const message =
-    name.length === 0 ? name : Buffer.concat([Buffer.from([0x0a, ...varint(name.length)]), name])
+  const message = encodeService(service)
   const prefix = Buffer.alloc(5)
   prefix.writeUInt32BE(message.length, 1)
   return Buffer.concat([prefix, message])
-}
-
-function varint(value: number): number[] {
-  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)]
 }
 
 // gRPC percent-encodes messages. Its specification says to show one that cannot be decoded as it
@@ -139,7 +132,6 @@ function servingStatusOf({ headers, body }: Answer, host: string): number {
         : `${host} answered gRPC status ${String(status)}${detail && `: ${detail}`}`,
     )
   }
-  // Prefix (5 bytes), then field 1 as a varint; an empty message is the value 0.
-  if (body.length >= 7 && body[0] === 0 && body[5] === 0x08) return body[6] ?? 0
-  return 0
+  // Not compressed: then the first of the five bytes in front of the message is 0.
+  return body[0] === 0 ? decodeStatus(body.subarray(5)) : 0
 }

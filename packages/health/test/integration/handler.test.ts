@@ -291,7 +291,7 @@ test('what answered before us stays as it is', async () => {
   })
   const handler = health.checker([health.pinger('db', () => hold)]).handler('ready')
   const { url, close } = await listen((req, res) => {
-    handler(req, res)
+    void handler(req, res)
     res.writeHead(504).write('too slow')
     release()
     setImmediate(() => setImmediate(() => res.end()))
