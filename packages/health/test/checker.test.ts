@@ -403,7 +403,7 @@ test.each<[string, () => unknown]>([
     () => health.checker([], bad({ version: 1 })),
   ],
   [
-    'health.checker: unknown option "cacheMS"; the options are version, cacheMs, answerMs, maxErrorLength',
+    'health.checker: unknown option "cacheMS"; the options are version, cacheMs, answerMs, maxErrorLength, liveness',
     () => health.checker([], bad({ cacheMS: 1 })),
   ],
   [
