@@ -241,6 +241,12 @@ test('a producer and a consumer of the shape of kafkajs', async () => {
   )
 })
 
+test.each([null, 'x', 7])('the headers of an SQS message are no %p', (headers) => {
+  expect(() => sqsAttributes(headers as never)).toThrow(
+    expect.objectContaining({ code: 'ERR_TRACE_OPTION' }),
+  )
+})
+
 test('the attributes of an SQS message carry the context', async () => {
   const what = { system: 'aws_sqs', destination: 'orders' }
   const MessageAttributes = trace.publish(what, (headers) => sqsAttributes(headers))

@@ -133,6 +133,11 @@ describe('a wrong value', () => {
       { maxRatePerSecond: '5' },
       'maxRatePerSecond must be an integer from 1 to 100000, or a number between 0 and 1; received "5"',
     ],
+    [
+      'adaptiveSampler',
+      { maxRatePerSecond: Symbol('x') },
+      'maxRatePerSecond must be an integer from 1 to 100000, or a number between 0 and 1; received a symbol',
+    ],
     ['adaptiveSampler', { key: 'route' }, 'key must be a function; received "route"'],
     [
       'adaptiveSampler',

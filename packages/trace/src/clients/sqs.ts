@@ -1,15 +1,23 @@
+import { optionCheck } from '../errors.ts'
+
 /** An attribute of an SQS message. */
 export interface SqsAttribute {
   readonly DataType: string
   readonly StringValue: string
 }
 
-/** Headers as `MessageAttributes` of `SendMessageCommand`, of which a message has at most ten. */
+const check = optionCheck('sqsAttributes')
+
+/**
+ * Headers as `MessageAttributes` of `SendMessageCommand`, of which a message has at most ten.
+ *
+ * @throws TypeError `ERR_TRACE_OPTION`
+ */
 export function sqsAttributes(
   headers: Readonly<Record<string, string>>,
 ): Record<string, SqsAttribute> {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
+    Object.entries(check.object('headers', headers)).map(([name, value]) => [
       name,
       { DataType: 'String', StringValue: value },
     ]),

@@ -17,7 +17,7 @@ function isSecret(encodedName: string): boolean {
 
 /**
  * The query with the values of credentials replaced by REDACTED, the marker of the semantic
- * conventions.
+ * conventions, and those that hold one in an encoding.
  * @param names - further names whose values are replaced, in lower case
  */
 export function redactedQuery(query: string, names: ReadonlySet<string>): string {
@@ -28,7 +28,12 @@ export function redactedQuery(query: string, names: ReadonlySet<string>): string
     const separator = kept.indexOf('&', start)
     const end = separator < 0 ? kept.length : separator
     const equals = kept.indexOf('=', start)
-    if (equals >= 0 && equals < end && isRedacted(kept.slice(start, equals), names)) {
+    if (
+      equals >= 0 &&
+      equals < end &&
+      (isRedacted(kept.slice(start, equals), names) ||
+        holdsCredential(kept.slice(equals + 1, end), names))
+    ) {
       redacted += `${kept.slice(copiedTo, equals)}=REDACTED`
       copiedTo = end
     }
@@ -39,6 +44,30 @@ export function redactedQuery(query: string, names: ReadonlySet<string>): string
 
 function isRedacted(name: string, names: ReadonlySet<string>): boolean {
   return isSecret(name) || (names.size > 0 && names.has(decoded(name).toLowerCase()))
+}
+
+const maxLayers = 4
+/** A separator after a name, `=` or the `:` of JSON, plain or encoded any number of times. */
+const separator = /=|%(?:25)*(?:3d|3a)/i
+const nestedName = /([^\s?&#;=:,{}"'/]{1,100})=|"([^"]{1,100})"\s*:/g
+
+/**
+ * Whether a value, in what it is an encoding of, holds a credential: the address that a login
+ * returns to, a cursor in JSON. Encodings may lie in each other.
+ */
+function holdsCredential(value: string, names: ReadonlySet<string>): boolean {
+  if (!separator.test(value)) return false
+  let text = value
+  for (let layer = 0; layer <= maxLayers; layer++) {
+    for (const [, parameter, key] of text.matchAll(nestedName)) {
+      if (isRedacted((parameter ?? key) as string, names)) return true
+    }
+    const inner = decoded(text)
+    if (inner === text) return false
+    text = inner
+  }
+  // Nobody encodes that often but to hide something.
+  return true
 }
 
 function decoded(name: string): string {

@@ -75,8 +75,9 @@ export function adaptiveSampler(options: AdaptiveSamplerOptions = {}): Sampler {
     key = keyOf,
     now = () => performance.now(),
   } = check.options('options', options, optionNames)
+  const isNumber = typeof maxRatePerSecond === 'number' && maxRatePerSecond > 0
   const isWhole = Number.isInteger(maxRatePerSecond) && maxRatePerSecond <= maxRate
-  if (!(maxRatePerSecond > 0 && (maxRatePerSecond < 1 || isWhole))) {
+  if (!isNumber || !(maxRatePerSecond < 1 || isWhole)) {
     const expected = `an integer from 1 to ${maxRate}, or a number between 0 and 1`
     throw check.error('maxRatePerSecond', expected, maxRatePerSecond)
   }
