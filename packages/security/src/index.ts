@@ -1,6 +1,12 @@
 export type { Report, ReportListener } from '@clew/internal/reports/reporter'
 export type { Middleware } from '@clew/internal/requests/middleware'
-export { type Api, create, type ProtectOptions, type Service } from './api/api.ts'
+export {
+  type Api,
+  create,
+  type OperationOptions,
+  type ProtectOptions,
+  type Service,
+} from './api/api.ts'
 export type { SecurityOptions } from './api/options.ts'
 export { SecurityError, type SecurityErrorCode } from './errors.ts'
 export type { Denied } from './guard/answer.ts'
@@ -14,8 +20,10 @@ export type { InputSchemas, Inputs } from './inputs/parts.ts'
 export type { StandardIssue, StandardResult, StandardSchema } from './inputs/standard-schema.ts'
 export { type InputsOf, inputs, type Validator } from './inputs/validator.ts'
 export type { FailureLimitOptions } from './limits/options.ts'
+export type { RateLimitOptions, RateLimitStore } from './limits/rate-limit-options.ts'
 export type { IoRedisClient, NodeRedisClient } from './limits/redis.ts'
 export { type RedisFailuresOptions, redisFailures } from './limits/redis-failures.ts'
+export { type RedisRateLimitsOptions, redisRateLimits } from './limits/redis-rate-limits.ts'
 export type { FailureStore, StoreAnswer, WindowLimit } from './limits/store.ts'
 export {
   type AllOf,

@@ -39,6 +39,7 @@ export default (security) => {
       'security.hashPassword': (options) => security.hashPassword('secret', options),
       'security.issueApiKey': security.issueApiKey,
       'security.redisFailures': (options) => security.redisFailures({ eval() {} }, options),
+      'security.redisRateLimits': (options) => security.redisRateLimits({ eval() {} }, options),
       'security.redisApiKeys': (options) => security.redisApiKeys({ eval() {} }, options),
       'security.postgresApiKeys': (options) => security.postgresApiKeys({ query() {} }, options),
       'security.rotateApiKey': (options) => security.rotateApiKey(issued.record, options),

@@ -5,6 +5,8 @@ import type { ValidateOptions } from '../inputs/options.ts'
 import type { InputSchemas, Inputs } from '../inputs/parts.ts'
 import { createValidator, type Validator } from '../inputs/validator.ts'
 import { createFailureLimit } from '../limits/failure-limit.ts'
+import { createRateLimiter, type RateLimit } from '../limits/rate-limit.ts'
+import { type RateLimitOptions, rateLimitOption } from '../limits/rate-limit-options.ts'
 import { nameOption, optionCheck } from '../options.ts'
 import { checkPolicy, type Policy } from '../policy/policy.ts'
 import type { Principals, PrincipalsOf } from '../policy/principal.ts'
@@ -28,9 +30,24 @@ import { createSchemes } from './schemes.ts'
  */
 export interface Service<P extends Principals = Principals> {
   /** A guard for one method. Without a policy, the service's policy applies. */
-  method(name: string): Guard<P>
-  method<const T extends Policy>(name: string, policy: T): Guard<PrincipalsOf<T>>
-  method(name: string, policy?: Policy): Guard
+  method(name: string, policy?: undefined, options?: OperationOptions): Guard<P>
+  method<const T extends Policy>(
+    name: string,
+    policy: T,
+    options?: OperationOptions,
+  ): Guard<PrincipalsOf<T>>
+  method(name: string, policy?: Policy, options?: OperationOptions): Guard
+}
+
+/** What a service, or a method, has of its own. */
+export interface OperationOptions {
+  /**
+   * A limit of its own, in place of that of the service or API; what it leaves out is inherited.
+   * False: none.
+   *
+   * @defaultValue that of the service or API
+   */
+  readonly rateLimit?: RateLimitOptions | false
 }
 
 export interface ProtectOptions {
@@ -50,9 +67,13 @@ export interface ProtectOptions {
  */
 export interface Api<P extends Principals = Principals> extends Service<P> {
   /** A service, whose policy replaces the default. */
-  service(name: string): Service<P>
-  service<const T extends Policy>(name: string, policy: T): Service<PrincipalsOf<T>>
-  service(name: string, policy?: Policy): Service
+  service(name: string, policy?: undefined, options?: OperationOptions): Service<P>
+  service<const T extends Policy>(
+    name: string,
+    policy: T,
+    options?: OperationOptions,
+  ): Service<PrincipalsOf<T>>
+  service(name: string, policy?: Policy, options?: OperationOptions): Service
   /**
    * Protects an Express application or router: from now on a route without a guard answers 403,
    * whether it was added before or is added later. Returns the application. What an adapter or
@@ -86,6 +107,13 @@ export interface Api<P extends Principals = Principals> extends Service<P> {
   shutdown(): Promise<void>
 }
 
+/** What a method has, if it has none of its own. */
+interface Inherited {
+  readonly policy: Policy
+  readonly from: Operation['from']
+  readonly rateLimit: RateLimit | undefined
+}
+
 /**
  * The policies of an API. What is not declared is denied.
  *
@@ -105,23 +133,42 @@ export function create<const D extends Policy>(options: SecurityOptions<D>): Api
   const hide = showApi(decisions.view)
   const context = { settings, limit, decisions }
 
-  function createService(
-    service: string | undefined,
-    inherited: Policy,
-    from: Operation['from'],
-  ): Service {
+  const limiter = createRateLimiter(reporter)
+  const { rateLimits } = settings
+  const apiLimit = rateLimits && limiter.create(rateLimits, 'default', 'api')
+
+  /** The limit of a service or method: its own, or that which is inherited. */
+  function limitOf(
+    caller: string,
+    options: OperationOptions | undefined,
+    [inherited, name, place]: readonly [RateLimit | undefined, string, string],
+  ): RateLimit | undefined {
+    const check = optionCheck(caller)
+    const { rateLimit } = check.options('options', options, ['rateLimit'])
+    if (rateLimit === undefined) return inherited
+    const limits = rateLimitOption(check, rateLimit, inherited?.limits)
+    return limits && limiter.create(limits, name, place)
+  }
+
+  function createService(service: string | undefined, inherited: Inherited): Service {
     return {
-      method(name: string, policy?: Policy) {
+      method(name: string, policy?: Policy, options?: OperationOptions) {
         nameOption(optionCheck('api.method'), 'name', name)
         if (policy !== undefined) checkPolicy(`api.method: policy of "${name}"`, policy)
         const operation: Operation = Object.freeze({
           ...(service === undefined ? {} : { service }),
           method: name,
-          policy: policy ?? inherited,
-          from: policy === undefined ? from : 'method',
+          policy: policy ?? inherited.policy,
+          from: policy === undefined ? inherited.from : 'method',
         })
         schemes.add(operation.policy)
-        return createGuard(operation, createDecision(operation, context))
+        const path = service === undefined ? name : `${service}/${name}`
+        const rateLimit = limitOf('api.method', options, [
+          inherited.rateLimit,
+          path,
+          `method:${path}`,
+        ])
+        return createGuard(operation, createDecision({ operation, rateLimit }, context))
       },
     }
   }
@@ -144,16 +191,17 @@ export function create<const D extends Policy>(options: SecurityOptions<D>): Api
 
   const inputReports = createInputReports(reporter, decisions)
   let isTransportReported = false
-  const { defaultPolicy } = settings
-  schemes.add(defaultPolicy)
+  const byDefault: Inherited = { policy: settings.defaultPolicy, from: 'api', rateLimit: apiLimit }
+  schemes.add(byDefault.policy)
   const api: Api = {
-    ...createService(settings.service, defaultPolicy, 'api'),
-    service(name: string, policy?: Policy) {
+    ...createService(settings.service, byDefault),
+    service(name: string, policy?: Policy, options?: OperationOptions) {
       nameOption(optionCheck('api.service'), 'name', name)
-      if (policy === undefined) return createService(name, defaultPolicy, 'api')
+      const rateLimit = limitOf('api.service', options, [apiLimit, name, `service:${name}`])
+      if (policy === undefined) return createService(name, { ...byDefault, rateLimit })
       checkPolicy(`api.service: policy of "${name}"`, policy)
       schemes.add(policy)
-      return createService(name, policy, 'service')
+      return createService(name, { policy, from: 'service', rateLimit })
     },
     protect(app, given) {
       const check = optionCheck('api.protect')

@@ -13,6 +13,7 @@ const levels: Readonly<Record<Denial, 'info' | 'warn' | 'error'>> = {
   cross_site: 'warn',
   insecure: 'warn',
   limited: 'warn',
+  rate_limited: 'info',
   unavailable: 'error',
   no_policy: 'error',
 }

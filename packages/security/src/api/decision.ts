@@ -5,13 +5,16 @@ import { challengesOf } from '../guard/challenges.ts'
 import { type Decide, type Decision, nameOf, type Operation } from '../guard/guard.ts'
 import { addressKey } from '../limits/address-key.ts'
 import type { FailureLimit } from '../limits/failure-limit.ts'
+import type { Quota, RateLimit } from '../limits/rate-limit.ts'
+import { rateLimitFields } from '../limits/rate-limit-fields.ts'
 import { evaluate } from '../policy/evaluation.ts'
-import { isPromise } from '../policy/maybe-promise.ts'
+import { chain, isPromise, type MaybePromise } from '../policy/maybe-promise.ts'
 import { type Outcome, type Refusal, worst } from '../policy/outcome.ts'
 import { schemesOf } from '../policy/policy.ts'
 import type { Principals } from '../policy/principal.ts'
 import { type Attempt, headersOf } from '../policy/scheme.ts'
 import { hasLeft } from '../requests/left.ts'
+import { createCredentialKey } from './credential-key.ts'
 import { startMeasuring } from './decision-metrics.ts'
 import type { Decided } from './decision-reports.ts'
 import type { Decisions } from './decisions.ts'
@@ -22,6 +25,13 @@ export interface DecisionContext {
   readonly settings: Settings
   readonly limit: FailureLimit
   readonly decisions: Decisions
+}
+
+/** What is decided for one method. */
+export interface DecisionRules {
+  readonly operation: Operation
+  /** Undefined: as many requests as anybody wants. */
+  readonly rateLimit: RateLimit | undefined
 }
 
 // For a rejection that is not expected: fails closed.
@@ -39,14 +49,23 @@ const deny = (...args: Parameters<typeof denied>): Decision => ({
   denied: denied(...args),
 })
 
+/** What came of asking a rate limit. */
+interface Taken {
+  readonly rateLimit: RateLimit
+  readonly quota: Quota
+  readonly decided: Decided
+  readonly principals: Principals
+}
+
 /** Decides about the requests for one method. */
 export function createDecision(
-  named: Operation,
+  { operation: named, rateLimit }: DecisionRules,
   { settings, limit, decisions }: DecisionContext,
 ): Decide {
   const { policy } = named
   const schemes = [...schemesOf(policy)]
   const vary = [...new Set(schemes.flatMap(({ internals }) => headersOf(internals)))].join(', ')
+  const credentialOf = createCredentialKey(schemes)
   const operation: ReportedOperation = Object.freeze(nameOf(named))
 
   const { hsts, trustedOrigins } = settings
@@ -84,11 +103,20 @@ export function createDecision(
     )
   }
 
-  function decide(decided: Decided, { refusals }: Attempt, outcome: Outcome): Decision {
+  function decide(
+    decided: Decided,
+    { refusals }: Attempt,
+    outcome: Outcome,
+  ): MaybePromise<Decision> {
     if (outcome.ok) {
-      decisions.allowed(decided, outcome.principals)
-      const headers = decided.encrypted ? besideTls : beside
-      return { allowed: true, principals: outcome.principals, headers }
+      const { principals } = outcome
+      if (rateLimit === undefined) {
+        decisions.allowed(decided, principals)
+        return { allowed: true, principals, headers: decided.encrypted ? besideTls : beside }
+      }
+      return chain(rateLimit.take(credentialOf(principals)), (quota) =>
+        judge({ rateLimit, quota, decided, principals }),
+      )
     }
     const refusal = refusals.length > 0 ? worst(refusals) : outcome
     decisions.denied(decided, refusal.fault, refusal)
@@ -97,6 +125,23 @@ export function createDecision(
       vary,
       retryAfter: refusal.retryAfter,
       hsts: decided.encrypted ? hsts : undefined,
+    })
+  }
+
+  function judge({ rateLimit: by, quota, decided, principals }: Taken): Decision {
+    const fields = rateLimitFields(by, quota)
+    if (!quota.isExceeded) {
+      decisions.allowed(decided, principals)
+      const headers = { ...(decided.encrypted ? besideTls : beside), ...fields }
+      return { allowed: true, principals, headers }
+    }
+    const scheme = principals.map((each) => each.scheme).join('+')
+    decisions.denied(decided, 'rate_limited', { reason: 'rate_limited', scheme })
+    return deny('rate_limited', {
+      vary,
+      retryAfter: quota.resetSeconds,
+      hsts: decided.encrypted ? hsts : undefined,
+      headers: fields,
     })
   }
 

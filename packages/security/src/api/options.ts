@@ -1,4 +1,9 @@
 import { type FailureLimitOptions, type FailureLimits, failuresOption } from '../limits/options.ts'
+import {
+  type RateLimitOptions,
+  type RateLimits,
+  rateLimitOption,
+} from '../limits/rate-limit-options.ts'
 import { nameOption, optionCheck } from '../options.ts'
 import { checkPolicy, type Policy } from '../policy/policy.ts'
 import type { RequestLike } from '../policy/request.ts'
@@ -47,6 +52,13 @@ export interface SecurityOptions<D extends Policy = Policy> {
   readonly hsts?: HstsOptions | boolean
   /** When a client has failed too often; false: never. @defaultValue 30 failures a minute */
   readonly failures?: FailureLimitOptions | false
+  /**
+   * How many requests each credential may make, over all methods that have no limit of their own:
+   * an API key, a user of Basic, a subject of an issuer. Beyond that the response is 429.
+   *
+   * @defaultValue no limit
+   */
+  readonly rateLimit?: RateLimitOptions
 }
 
 /** The options of an API, checked. */
@@ -61,6 +73,7 @@ export interface Settings {
   readonly hsts: string | undefined
   /** Undefined: nobody is ever blocked. */
   readonly failureLimits: FailureLimits | undefined
+  readonly rateLimits: RateLimits | undefined
 }
 
 const names = [
@@ -71,6 +84,7 @@ const names = [
   'trustedOrigins',
   'hsts',
   'failures',
+  'rateLimit',
 ] as const
 
 export function readOptions(options: SecurityOptions): Settings {
@@ -83,6 +97,7 @@ export function readOptions(options: SecurityOptions): Settings {
     trustedOrigins = [],
     hsts = false,
     failures,
+    rateLimit,
   } = check.options('options', options, names)
   checkPolicy('security.create: default', defaultPolicy)
   return {
@@ -94,5 +109,6 @@ export function readOptions(options: SecurityOptions): Settings {
     trustedOrigins: originsOption(check, trustedOrigins),
     hsts: hstsOption(check, hsts),
     failureLimits: failuresOption(check, failures),
+    rateLimits: rateLimitOption(check, rateLimit),
   }
 }

@@ -6,7 +6,7 @@ const codes: Readonly<Record<number, readonly [code: number, details: string]>> 
   400: [16, 'the credential cannot be read'],
   401: [16, 'a valid credential is needed'],
   403: [7, 'the call is not permitted'],
-  429: [8, 'too many failures'],
+  429: [8, 'too many failures or requests'],
   503: [14, 'a dependency is down'],
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Fault } from '../policy/outcome.ts'
 
 /** Why a request is denied. */
-export type Denial = Fault | 'insecure' | 'no_policy'
+export type Denial = Fault | 'insecure' | 'no_policy' | 'rate_limited'
 
 /** What to do where a proxy terminates TLS. */
 export const proxyHint =
@@ -33,6 +33,7 @@ const answers: Readonly<Record<Denial, Problem>> = {
   },
   no_policy: { status: 403, title: 'Forbidden', code: 'forbidden' },
   limited: { status: 429, title: 'Too Many Requests', code: 'too_many_failures' },
+  rate_limited: { status: 429, title: 'Too Many Requests', code: 'rate_limited' },
   unavailable: { status: 503, title: 'Service Unavailable', code: 'unavailable' },
 }
 
@@ -55,10 +56,12 @@ export function denied(
     readonly hsts?: string | undefined
     /** The request headers that the decision depends on. */
     readonly vary?: string
+    readonly headers?: Readonly<Record<string, string>>
   } = {},
 ): Denied {
-  const { challenges = [], retryAfter, vary, hsts } = more
+  const { challenges = [], retryAfter, vary, hsts, headers } = more
   return problem(answers[denial], {
+    ...headers,
     ...(vary ? { Vary: vary } : {}),
     ...(challenges.length > 0 ? { 'WWW-Authenticate': challenges } : {}),
     ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
