@@ -9,8 +9,9 @@ interface Route {
   readonly path: string
   readonly service?: string
   readonly operation?: string
-  readonly policy: string
-  readonly from: string
+  /** What is no route has none: a function in front of routes, or a router. */
+  readonly policy?: string
+  readonly from?: string
 }
 
 interface Decision {
@@ -37,8 +38,8 @@ interface Security {
 const routeRow = createRow<Route>([
   { class: 'route', of: ({ method, path }) => `${method} ${path}` },
   { of: ({ service, operation }) => [service, operation].filter(Boolean).join('.') || '–' },
-  { class: 'path', of: ({ policy }) => policy },
-  { of: ({ from, kind }) => (kind === 'route' ? from : `${from} (${kind})`) },
+  { class: 'path', of: ({ policy = '–' }) => policy },
+  { of: ({ from, kind }) => (kind === 'route' ? (from ?? '–') : kind) },
 ])
 const decisionRow = createRow<Decision>([
   { class: 'number', of: ({ atMs }) => clock(atMs) },
@@ -75,7 +76,7 @@ function renderApi({
   ])
   for (const route of routes)
     policies.body.append(
-      filled(routeRow, route, route.policy.startsWith('noSecurity') ? 'warn' : ''),
+      filled(routeRow, route, route.policy?.startsWith('noSecurity') ? 'warn' : ''),
     )
   const latest = table(`Latest decisions of ${name}`, [
     number('At'),
@@ -90,7 +91,9 @@ function renderApi({
     latest.body.append(filled(decisionRow, decision, decision.outcome === 'allowed' ? '' : 'fail'))
   const denied = decisions.filter(({ outcome }) => outcome !== 'allowed').length
   return [
-    h('h3', { text: `${name}: ${plural(routes.length, 'route')}` }),
+    h('h3', {
+      text: `${name}: ${plural(routes.filter(({ kind }) => kind === 'route').length, 'route')}`,
+    }),
     h('p', {
       class: problem === undefined ? 'note' : 'problem',
       text: problem ?? 'Every route has a policy.',
