@@ -11,6 +11,8 @@ import { OptionCheck } from '@clew/internal/options/check'
  *   near.
  * - `ERR_SERVER_CLIENT_GONE`: the abort reason of a request's signal when the client has
  *   disconnected.
+ * - `ERR_SERVER_TIMEOUT`: the abort reason of a request's signal when its handler has not begun its
+ *   answer within `timeouts.handlerMs`.
  */
 export type ServerErrorCode =
   | 'ERR_SERVER_OPTION'
@@ -20,6 +22,7 @@ export type ServerErrorCode =
   | 'ERR_SERVER_AUDIT'
   | 'ERR_SERVER_CLOSING'
   | 'ERR_SERVER_CLIENT_GONE'
+  | 'ERR_SERVER_TIMEOUT'
 
 /** What this package throws, rejects with, and aborts with. Test `code`. */
 export class ServerError extends CodedError<ServerErrorCode> {

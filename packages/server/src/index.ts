@@ -21,6 +21,8 @@ export type {
   GrpcOptions,
   LifecycleOptions,
   ListenerOptions,
+  OverloadOptions,
+  Priority,
   ProcessOptions,
   ServeOptions,
   ServerOptions,
@@ -43,6 +45,7 @@ export { prepare } from './process/prepare.ts'
 export { serve } from './process/serve.ts'
 export { create, lifecycle } from './server/create.ts'
 export { grpc, type Listener, listener } from './server/spec.ts'
+export { answerWithin } from './traffic/handler-guard.ts'
 export { readWithin } from './traffic/read-guard.ts'
 export { draining, signal } from './traffic/signal.ts'
 export { waitUntil } from './traffic/work.ts'

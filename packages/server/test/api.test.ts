@@ -11,6 +11,7 @@ test('exports exactly this', () => {
   expect(Object.keys(server).sort()).toEqual([
     'ServerError',
     'allow',
+    'answerWithin',
     'attach',
     'create',
     'draining',

@@ -135,7 +135,7 @@ describe('a bad option is named with what was given', () => {
 
 describe('an unknown option is refused', () => {
   const timeouts =
-    'timeouts.readHeaderMs, timeouts.readMs, timeouts.writeMs, timeouts.idleMs, timeouts.discardMs'
+    'timeouts.readHeaderMs, timeouts.readMs, timeouts.writeMs, timeouts.idleMs, timeouts.discardMs, timeouts.handlerMs, timeouts.tcpKeepAliveMs'
   test.each([
     [
       { shutDown: {} },

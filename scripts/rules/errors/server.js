@@ -46,16 +46,18 @@ export default (server) => ({
       return server.create(handler, { address, logger, security }).listen()
     },
     ERR_SERVER_CLOSING: () => reasonOfSignal(server, (created) => created.shutdown()),
+    ERR_SERVER_TIMEOUT: () => reasonOfSignal(server, () => {}, { handlerMs: 50 }),
     ERR_SERVER_CLIENT_GONE: () => reasonOfSignal(server, (_created, client) => client.destroy()),
   },
 })
 
 /** Why the signal of a request is aborted that is never answered. */
-async function reasonOfSignal(server, end) {
+async function reasonOfSignal(server, end, timeouts = {}) {
   const { promise: reached, resolve: reach } = withResolvers()
   const created = server.create((req) => reach(server.signal(req)), {
     address,
     logger,
+    timeouts,
     shutdown: { timeoutMs: 100, abortMs: 50 },
   })
   const { address: bound } = await created.listen()

@@ -34,6 +34,14 @@ export interface Refused {
    * safely send it again.
    */
   readonly late: number
+  /** 503: `timeouts.handlerMs`. */
+  readonly unanswered: number
+  /** 503: `overload`. */
+  readonly shed: number
+  /** 503, or closed: `maxConnections`. */
+  readonly connections: number
+  /** TLS handshakes that failed, or took longer than `readHeaderMs`. */
+  readonly handshake: number
 }
 
 /** How one hook, or one part, ended. */

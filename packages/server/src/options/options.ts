@@ -48,6 +48,63 @@ export interface TimeoutOptions {
    * @defaultValue 5_000
    */
   readonly discardMs?: number | undefined
+  /**
+   * From the request to the header of the response; then the answer is 503, and the request's signal
+   * aborts (`ERR_SERVER_TIMEOUT`). The time that the client takes to send the body does not count,
+   * and a response that has begun is not cut, such as a stream. `answerWithin` sets another limit
+   * for one request. Go: `http.TimeoutHandler`.
+   * @defaultValue 0
+   */
+  readonly handlerMs?: number | undefined
+  /**
+   * After which silence the system asks the other side of a TCP connection whether it is still
+   * there; 0: never.
+   * @defaultValue 60_000
+   */
+  readonly tcpKeepAliveMs?: number | undefined
+}
+
+/** `critical`: never shed. `low`: shed first. */
+export type Priority = 'critical' | 'normal' | 'low'
+
+/**
+ * When requests are answered 503 with a `Retry-After`, before anything of the application runs.
+ * Probes and the admin listener are never affected.
+ */
+export interface OverloadOptions {
+  /**
+   * The most requests in progress at once: a number, or `{ min, max }` for a limit that finds itself
+   * from how much slower requests get (by default 10 to 1,000). Event streams and upgraded
+   * connections do not count. Low priority may use three quarters of it.
+   * @defaultValue 0: no limit
+   */
+  readonly inFlight?:
+    | number
+    | { readonly min?: number | undefined; readonly max?: number | undefined }
+    | undefined
+  /**
+   * The mean delay of the event loop over half a second. As long as it is longer, a growing share of
+   * the requests is shed.
+   * @defaultValue 0: no limit
+   */
+  readonly loopDelayMs?: number | undefined
+  /**
+   * The share of time that the event loop is busy, over half a second, 0 to 1. Works like
+   * `loopDelayMs`.
+   * @defaultValue 0: no limit
+   */
+  readonly utilization?: number | undefined
+  /**
+   * The mean of `Retry-After`, which is between half and one and a half of it, so that clients do not
+   * come back together; rounded up to seconds.
+   * @defaultValue 2_000
+   */
+  readonly retryAfterMs?: number | undefined
+  /**
+   * How important a request is. Called only while there is too much to do.
+   * @defaultValue every request is `normal`
+   */
+  readonly priority?: ((req: IncomingMessage) => Priority) | undefined
 }
 
 /** How a shutdown proceeds. All in milliseconds, integers from 0. */
@@ -217,6 +274,13 @@ export interface LifecycleOptions {
    * @defaultValue 65_536
    */
   readonly readProgressBytes?: number | undefined
+  /**
+   * Connections at once; more are answered 503 and closed, with TLS closed. 0: no limit.
+   * @defaultValue 0
+   */
+  readonly maxConnections?: number | undefined
+  /** Which load is too much. @defaultValue nothing is shed */
+  readonly overload?: OverloadOptions | undefined
   /** How a shutdown proceeds. */
   readonly shutdown?: ShutdownOptions | undefined
   /**

@@ -12,6 +12,7 @@ import type {
   ShutdownOptions,
   TimeoutOptions,
 } from './options.ts'
+import { type OverloadSettings, overloadOf } from './overload-settings.ts'
 import type { Parts } from './parts.ts'
 import { drainHint } from './platform.ts'
 
@@ -25,6 +26,8 @@ export interface Settings {
   readonly maxHeaderBytes: number
   readonly maxHeaders: number
   readonly readProgressBytes: number
+  readonly maxConnections: number
+  readonly overload: OverloadSettings | undefined
   readonly shutdown: Required<{ readonly [K in keyof ShutdownOptions]: number }>
   /** A warning for the log, if requests are likely to be lost at a restart. */
   readonly drainHint: string | undefined
@@ -55,6 +58,8 @@ export const lifecycleOptionNames: readonly (keyof LifecycleOptions)[] = [
   'maxHeaderBytes',
   'maxHeaders',
   'readProgressBytes',
+  'maxConnections',
+  'overload',
   'shutdown',
   'onDrain',
   'onShutdown',
@@ -89,7 +94,7 @@ export function settingsOf(
 ): Settings {
   const { probes = false } = options
   const { maxHeaderBytes = 16_384, maxHeaders = 1_000, readProgressBytes = 65_536 } = options
-  const { onDrain, onShutdown = [] } = options
+  const { maxConnections = 0, onDrain, onShutdown = [] } = options
   check.function('onDrain', onDrain)
   const shutdown = shutdownOf(check, options.shutdown)
   return {
@@ -101,6 +106,8 @@ export function settingsOf(
     maxHeaderBytes: check.integer('maxHeaderBytes', maxHeaderBytes, { min: 1024, max: 2 ** 24 }),
     maxHeaders: check.integer('maxHeaders', maxHeaders, { min: 1, max: 100_000 }),
     readProgressBytes: check.integer('readProgressBytes', readProgressBytes, { min: 0 }),
+    maxConnections: check.integer('maxConnections', maxConnections, { min: 0 }),
+    overload: overloadOf(check, options.overload),
     shutdown,
     drainHint:
       isLocal || options.shutdown?.drainDelayMs !== undefined ? undefined : drainHint(shutdown),
@@ -146,19 +153,28 @@ function timeoutsOf(
   check: ServerCheck,
   timeouts: TimeoutOptions | undefined,
 ): Settings['timeouts'] {
-  const names = ['readHeaderMs', 'readMs', 'writeMs', 'idleMs', 'discardMs'] as const
+  const names = [
+    'readHeaderMs',
+    'readMs',
+    'writeMs',
+    'idleMs',
+    'discardMs',
+    'handlerMs',
+    'tcpKeepAliveMs',
+  ] as const
   const options = check.options('timeouts', timeouts, names)
   for (const name of names) {
     if (options[name] !== undefined) check.milliseconds(`timeouts.${name}`, options[name])
   }
   const { writeMs = 60_000, idleMs = 72_000, discardMs = 5_000 } = options
+  const { handlerMs = 0, tcpKeepAliveMs = 60_000 } = options
   const { readMs = Math.max(60_000, options.readHeaderMs ?? 0) } = options
   const { readHeaderMs = readMs === 0 ? 10_000 : Math.min(10_000, readMs) } = options
   // Node swaps the two if the first is greater: the limit for a body could then cut a header.
   if (readMs > 0 && readHeaderMs > readMs) {
     throw check.error('timeouts.readHeaderMs', `at most timeouts.readMs (${readMs})`, readHeaderMs)
   }
-  return { readHeaderMs, readMs, writeMs, idleMs, discardMs }
+  return { readHeaderMs, readMs, writeMs, idleMs, discardMs, handlerMs, tcpKeepAliveMs }
 }
 
 function shutdownOf(

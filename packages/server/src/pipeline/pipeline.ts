@@ -19,13 +19,23 @@ export interface Pipeline {
   around(inner: RequestListener): RequestListener
 }
 
-/** @param probes - answered before all parts, so that they are not observed */
-export function createPipeline(
-  parts: Parts,
-  probes: ReadonlyMap<string, Handler>,
-  log: Log,
-  summaries: Summaries,
-): Pipeline {
+export interface PipelineOptions {
+  readonly parts: Parts
+  /** Answered before all else, so that they are neither shed nor observed. */
+  readonly probes: ReadonlyMap<string, Handler>
+  /** Whether a request may begin; otherwise it has been answered. */
+  readonly admit: ((req: IncomingMessage, res: ServerResponse) => boolean) | undefined
+  readonly log: Log
+  readonly summaries: Summaries
+}
+
+export function createPipeline({
+  parts,
+  probes,
+  admit,
+  log,
+  summaries,
+}: PipelineOptions): Pipeline {
   const events: ChainEvents = {
     onError: (error, req, res) => onHandlerError(log, error, req, res),
     onLayerError(name, err) {
@@ -43,8 +53,12 @@ export function createPipeline(
     guard,
     around(inner) {
       const observed = chain(layersOf(parts), guard(inner), events)
-      if (unobserved.size === 0) return observed
-      return (req, res) => (unobserved.get(pathOf(req)) ?? observed)(req, res)
+      if (unobserved.size === 0 && admit === undefined) return observed
+      return (req, res) => {
+        const probe = unobserved.size > 0 ? unobserved.get(pathOf(req)) : undefined
+        if (probe !== undefined) probe(req, res)
+        else if (admit === undefined || admit(req, res)) observed(req, res)
+      }
     },
   }
 }
@@ -52,7 +66,9 @@ export function createPipeline(
 function onHandlerError(log: Log, error: unknown, req: IncomingMessage, res: ServerResponse): void {
   const fields = { method: req.method, path: shownPath(req) }
   const abort = abortBehind(req, error)
-  if (abort === 'gone') {
+  if (abort === 'late') {
+    log('debug', 'request abandoned: it was answered 503 in time', fields)
+  } else if (abort === 'gone') {
     log('debug', 'request abandoned: the client has disconnected', fields)
   } else if (abort === 'closing') {
     log('warn', 'request abandoned: the deadline of the shutdown is near', fields)

@@ -15,6 +15,7 @@ import { shownPath } from '../traffic/shown-path.ts'
 import { createStderrLogger, safeLog } from './console.ts'
 import { createGuards } from './guards.ts'
 import { type Opened, open } from './open.ts'
+import { createOverload } from './overload.ts'
 import { isLocal, type Spec } from './spec.ts'
 
 /** What a process needs beyond a `Lifecycle`. */
@@ -55,7 +56,8 @@ export function createControls(
   const guards = createGuards(settings, summaries)
   const { traffic } = guards
   const probes = settings.probes ? createProbes(parts.health, () => state) : new Map()
-  const pipeline = createPipeline(parts, probes, log, summaries)
+  const overload = settings.overload && createOverload(settings.overload, traffic, log)
+  const pipeline = createPipeline({ parts, probes, admit: overload?.admit, log, summaries })
   traffic.onWorkFailed = (err, req) =>
     log('error', 'work behind a response failed', {
       err,
@@ -120,6 +122,7 @@ export function createControls(
           unsubscribe()
           guards.close()
           for (const end of withdraw) end()
+          overload?.close()
           summaries.close()
         },
       },

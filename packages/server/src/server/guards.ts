@@ -1,8 +1,12 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import type { Summaries } from '@clew/internal/reports/repeats'
+import { ServerError } from '../errors.ts'
 import type { Settings } from '../options/settings.ts'
+import { fail } from '../pipeline/answers.ts'
+import type { ActiveRequest } from '../traffic/active-request.ts'
+import { guardHandlers } from '../traffic/handler-guard.ts'
 import { guardReads } from '../traffic/read-guard.ts'
-import { createRefuse, refuseErrors, refuseLate } from '../traffic/refusal.ts'
+import { countHandshakes, createRefuse, refuseErrors, refuseLate } from '../traffic/refusal.ts'
 import { guardSessions } from '../traffic/session-guard.ts'
 import { shownPath } from '../traffic/shown-path.ts'
 import { Traffic } from '../traffic/traffic.ts'
@@ -26,11 +30,15 @@ interface Hidden {
   maxHeaderSize: number
 }
 
+/** So many more connections than allowed are answered; others are only closed. */
+const maxAnswered = 100
+
 export function createGuards(
-  { timeouts, maxHeaderBytes, maxHeaders, readProgressBytes }: Settings,
+  { timeouts, maxHeaderBytes, maxHeaders, maxConnections, readProgressBytes }: Settings,
   summaries: Summaries,
 ): Guards {
-  const limits = [timeouts.readHeaderMs, timeouts.readMs].filter((ms) => ms > 0)
+  const { readHeaderMs, readMs, handlerMs, tcpKeepAliveMs } = timeouts
+  const limits = [readHeaderMs, readMs, handlerMs].filter((ms) => ms > 0)
   // How often late requests are looked for; Node's default of 30 s would delay every shorter limit.
   const intervalMs = Math.min(5_000, Math.max(250, Math.min(...limits, 20_000) / 4))
   const traffic = new Traffic(timeouts.discardMs)
@@ -43,7 +51,7 @@ export function createGuards(
     })
   })
   const onStalled = (req: IncomingMessage | undefined) => {
-    traffic.refused.stalled++
+    traffic.refuse('stalled')
     summaries.report({
       type: 'server.stalled',
       level: 'warn',
@@ -51,10 +59,30 @@ export function createGuards(
       fields: { method: req?.method, path: req && shownPath(req) },
     })
   }
-  const { readMs } = timeouts
+  // Those that are refused do not count: they would keep others out until they have left.
+  let open = 0
+  traffic.onConnection = (connection) => {
+    const { socket, isHandshaking } = connection
+    if (tcpKeepAliveMs > 0) socket.setKeepAlive(true, tcpKeepAliveMs)
+    if (maxConnections === 0) return
+    if (open < maxConnections) {
+      open++
+      socket.once('close', () => {
+        open--
+      })
+    } else if (isHandshaking || traffic.connections.size > maxConnections + maxAnswered) {
+      traffic.refuse('connections')
+      socket.destroy()
+    } else {
+      refuse(connection, 503, 'connections')
+    }
+  }
   const guards = [
     guardReads(traffic, { readMs, progressBytes: readProgressBytes, intervalMs }, (request) =>
       refuseLate(refuse, traffic, request),
+    ),
+    guardHandlers(traffic, { handlerMs, intervalMs }, (request) =>
+      answerLate(traffic, request, summaries),
     ),
     guardSessions(traffic, timeouts, intervalMs, onStalled),
   ]
@@ -64,7 +92,7 @@ export function createGuards(
       const hidden: HttpServer & Partial<Hidden> = http
       hidden.connectionsCheckingInterval = intervalMs
       hidden.maxHeaderSize = maxHeaderBytes
-      http.headersTimeout = timeouts.readHeaderMs
+      http.headersTimeout = readHeaderMs
       // The read guard limits it.
       http.requestTimeout = 0
       http.keepAliveTimeout = timeouts.idleMs
@@ -73,6 +101,7 @@ export function createGuards(
       http.maxHeadersCount = 0
       traffic.watch(http)
       refuseErrors(http, traffic, refuse)
+      countHandshakes(http, traffic)
       guardWrites(http, traffic, timeouts, (request) => onStalled(request?.record.req))
       watchUpgrades(http, traffic)
     },
@@ -87,4 +116,24 @@ export function createGuards(
       for (const end of guards) end()
     },
   }
+}
+
+/** Answers for a handler that takes too long, which may still be at work. */
+function answerLate(traffic: Traffic, request: ActiveRequest, summaries: Summaries): void {
+  const { record, res } = request
+  const { req } = record
+  const error = new ServerError('ERR_SERVER_TIMEOUT', 'the handler has not answered in time')
+  record.error ??= error
+  traffic.refuse('unanswered')
+  summaries.report({
+    type: 'server.unanswered',
+    level: 'error',
+    message: 'request answered 503: its handler has not answered in time',
+    fields: { method: req.method, path: shownPath(req), route: record.route },
+  })
+  // What it writes later fails, and is no news.
+  res.on('error', () => {})
+  if (req.httpVersionMajor < 2) res.setHeader('Connection', 'close')
+  fail(res, 503)
+  request.abort(error)
 }

@@ -74,7 +74,9 @@ function openHttp({ app, application, settings }: HttpSpec, shared: Shared): Ope
     },
     async bind() {
       await keeper?.load()
-      return bind(http, address)
+      const bound = await bind(http, address)
+      keeper?.record()
+      return bound
     },
     stopAccepting: () => stopAccepting(http),
     dispose() {

@@ -11,6 +11,7 @@ import {
 } from '../listener/certificate.ts'
 import type { TlsSettings } from '../options/listener-settings.ts'
 import type { Log } from '../options/parts.ts'
+import { recordNotAfter } from '../telemetry/instruments.ts'
 
 /** The certificate of one listener. */
 export interface Keeper {
@@ -20,9 +21,13 @@ export interface Keeper {
   load(): Promise<void>
   /** Uses what is in the files now, or keeps what it has, and says so. Never rejects. */
   reload(): Promise<void>
+  /** Records until when it is valid, now and then. Call it when the server listens. */
+  record(): void
   close(): void
 }
 
+/** A provider of metrics may be registered later. */
+const recordMs = 15_000
 const dayMs = 86_400_000
 /** Whoever renews certificates does so earlier. */
 const warnDays = 14
@@ -33,6 +38,7 @@ export function keepCertificate(http: HttpServer, tls: TlsSettings, log: Log): K
   /** What could not be used: said once, and tried again, since the other file may follow. */
   let refused: string | undefined
   let timer: NodeJS.Timeout | undefined
+  let recorder: NodeJS.Timeout | undefined
 
   async function load(): Promise<void> {
     const credentials = await readCredentials(tls.source)
@@ -55,7 +61,15 @@ export function keepCertificate(http: HttpServer, tls: TlsSettings, log: Log): K
       refused = reason
       return
     }
-    if (certificate !== before) log('info', 'certificate reloaded', fieldsOf(certificate))
+    if (certificate === before) return
+    recordEnd()
+    log('info', 'certificate reloaded', fieldsOf(certificate))
+  }
+
+  function recordEnd(): void {
+    const bound = http.address()
+    if (certificate === undefined || bound === null || typeof bound === 'string') return
+    recordNotAfter(certificate.validTo, bound.port)
   }
 
   return {
@@ -74,7 +88,14 @@ export function keepCertificate(http: HttpServer, tls: TlsSettings, log: Log): K
       }
     },
     reload,
-    close: () => clearInterval(timer),
+    record() {
+      recordEnd()
+      recorder = setInterval(recordEnd, recordMs).unref()
+    },
+    close() {
+      clearInterval(timer)
+      clearInterval(recorder)
+    },
   }
 }
 

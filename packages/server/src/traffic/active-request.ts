@@ -31,6 +31,12 @@ export class ActiveRequest implements RequestPart, OpenRequest {
   hasSaidClose = false
   /** Its own limit for the body, instead of `timeouts.readMs`. */
   readMs: number | undefined = undefined
+  /** Its own limit for the beginning of the answer, instead of `timeouts.handlerMs`. */
+  handlerMs: number | undefined = undefined
+  /** Since when the handler has not waited for the client; undefined: since the start. */
+  handlingSince: number | undefined = undefined
+  /** It counts as load. */
+  isWeighed = false
   /** Since when the body has made no progress; undefined until the read guard has looked. */
   reading: { sinceMs: number; bytes: number } | undefined = undefined
   /** Since when its response has been waiting for the client; undefined unless HTTP/2. */
@@ -84,12 +90,16 @@ export class ActiveRequest implements RequestPart, OpenRequest {
     this.owner.workFailed(this, error)
   }
 
-  /** Tells whoever holds the signal that the deadline of the shutdown is near. */
-  abort(): void {
+  /** Tells whoever holds the signal: without a reason, that the deadline of the shutdown is near. */
+  abort(reason?: ServerError): void {
     if (this.controller?.signal.aborted) return
     this.controller ??= new AbortController()
     this.controller.abort(
-      new ServerError('ERR_SERVER_CLOSING', 'the server is shutting down and the deadline is near'),
+      reason ??
+        new ServerError(
+          'ERR_SERVER_CLOSING',
+          'the server is shutting down and the deadline is near',
+        ),
     )
   }
 

@@ -1,13 +1,12 @@
 import { type Server as HttpServer, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Refused } from '../lifecycle/report.ts'
 import type { ActiveRequest } from './active-request.ts'
 import type { Connection } from './connection.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { cancelled, noError, streamOf } from './http2.ts'
 import type { Traffic } from './traffic.ts'
 
-export type RefusalKind = Exclude<keyof Refused, 'stalled' | 'late'>
+export type RefusalKind = 'timeout' | 'tooLarge' | 'malformed' | 'connections'
 
 /** Refuses what arrives on a connection; an answer is sent unless a response has begun. */
 export type Refuse = (
@@ -32,7 +31,7 @@ export function createRefuse(
   return (connection, status, kind, error) => {
     const { socket, requests } = connection
     connection.isReleased = true
-    traffic.refused[kind]++
+    traffic.refuse(kind)
     onRefused(kind, status)
     if (kind === 'timeout') traffic.blame(connection, 'timed_out')
     if (requests[0]?.res.headersSent) {
@@ -56,7 +55,7 @@ export function refuseLate(
     refuse(connection, 408, 'timeout')
     return
   }
-  traffic.refused.timeout++
+  traffic.refuse('timeout')
   record.cause ??= 'timed_out'
   if (!res.headersSent) res.writeHead(408).end()
   stream.close(res.writableEnded ? noError : cancelled)
@@ -76,5 +75,12 @@ export function refuseErrors(http: HttpServer, traffic: Traffic, refuse: Refuse)
     }
     const [status, kind] = refusals[error.code ?? ''] ?? [400, 'malformed']
     refuse(connection, status, kind, error)
+  })
+}
+
+/** Counts handshakes that fail. A probe that only connects is none. */
+export function countHandshakes(http: HttpServer, traffic: Traffic): void {
+  http.on('tlsClientError', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ECONNRESET') traffic.refuse('handshake')
   })
 }

@@ -10,8 +10,8 @@ export function requestOf(req: IncomingMessage): ActiveRequest | undefined {
 /**
  * A signal for the work done on behalf of this request. It aborts if the client disconnects before
  * the response is complete (`ERR_SERVER_CLIENT_GONE`), and shortly before a shutdown cuts the
- * request (`ERR_SERVER_CLOSING`). With Fastify pass `request.raw`, with Koa `ctx.req`. A request
- * that no Clew server handles has a signal that never aborts.
+ * request (`ERR_SERVER_CLOSING`), and when `timeouts.handlerMs` is over (`ERR_SERVER_TIMEOUT`). With
+ * Fastify pass `request.raw`, with Koa `ctx.req`. A request that no Clew server handles has a signal that never aborts.
  */
 export function signal(req: IncomingMessage): AbortSignal {
   return requestOf(req)?.signal ?? new AbortController().signal
@@ -28,11 +28,15 @@ export function draining(req: IncomingMessage): AbortSignal {
 }
 
 /** Why this request was aborted, if somebody holds its signal and `error` is the consequence. */
-export function abortBehind(req: IncomingMessage, error: unknown): 'closing' | 'gone' | undefined {
+export function abortBehind(
+  req: IncomingMessage,
+  error: unknown,
+): 'closing' | 'gone' | 'late' | undefined {
   const reason = requestOf(req)?.abortReason
   if (reason === undefined) return undefined
   const isConsequence =
     error === reason || (error as { name?: unknown } | null)?.name === 'AbortError'
   if (!isConsequence) return undefined
+  if (reason.code === 'ERR_SERVER_TIMEOUT') return 'late'
   return reason.code === 'ERR_SERVER_CLOSING' ? 'closing' : 'gone'
 }

@@ -8,6 +8,7 @@ import { monotonicMs } from '@clew/internal/time/clock'
 import { ServerError } from '../errors.ts'
 import type { CutRequest, Refused } from '../lifecycle/report.ts'
 import { isSecure } from '../listener/address.ts'
+import { countRefused } from '../telemetry/instruments.ts'
 import { ActiveRequest, type RequestOwner } from './active-request.ts'
 import { Connection } from './connection.ts'
 import { readOn } from './early-answer.ts'
@@ -35,6 +36,19 @@ const countOf: Readonly<Record<Outcome, Exclude<keyof Counts, 'arrived'>>> = {
 
 const maxListed = 100
 
+/** As values of an attribute. */
+const names: Readonly<Record<keyof Refused, string>> = {
+  timeout: 'timeout',
+  tooLarge: 'too_large',
+  malformed: 'malformed',
+  stalled: 'stalled',
+  late: 'late',
+  unanswered: 'unanswered',
+  shed: 'shed',
+  connections: 'connections',
+  handshake: 'handshake',
+}
+
 /** Every connection and every request of the listeners that it watches. */
 export class Traffic implements RequestOwner {
   readonly connections: Set<Connection> = new Set()
@@ -51,11 +65,19 @@ export class Traffic implements RequestOwner {
     malformed: 0,
     stalled: 0,
     late: 0,
+    unanswered: 0,
+    shed: 0,
+    connections: 0,
+    handshake: 0,
   }
   /** The first of those that were cut. */
   readonly cutRequests: CutRequest[] = []
   /** Called when a request on a connection has ended, or when the connection has closed. */
   onChange: ((connection: Connection) => void) | undefined = undefined
+  /** Called with each new connection. */
+  onConnection: ((connection: Connection) => void) | undefined = undefined
+  /** Called when a request ends that was weighed. */
+  onWeighed: ((request: ActiveRequest, verdict: Verdict) => void) | undefined = undefined
   /** Called when work passed to `waitUntil` is rejected. */
   onWorkFailed: ((error: unknown, req: IncomingMessage) => void) | undefined = undefined
   private readonly bySocket: WeakMap<Socket, Connection> = new WeakMap()
@@ -128,7 +150,7 @@ export class Traffic implements RequestOwner {
     // The same request once more: somebody has emitted it again.
     if (record.server !== undefined) return true
     if (connection.isReleased || isLastSent(connection)) {
-      this.refused.late++
+      this.refuse('late')
       // HTTP/2 can say that the request was not processed.
       streamOf(req)?.close(refusedStream)
       return false
@@ -144,6 +166,12 @@ export class Traffic implements RequestOwner {
     }
     record.watch(res, request)
     return true
+  }
+
+  /** Counts what a limit has refused, for the report and as a metric. */
+  refuse(kind: keyof Refused, reason: string = names[kind]): void {
+    this.refused[kind]++
+    countRefused(reason)
   }
 
   /** Call it before a connection is closed under its requests: all packages then say why. */
@@ -164,6 +192,7 @@ export class Traffic implements RequestOwner {
       record: { req },
     } = request
     this.requests.delete(request)
+    if (request.isWeighed) this.onWeighed?.(request, verdict)
     remove(connection.requests, request)
     if (!req.complete && verdict.outcome === 'answered' && !isBodyComplete(req)) {
       this.unread.add(request)
@@ -207,6 +236,7 @@ export class Traffic implements RequestOwner {
       this.connections.delete(connection)
       this.onChange?.(connection)
     })
+    this.onConnection?.(connection)
   }
 
   private secured(socket: Socket): void {
