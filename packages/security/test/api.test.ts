@@ -32,6 +32,7 @@ test('the exports are these', () => {
     'principal',
     'redisApiKeys',
     'redisFailures',
+    'redisProofs',
     'redisRateLimits',
     'rfc9068',
     'rotateApiKey',

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { readToken } from '../src/schemes/jwt/token-form.ts'
+import { readToken } from '../src/schemes/jws/token-form.ts'
 
 const b64 = (text: string | Uint8Array) => Buffer.from(text as string).toString('base64url')
 

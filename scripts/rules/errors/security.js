@@ -42,6 +42,7 @@ export default (security) => {
       'security.redisRateLimits': (options) => security.redisRateLimits({ eval() {} }, options),
       'security.redisApiKeys': (options) => security.redisApiKeys({ eval() {} }, options),
       'security.postgresApiKeys': (options) => security.postgresApiKeys({ query() {} }, options),
+      'security.redisProofs': (options) => security.redisProofs({ eval() {} }, options),
       'security.rotateApiKey': (options) => security.rotateApiKey(issued.record, options),
     },
     wrong: [

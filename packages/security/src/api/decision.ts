@@ -44,6 +44,8 @@ const internalError: Refusal = {
 
 const nobody: Principals = Object.freeze([])
 
+const hasHeaders = ({ headers }: Refusal) => headers !== undefined
+
 const deny = (...args: Parameters<typeof denied>): Decision => ({
   allowed: false,
   denied: denied(...args),
@@ -125,6 +127,7 @@ export function createDecision(
       vary,
       retryAfter: refusal.retryAfter,
       hsts: decided.encrypted ? hsts : undefined,
+      headers: refusal.fault === 'invalid' ? refusals.find(hasHeaders)?.headers : undefined,
     })
   }
 

@@ -56,7 +56,7 @@ export function denied(
     readonly hsts?: string | undefined
     /** The request headers that the decision depends on. */
     readonly vary?: string
-    readonly headers?: Readonly<Record<string, string>>
+    readonly headers?: Readonly<Record<string, string>> | undefined
   } = {},
 ): Denied {
   const { challenges = [], retryAfter, vary, hsts, headers } = more

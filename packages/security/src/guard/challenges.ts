@@ -14,11 +14,11 @@ export function challengesOf(
     case 'absent':
     case 'invalid':
       return schemes.flatMap((scheme) => {
-        const isInvalid = refusals.some(
+        const invalid = refusals.find(
           (refusal) => refusal.scheme === scheme.name && refusal.fault === 'invalid',
         )
         // RFC 6750, section 3.1: no error code where no credential was sent.
-        return scheme.internals.challenge(isInvalid ? { error: 'invalid_token' } : undefined)
+        return scheme.internals.challenge(invalid && { error: invalid.error ?? 'invalid_token' })
       })
     case 'forbidden':
       return bearerChallenges(schemes, decisive, {

@@ -11,6 +11,14 @@ export type Fault =
   | 'limited'
   | 'malformed'
 
+/** The error codes of challenges: RFC 6750, section 3.1; RFC 9449, sections 7.1 and 9. */
+export type ErrorCode =
+  | 'invalid_request'
+  | 'invalid_token'
+  | 'insufficient_scope'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
+
 export interface Refusal {
   readonly ok: false
   readonly fault: Fault
@@ -21,6 +29,10 @@ export interface Refusal {
   readonly retryAfter?: number
   /** The scopes that the policy requires, with `forbidden`. */
   readonly missing?: readonly string[]
+  /** With `invalid`. @defaultValue `'invalid_token'` */
+  readonly error?: ErrorCode
+  /** For the response, with `invalid`. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface Accepted {
@@ -30,7 +42,11 @@ export interface Accepted {
 
 export type Outcome = Accepted | Refusal
 
-export type Refuse = (fault: Fault, reason: string, more?: Pick<Refusal, 'retryAfter'>) => Refusal
+export type Refuse = (
+  fault: Fault,
+  reason: string,
+  more?: Pick<Refusal, 'retryAfter' | 'error' | 'headers'>,
+) => Refusal
 
 /** Makes the refusals of one scheme. */
 export function createRefuse(scheme: string): Refuse {

@@ -4,7 +4,7 @@ import type { Reporter } from '@clew/internal/reports/reporter'
 import type { SecurityErrorCode } from '../errors.ts'
 import { optionCheck } from '../options.ts'
 import type { MaybePromise } from './maybe-promise.ts'
-import type { Outcome, Refusal } from './outcome.ts'
+import type { ErrorCode, Outcome, Refusal } from './outcome.ts'
 import type { NoPlace, Place } from './place.ts'
 import type { AnyPrincipal, Principal, Proof } from './principal.ts'
 import type { RequestLike } from './request.ts'
@@ -32,7 +32,7 @@ export interface Attempt {
 
 /** Why a challenge is sent. */
 export interface ChallengeError {
-  readonly error: 'invalid_request' | 'invalid_token' | 'insufficient_scope'
+  readonly error: ErrorCode
   readonly scope?: string
 }
 

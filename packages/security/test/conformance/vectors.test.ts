@@ -1,11 +1,11 @@
 import { createReporter } from '@clew/internal/reports/reporter'
 import { describe, expect, test } from '@jest/globals'
 import { optionCheck } from '../../src/options.ts'
+import { headerFault, readToken, type TokenParts } from '../../src/schemes/jws/token-form.ts'
 import { claimFault } from '../../src/schemes/jwt/claims.ts'
 import { issuersOption } from '../../src/schemes/jwt/issuer.ts'
 import type { JwtIssuer } from '../../src/schemes/jwt/issuer-options.ts'
 import { createSignatureVerifier } from '../../src/schemes/jwt/signature.ts'
-import { headerFault, readToken, type TokenParts } from '../../src/schemes/jwt/token-form.ts'
 
 // The examples of the standards themselves.
 

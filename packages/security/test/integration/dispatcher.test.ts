@@ -1,23 +1,20 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer as createPlainServer } from 'node:http'
 import { createServer } from 'node:https'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import * as security from '@clew/security'
 import { type Listening, listen } from '@clew/testing'
 import { describeWith } from '@clew/testing/programs'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { Agent, ProxyAgent } from 'undici'
 import { Agent as Agent6 } from 'undici6'
+import { type Certificates, createCertificates } from '../support/certificates.ts'
 import { type Service, serve } from '../support/service.ts'
 import { audience, issuer, makeKey, type TestKey, token } from '../support/tokens.ts'
 
 // Keys behind the company's proxy, and behind its own certificate authority.
 
 describeWith('openssl', 'a dispatcher of your own fetches the keys', () => {
-  let folder = ''
+  let certificates: Certificates
   let ca: string
   let key: TestKey
   let idp: Listening
@@ -26,19 +23,11 @@ describeWith('openssl', 'a dispatcher of your own fetches the keys', () => {
   const tunnels: string[] = []
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'clew-security-'))
-    const run = (args: string) =>
-      execFileSync('openssl', args.split(' '), { cwd: folder, stdio: 'ignore' })
-    const ec = '-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2'
-    run(`req -x509 ${ec} -subj /CN=Company-CA -keyout ca.key -out ca.pem`)
-    run(
-      `req -x509 ${ec} -subj /CN=idp.internal -CA ca.pem -CAkey ca.key -addext subjectAltName=DNS:idp.internal,DNS:localhost -addext basicConstraints=critical,CA:FALSE -keyout idp.key -out idp.pem`,
-    )
-    const read = (name: string) => readFileSync(join(folder, name), 'utf8')
-    ca = read('ca.pem')
+    certificates = createCertificates()
+    ca = certificates.ca
     key = await makeKey()
     idp = await listen(
-      createServer({ key: read('idp.key'), cert: read('idp.pem') }, (_req, res) => {
+      createServer(certificates.signed('idp', 'idp.internal', 'localhost'), (_req, res) => {
         res.end(JSON.stringify({ keys: [key.jwk] }))
       }) as never,
     )
@@ -61,7 +50,7 @@ describeWith('openssl', 'a dispatcher of your own fetches the keys', () => {
   })
   afterAll(async () => {
     await Promise.all([idp.close(), proxy.close()])
-    rmSync(folder, { recursive: true, force: true })
+    certificates.remove()
   })
 
   async function ask(uri: string, dispatcher?: security.DispatcherLike): Promise<number> {

@@ -5,7 +5,7 @@ import { createRefuse, type Outcome, refuseNoPlace } from '../../policy/outcome.
 import { isPlace } from '../../policy/place.ts'
 import type { Principal } from '../../policy/principal.ts'
 import { type Attempt, createScheme, type Scheme } from '../../policy/scheme.ts'
-import { bearerChallenge } from '../bearer-challenge.ts'
+import { bearerChallenge } from '../token-challenges.ts'
 import { createCredentials } from './credential.ts'
 import { createEntry, type Entry, faultOf } from './entry.ts'
 import { looksLikeKey, prefixOption, readKey } from './key-format.ts'

@@ -2,7 +2,7 @@ import { codeOf } from '@clew/internal/errors/error'
 import { reasonOf } from '@clew/internal/errors/reason'
 import { visible } from '@clew/internal/errors/show'
 import type { Reporter } from '@clew/internal/reports/reporter'
-import { cleanKeys } from './key-set.ts'
+import { cleanKeys } from '../jws/key-set.ts'
 import type { KeyGeneration, KeySource } from './key-source.ts'
 
 const maxSkippedLength = 128

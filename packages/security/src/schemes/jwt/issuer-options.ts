@@ -1,22 +1,8 @@
+import type { JwtAlgorithm } from '../jws/algorithms.ts'
+import type { Jwk } from '../jws/key-set.ts'
 import type { ClaimValues } from '../token/claim-values.ts'
 import type { ClaimPath } from '../token/claims.ts'
-import type { Jwk } from './key-set.ts'
 import type { RemoteKeysOptions } from './remote-keys.ts'
-
-/** Algorithms with a public key; HS256 with `secret`. */
-export type JwtAlgorithm =
-  | 'HS256'
-  | 'Ed25519'
-  | 'EdDSA'
-  | 'ES256'
-  | 'ES384'
-  | 'ES512'
-  | 'PS256'
-  | 'PS384'
-  | 'PS512'
-  | 'RS256'
-  | 'RS384'
-  | 'RS512'
 
 /**
  * Who may issue tokens, for whom, and with which keys. Plain data: `auth0`, `cognito`, `entra`,

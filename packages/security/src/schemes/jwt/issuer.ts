@@ -1,6 +1,7 @@
 import { types } from 'node:util'
 import type { Reporter } from '@clew/internal/reports/reporter'
 import { type Check, requireOneOf } from '../../options.ts'
+import { publicKeyAlgorithms, usualAlgorithms } from '../jws/algorithms.ts'
 import { claimValuesOption } from '../token/claim-values.ts'
 import type { ClaimPath } from '../token/claims.ts'
 import { namedOption, pathsOption } from '../token/token-options.ts'
@@ -19,9 +20,6 @@ export interface Issuer {
   readonly keys: KeySource
   readonly secret: Uint8Array | undefined
 }
-
-const defaultAlgorithms = ['Ed25519', 'EdDSA', 'ES256', 'ES384', 'PS256', 'RS256'] as const
-const algorithms = [...defaultAlgorithms, 'ES512', 'PS384', 'PS512', 'RS384', 'RS512'] as const
 
 interface Context {
   readonly check: Check
@@ -114,11 +112,11 @@ function algorithmsOption(
     if (list === undefined || hasOnlyHs256) return ['HS256']
     throw check.error(option, "['HS256'] or left out, beside secret", list)
   }
-  if (list === undefined) return [...defaultAlgorithms]
+  if (list === undefined) return [...usualAlgorithms]
   if (check.strings(option, list).length === 0) {
     throw check.error(option, 'an array of at least one algorithm', list)
   }
-  return list.map((each, index) => check.oneOf(`${option}[${index}]`, each, algorithms))
+  return list.map((each, index) => check.oneOf(`${option}[${index}]`, each, publicKeyAlgorithms))
 }
 
 const isHs256 = (algorithm: unknown) => algorithm === 'HS256'

@@ -3,14 +3,14 @@ import { chain } from '../../policy/maybe-promise.ts'
 import { createRefuse, type Refusal, refuseNoPlace } from '../../policy/outcome.ts'
 import { isPlace, type Place } from '../../policy/place.ts'
 import { frozenCopy } from '../frozen-copy.ts'
+import { headerFault, readToken, type TokenParts } from '../jws/token-form.ts'
+import { isAccessType, kindFault, typeOf } from '../jws/token-kind.ts'
 import { rolesOf, scopesOf, subjectOf } from '../token/claims.ts'
 import type { TokenPrincipal } from '../token/token-principal.ts'
 import type { TokenVerifier } from '../token/token-verifier.ts'
 import { claimFault } from './claims.ts'
 import type { Issuer } from './issuer.ts'
 import type { Signature, VerifySignature } from './signature.ts'
-import { headerFault, readToken, type TokenParts } from './token-form.ts'
-import { isAccessType, kindFault, typeOf } from './token-kind.ts'
 
 interface Verdict {
   readonly principal: TokenPrincipal
@@ -106,9 +106,6 @@ function tokenFaultOf({ header, payload }: TokenParts, issuer: Issuer): string |
   // `at+jwt` says what the token is for. Others have to be looked at.
   const kind = issuer.typ === 'access' && typ !== 'at+jwt' ? kindFault(payload) : undefined
   if (kind) return kind
-  // Bound to a key of the client (RFC 7800), which this scheme cannot ask for: whoever has stolen
-  // it could use it.
-  if (Object.hasOwn(payload, 'cnf')) return 'bound_token'
   return claimFault(payload, issuer.rules, Date.now() / 1000)
 }
 

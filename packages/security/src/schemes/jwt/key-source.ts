@@ -3,7 +3,7 @@ import { reasonOf } from '@clew/internal/errors/reason'
 import { show } from '@clew/internal/errors/show'
 import type { SecurityErrorCode } from '../../errors.ts'
 import type { MaybePromise } from '../../policy/maybe-promise.ts'
-import { cleanKeys, type Jwk, type KeySet } from './key-set.ts'
+import { cleanKeys, type Jwk, type KeySet } from '../jws/key-set.ts'
 
 /** The keys of one issuer at one time. */
 export interface KeyGeneration {

@@ -3,10 +3,10 @@ import { reasonOf } from '@clew/internal/errors/reason'
 import { visible } from '@clew/internal/errors/show'
 import type { Reporter } from '@clew/internal/reports/reporter'
 import { isPromise } from '../../policy/maybe-promise.ts'
+import type { CryptoKey, JWTVerifyGetKey } from '../jws/jose.ts'
+import type { TokenParts } from '../jws/token-form.ts'
 import type { Issuer } from './issuer.ts'
-import type { CryptoKey, JWTVerifyGetKey } from './jose.ts'
 import type { KeyGeneration } from './key-source.ts'
-import type { TokenParts } from './token-form.ts'
 
 /** The generation of the keys that a valid signature was checked with, or why it is not valid. */
 export type Signature = { readonly generation: number } | { readonly fault: string }
@@ -20,7 +20,7 @@ export type VerifySignature = (
 
 const maxCandidates = 4
 
-type Jose = typeof import('./jose.ts')
+type Jose = typeof import('../jws/jose.ts')
 
 /**
  * Verifies signatures with jose. Starts to load it, since the scheme is about to be used. If it
@@ -31,7 +31,7 @@ type Jose = typeof import('./jose.ts')
 export function createSignatureVerifier(
   scheme: string,
   reporter: Reporter,
-  load: () => Promise<Jose> = () => import('./jose.ts'),
+  load: () => Promise<Jose> = () => import('../jws/jose.ts'),
 ): VerifySignature {
   let loaded: Jose | undefined
   const loading = load().then((jose) => {

@@ -1,4 +1,5 @@
 import type { Check } from '../../options.ts'
+import { type DpopOptions, type DpopSettings, dpopOption } from './sender/dpop-options.ts'
 import type { TokenPrincipal } from './token-principal.ts'
 
 /** What all schemes have whose credentials are tokens. */
@@ -27,6 +28,20 @@ export interface TokenSchemeOptions<S extends string = string, R extends string 
    * @defaultValue 1_000
    */
   readonly revokedTimeoutMs?: number
+  /**
+   * Accept tokens that are bound to a key of the client (`cnf.jkt`), with a proof for each request
+   * (DPoP, RFC 9449).
+   *
+   * @defaultValue they are refused
+   */
+  readonly dpop?: DpopOptions | true
+  /**
+   * Accept tokens that are bound to a client certificate (`cnf["x5t#S256"]`, RFC 8705), over a
+   * connection with it. `'required'`: only those.
+   *
+   * @defaultValue they are refused
+   */
+  readonly mtls?: 'accepted' | 'required'
 }
 
 export const tokenSchemeNames = [
@@ -36,6 +51,8 @@ export const tokenSchemeNames = [
   'maxTokenBytes',
   'revoked',
   'revokedTimeoutMs',
+  'dpop',
+  'mtls',
 ] as const
 
 /** The same, checked. */
@@ -43,12 +60,15 @@ export interface TokenSettings {
   readonly maxTokenBytes: number
   readonly revoked: TokenSchemeOptions['revoked']
   readonly revokedTimeoutMs: number
+  readonly dpop: DpopSettings | undefined
+  readonly mtls: TokenSchemeOptions['mtls']
 }
 
 export function tokenSettings(check: Check, options: TokenSchemeOptions): TokenSettings {
-  const { maxTokenBytes = 8_192, revoked, revokedTimeoutMs = 1_000 } = options
+  const { maxTokenBytes = 8_192, revoked, revokedTimeoutMs = 1_000, mtls } = options
   check.integer('maxTokenBytes', maxTokenBytes, { min: 256, max: 65_536 })
   check.function('revoked', revoked)
   check.integer('revokedTimeoutMs', revokedTimeoutMs, { min: 10, max: 60_000 })
-  return { maxTokenBytes, revoked, revokedTimeoutMs }
+  if (mtls !== undefined) check.oneOf('mtls', mtls, ['accepted', 'required'])
+  return { maxTokenBytes, revoked, revokedTimeoutMs, dpop: dpopOption(check, options.dpop), mtls }
 }

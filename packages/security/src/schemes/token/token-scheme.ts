@@ -4,10 +4,17 @@ import { deadline } from '../../limits/deadline.ts'
 import { type Check, nameOption } from '../../options.ts'
 import { chain, type MaybePromise } from '../../policy/maybe-promise.ts'
 import { createRefuse, type Outcome, type Refusal } from '../../policy/outcome.ts'
-import { type Attempt, buildScheme, type Scheme } from '../../policy/scheme.ts'
+import {
+  type Attempt,
+  buildScheme,
+  type Scheme,
+  type SchemeInternals,
+} from '../../policy/scheme.ts'
 import { readKey } from '../api-key/key-format.ts'
 import { authorization } from '../authorization.ts'
-import { bearerChallenge } from '../bearer-challenge.ts'
+import { bearerChallenge, dpopChallenge } from '../token-challenges.ts'
+import type { DpopSettings } from './sender/dpop-options.ts'
+import { createSender, type Presented } from './sender/sender.ts'
 import { type TokenNeeds, tokenNeeds } from './token-policy.ts'
 import type { TokenPrincipal } from './token-principal.ts'
 import {
@@ -39,11 +46,14 @@ export function createTokenScheme<N extends string, S extends string, R extends 
 ): TokenScheme<N, S, R> {
   const realm = nameOption(check, 'realm', options.realm ?? name)
   const settings = tokenSettings(check, options as TokenSchemeOptions)
-  const { maxTokenBytes, revoked } = settings
+  const { maxTokenBytes, revoked, dpop } = settings
   const refuse = createRefuse(name)
+  const sender = createSender(name, settings, reporter)
 
   function authenticate(attempt: Attempt): MaybePromise<Outcome> {
-    const header = authorization(attempt.req, 'bearer')
+    let header = authorization(attempt.req, 'bearer')
+    const isDpop = header.kind === 'absent' && dpop !== undefined
+    if (isDpop) header = authorization(attempt.req, 'dpop')
     if (header.kind === 'absent') return refuse('absent', 'no_credential')
     if (header.kind === 'malformed') return refuse('malformed', header.reason)
     const token = header.value
@@ -51,11 +61,18 @@ export function createTokenScheme<N extends string, S extends string, R extends 
     // Of the whole token, since its parts can be recombined.
     const key = hash('sha256', token, 'base64')
     const known = verifier.known(key)
-    if (known) return accept(known)
+    if (known) return acceptFrom(attempt, { token, isDpop, principal: known })
     // An API key is left to the scheme that knows it.
     if (readKey(token)) return refuse('absent', 'api_key')
     return chain(verifier.verify(token, key, attempt), (found) =>
-      isRefusal(found) ? found : accept(found),
+      isRefusal(found) ? found : acceptFrom(attempt, { token, isDpop, principal: found }),
+    )
+  }
+
+  function acceptFrom(attempt: Attempt, presented: Presented): MaybePromise<Outcome> {
+    return chain(
+      sender.check(attempt, presented),
+      (refusal) => refusal ?? accept(presented.principal),
     )
   }
 
@@ -88,10 +105,23 @@ export function createTokenScheme<N extends string, S extends string, R extends 
     isBearer: true,
     reporter,
     authenticate,
-    challenge: (error) => bearerChallenge(realm, error),
+    challenge: challengesOf(realm, dpop),
     shutdown: verifier.shutdown,
   })
   return Object.freeze(Object.assign(scheme, tokenNeeds(scheme, options.roles)))
 }
 
 const isRefusal = (found: TokenPrincipal | Refusal): found is Refusal => 'ok' in found
+
+/** What a client may send: a bearer token, a token with a proof, or either. */
+function challengesOf(realm: string, dpop: DpopSettings | undefined): SchemeInternals['challenge'] {
+  if (!dpop) return (error) => bearerChallenge(realm, error)
+  const { required, algorithms } = dpop
+  return (error) => {
+    const withProof = dpopChallenge(realm, algorithms, error)
+    if (required) return withProof
+    // Its own error codes mean nothing to a bearer token.
+    const isOfProofs = error && /dpop/.test(error.error)
+    return [bearerChallenge(realm, isOfProofs ? undefined : error), withProof]
+  }
+}

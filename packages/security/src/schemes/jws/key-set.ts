@@ -52,7 +52,8 @@ export function cleanKeys(document: unknown, maxKeys = 64): KeySet {
 const identityOf = (key: Jwk): string =>
   JSON.stringify(['kid', 'alg', 'kty', 'crv', 'n', 'e', 'x', 'y'].map((name) => key[name] ?? null))
 
-function keyFault(key: Jwk | null): string | undefined {
+/** Why a key may not verify signatures; undefined if it may. */
+export function keyFault(key: Jwk | null): string | undefined {
   if (typeof key !== 'object' || key === null || Array.isArray(key)) return 'not an object'
   if (key.kid !== undefined && (typeof key.kid !== 'string' || key.kid.length > 256)) {
     return 'bad kid'

@@ -7,5 +7,6 @@ export {
   compactVerify,
   createLocalJWKSet,
   errors,
+  importJWK,
   type JWTVerifyGetKey,
 } from 'jose'
