@@ -38,7 +38,7 @@ export function installExitHooks({ atIdle, atEnd }: EndHooks): void {
     drainAll(deadline)
     // Listeners after this one may log as well.
     ending.by = deadline
-    awaitThreads(drainMs)
+    awaitThreads()
   })
   joinThreads((endedBy) => endWith(endedBy, atEnd, () => {}))
   const handlers = new Map<string | symbol, NodeJS.SignalsListener>()
@@ -72,7 +72,7 @@ function handlerOf(signal: NodeJS.Signals, atEnd: EndHooks['atEnd']): NodeJS.Sig
     } else {
       tellThreads(signal)
       void endWith(signal, atEnd, () => {
-        awaitThreads(drainMs)
+        awaitThreads()
         // As if nobody had listened: the default action ends the process, with the signal as its
         // status.
         process.kill(process.pid, signal)

@@ -16,8 +16,10 @@ const name = '@clew/log/v1 threads'
 const maxThreads = 64
 // What wakes the one who waits, in front of the threads.
 const changes = 0
-/** One that has not heard of the end by then is busy, and would not for long. */
-const hearsWithinMs = 500
+/** One that has not heard of the end by then is busy, and may be for long. */
+const hearsWithinMs = 1000
+/** Until then one that has heard of it may write: it waits for slow readers, as each thread does. */
+const writesWithinMs = 2000
 
 /** The threads that log: each by its id, by `-id` once it knows of the end. */
 const threads: { readonly cells: Int32Array; isTold: boolean; isWatched: boolean } = processState(
@@ -94,8 +96,8 @@ export function tellThreads(endedBy: string): void {
   channel.close()
 }
 
-/** Waits until they have written what they have, `mostMs` at most. */
-export function awaitThreads(mostMs: number): void {
+/** Waits until they have written what they have. */
+export function awaitThreads(): void {
   if (!threads.isTold) return
   const { cells } = threads
   const startMs = monotonicMs()
@@ -106,7 +108,7 @@ export function awaitThreads(mostMs: number): void {
     // Those that have heard of it are writing.
     const isWriting = states.some((state) => state < 0)
     const mayHear = passedMs < hearsWithinMs && states.some((state) => state > 0)
-    const leftMs = (isWriting ? mostMs : mayHear ? Math.min(mostMs, hearsWithinMs) : 0) - passedMs
+    const leftMs = (isWriting ? writesWithinMs : mayHear ? hearsWithinMs : 0) - passedMs
     if (leftMs <= 0) return
     Atomics.wait(cells, changes, seen, leftMs)
   }

@@ -123,7 +123,7 @@ test('a request in a thread is in flight as one in the main thread', async () =>
   ])
 })
 
-test('a thread that is busy delays the end by half a second, not more, and the others are written', async () => {
+test('a thread that is busy does not keep the process, and the others are written', async () => {
   const { rows, how } = await run({
     output: "{ format: 'json' }",
     thread: `${open}
