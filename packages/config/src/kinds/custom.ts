@@ -2,6 +2,7 @@ import type { Outcome } from '../declaration/grammar.ts'
 import type { Kind, VariableOptions } from '../declaration/kind.ts'
 import { kindCheck, kindOf, noOptions } from '../declaration/variable-kind.ts'
 import { copyPlain, freezeDeep } from '../values/freeze.ts'
+import { isPromise } from '../values/promises.ts'
 import { scalarText } from './scalar.ts'
 import { unquoting } from './unquoting.ts'
 
@@ -63,11 +64,7 @@ function outcomeOf<T>(parse: (text: string) => T, text: string): Outcome<T> {
   let value: T
   try {
     value = parse(text)
-    if (typeof (value as PromiseLike<unknown> | undefined | null)?.then === 'function') {
-      // An unhandled rejection would end the process.
-      Promise.resolve(value).then(undefined, () => {})
-      return { ok: false, async: true, fixedHint: asynchronous }
-    }
+    if (isPromise(value)) return { ok: false, async: true, fixedHint: asynchronous }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     return { ok: false, hint: unquoting(message, text) }

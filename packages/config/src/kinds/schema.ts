@@ -2,6 +2,7 @@ import type { Outcome } from '../declaration/grammar.ts'
 import type { Kind, VariableOptions } from '../declaration/kind.ts'
 import { kindCheck, kindOf, noOptions } from '../declaration/variable-kind.ts'
 import { copyPlain, freezeDeep } from '../values/freeze.ts'
+import { isPromise } from '../values/promises.ts'
 import { parseJson } from './json.ts'
 import { scalarText } from './scalar.ts'
 import { refusalOf } from './schema-issues.ts'
@@ -82,11 +83,7 @@ function validate<Output>(
     // A copy: schemas may modify their input, and the result is frozen. A default belongs to the
     // caller.
     const result = standard.validate(copyPlain(value))
-    if (typeof (result as PromiseLike<unknown>).then === 'function') {
-      // An unhandled rejection would end the process.
-      Promise.resolve(result).then(undefined, () => {})
-      return { ok: false, async: true, fixedHint: asynchronous }
-    }
+    if (isPromise(result)) return { ok: false, async: true, fixedHint: asynchronous }
     const { issues, value: output } = result as { issues?: readonly StandardIssue[]; value: Output }
     if (issues) return refusalOf(issues, value, json, standard)
     freezeDeep(output)

@@ -3,6 +3,7 @@ import type { Rule, RuleSet } from '../declaration/rules.ts'
 import type { Spec, Values } from '../declaration/spec.ts'
 import { type Issue, issueOf } from '../issues/issue.ts'
 import { quote } from '../text/quote.ts'
+import { isPromise } from '../values/promises.ts'
 import { isShown, type Reading } from './reading.ts'
 import { rowOf } from './source-row.ts'
 
@@ -18,11 +19,16 @@ export interface Read {
 
 /** The rules that are not kept. Those of a group that has an invalid value are not checked. */
 export function brokenRules(sets: readonly RuleSet[], read: Read): readonly Issue[] {
+  const { caller, readings } = read
+  const byPath = new Map(readings.map((reading) => [reading.leaf.path.join('.'), reading]))
   return sets.flatMap(({ path, rules }) => {
     const above = path.map((key) => `${key}.`).join('')
     if (read.invalid.some((variable) => variable.startsWith(above))) return []
     const values = path.reduce(groupIn, read.configuration) as Values<Spec>
-    return rules.flatMap((rule) => issueOfRule(rule, `${above}${rule.path}`, values, read) ?? [])
+    return rules.flatMap((rule) => {
+      const reading = byPath.get(above + rule.path)
+      return (reading && issueOfRule(rule, reading, values, caller)) ?? []
+    })
   })
 }
 
@@ -33,13 +39,12 @@ function groupIn(group: object, key: string): object {
 
 function issueOfRule(
   rule: Rule,
-  path: string,
+  reading: Reading,
   values: Values<Spec>,
-  { caller, readings }: Read,
+  caller: string,
 ): Issue | undefined {
-  const reading = readings.find(({ leaf }) => leaf.path.join('.') === path)
-  if (reading === undefined) return undefined
   const { variable } = reading.leaf
+  const path = reading.leaf.path.join('.')
   let kept: unknown
   try {
     kept = rule.holds(values)
@@ -47,8 +52,7 @@ function issueOfRule(
     const problem = `${variable} cannot be checked: its rule threw ${errorName(error)}`
     return issueOf({ code: 'rule', variable, path, problem, hint: `the rule: must ${rule.must}` })
   }
-  if (typeof (kept as PromiseLike<unknown> | null | undefined)?.then === 'function') {
-    Promise.resolve(kept).then(undefined, () => {})
+  if (isPromise(kept)) {
     throw declarationMistake(`${caller}: the rule of ${path} must not be asynchronous`)
   }
   if (kept) return undefined

@@ -31,7 +31,7 @@ export function endOfAuthority(text: string, start: number): number {
   return end
 }
 
-const escaped = 'percent-encode # / and ? in the user and the password: %23 %2F %3F'
+const escaped = 'percent-encode # / and ? in the user and the password, as %23, %2F and %3F'
 
 /** What to do if {@link mayCutPassword}. */
 export function escapeHint(text: string): string {

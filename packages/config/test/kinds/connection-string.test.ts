@@ -66,7 +66,7 @@ describe('connectionString', () => {
     [`postgres://${'h,'.repeat(100)}h/db`, 'it has more than 100 hosts'],
     [
       'postgres://app:1,2#hunter2@a,b/db',
-      'percent-encode # / and ? in the user and the password: %23 %2F %3F',
+      'percent-encode # / and ? in the user and the password, as %23, %2F and %3F',
     ],
   ])('refuses %.50s', (text, hint) => {
     const issue = refusal(kind, text)

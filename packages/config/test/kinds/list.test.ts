@@ -29,6 +29,13 @@ describe('list', () => {
     })
   })
 
+  test('shows the whole hint of an item that may hold a password', () => {
+    const text = 'mysql://app:12#34secret@db/x,mysql://b/x'
+    expect(refusal(config.list(config.url()), text).hint).toBe(
+      'item 1: percent-encode # / and ? in the user and the password, as %23, %2F and %3F',
+    )
+  })
+
   test('names the item and its own hint', () => {
     expect(refusal(config.list(config.duration()), '1s,10').hint).toBe(
       'item 2: the unit is missing: 10s or 10ms?',

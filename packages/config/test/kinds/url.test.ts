@@ -6,7 +6,7 @@ import { read, refusal, thrown } from '../support.ts'
 
 const invalidHost =
   'the host or the port is invalid, or contains a character that must be percent-encoded'
-const unescaped = 'percent-encode # / and ? in the user and the password: %23 %2F %3F'
+const unescaped = 'percent-encode # / and ? in the user and the password, as %23, %2F and %3F'
 
 describe('url', () => {
   test('gives a URL', () => {
