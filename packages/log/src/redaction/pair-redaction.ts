@@ -1,3 +1,4 @@
+import { nameBeside } from './named-values.ts'
 import { type Name, nameBefore } from './pair-names.ts'
 import { isLineEnd, lineEnd, quotedEnd, structureEnd, wordEnd } from './pair-values.ts'
 import { decoded, redacted, type TextNames } from './text-names.ts'
@@ -77,9 +78,12 @@ function told(text: string, at: number, name: Name, names: TextNames): Value | u
   if (isPlain && (before === '/' || before === '\\' || text.startsWith('//', at + 1))) {
     if (!isLineBreak(text, name.start) || text.startsWith('//', at + 1)) return undefined
   }
-  if (!isHidden(name, names.field)) return undefined
   const start = pastSpaces(text, at + 1)
   const inner = within(text, start)
+  if (!isHidden(name, names.field)) {
+    const beside = inner && nameBeside(text, name, inner.end)
+    return beside !== undefined && names.field(beside) ? inner : undefined
+  }
   if (inner !== undefined) return inner
   if (!isPlain) return { start, end: wordEnd(text, start, ',}]"\'') }
   const word = wordEnd(text, start, '"`')

@@ -1,5 +1,6 @@
 import { marker } from '../truncation.ts'
 import { withoutEncoded } from './encoded-redaction.ts'
+import { withoutListed } from './list-redaction.ts'
 import { withoutPairs } from './pair-redaction.ts'
 import { withoutParts } from './part-redaction.ts'
 import type { TextNames } from './text-names.ts'
@@ -14,10 +15,12 @@ const maxBeyond = 2048
 export function mayHide(text: string): boolean {
   const { length } = text
   if (length < shortest) return false
-  if (length > 32) return text.includes('=') || text.includes(':') || text.includes('%')
+  if (length > 32) {
+    return text.includes('=') || text.includes(':') || text.includes('%') || text.includes('[')
+  }
   for (let at = 0; at < length; at++) {
     const unit = text.charCodeAt(at)
-    if (unit === 0x3d || unit === 0x3a || unit === 0x25) return true
+    if (unit === 0x3d || unit === 0x3a || unit === 0x25 || unit === 0x5b) return true
   }
   return false
 }
@@ -32,7 +35,8 @@ export function redactText(text: string, maxLength: number, names: TextNames): s
   const seen = text.length > maxLength + maxBeyond ? text.slice(0, maxLength + maxBeyond) : text
   let shown = withoutUserinfo(seen)
   if (isUrl(shown)) shown = withoutParameters(shown, names)
-  shown = withoutEncoded(withoutPairs(withoutParts(shown, names), names), names)
+  shown = withoutPairs(withoutListed(withoutParts(shown, names), names), names)
+  shown = withoutEncoded(shown, names)
   if (shown === seen) return text
   return seen === text ? shown : shown + marker
 }
