@@ -13,7 +13,11 @@ const behind = new RegExp(`^(?:${quote})?${gap},${gap}${naming}${named}`)
  * What a value in a text is called by the member beside it: `{ name: 'authorization', value: '…' }`.
  * Undefined where `name` is not that of such a value, or nothing stands beside it.
  */
-export function nameBeside(text: string, { text: name, start }: Name, end: number) {
+export function nameBeside(
+  text: string,
+  { text: name, start }: Name,
+  end: number,
+): string | undefined {
   if (!values.has(name)) return undefined
   const head = before.exec(text.slice(Math.max(0, start - most), start))
   return (head ?? behind.exec(text.slice(end, end + most)))?.[1]
