@@ -159,3 +159,26 @@ describe('when a part of a collection is the reason', () => {
     expect(calls()).toBeLessThan(200)
   })
 })
+
+test('what is too large to be sent costs no request: it is divided until all of it arrives', async () => {
+  const all = Array.from({ length: 300 }, (_, at) => at)
+  const arrived: number[] = []
+  const { delivery, lost } = setUp({
+    exporter: {
+      export({ scopeMetrics }: ResourceMetrics, done: (answer: object) => void) {
+        const points = scopeMetrics.flatMap(({ metrics }) =>
+          metrics.flatMap(({ dataPoints }) => dataPoints.map(({ value }) => value as number)),
+        )
+        if (points.length > 1) {
+          const error = Object.assign(new Error('large'), { code: 'ERR_EXPORT_TOO_LARGE' })
+          return done({ code: 1, error })
+        }
+        arrived.push(...points)
+        return done({ code: 0 })
+      },
+    } as never,
+  })
+  await delivery.send(totals(...all))
+  expect(arrived).toEqual(all)
+  expect(lost).toEqual([])
+})

@@ -64,7 +64,7 @@ test('an exporter that throws, never calls back or fails without a reason is rep
   ]
   for (const [i, expected] of [
     'thrown',
-    'no response in 50 ms',
+    'no answer from the exporter in 50 ms',
     'the exporter gave no reason',
   ].entries()) {
     const { reader, went } = made({ exporter: { ...capture(), export: exporters[i] as never } })

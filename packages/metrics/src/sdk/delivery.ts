@@ -1,5 +1,10 @@
-import { faultOf } from '@clew/internal/telemetry/export-fault'
-import type { ExportAnswer, PartialSuccess } from '@clew/internal/telemetry/otlp-answers'
+import {
+  attemptExport,
+  isRefusal,
+  maxDivisions,
+  retryPauseMs,
+} from '@clew/internal/telemetry/export-attempt'
+import type { PartialSuccess } from '@clew/internal/telemetry/otlp-answers'
 import { quietly } from '@clew/internal/telemetry/suppression'
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { halvesOf, hasDeltas, pointsIn } from './parts.ts'
@@ -24,19 +29,14 @@ export interface Delivery {
   close(): void
 }
 
-const firstPauseMs = 1000
-const longestPauseMs = 30_000
-const longestRetryAfterMs = 300_000
-// How often one collection is divided to find the data points that a receiver refuses.
-const maxDivisions = 64
-
 /**
  * Keeps a collection that could not be sent, and sends it again: deltas are lost otherwise. Of
  * totals, only the newest is kept. One that is too large is divided, and of one that the receiver
  * cannot read, only the data points that are the reason are given up.
  */
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const { maxPendingExports, onExported, onLost, onPartialSuccess } = options
+  const { exporter, exportTimeoutMs, maxPendingExports } = options
+  const { onExported, onLost, onPartialSuccess } = options
   const pending: ResourceMetrics[] = []
   let failures = 0
   let sending: Promise<void> | undefined
@@ -58,23 +58,24 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     while (!isClosed) {
       const [first] = pending
       if (first === undefined) return
-      const answer = await exportTo(first, options)
+      const answer = await attemptExport(
+        (done) => quietly(() => exporter.export(first, done)),
+        exportTimeoutMs,
+      )
       if (isClosed) return
       const points = pointsIn(first)
-      const isAccepted = answer.error === undefined
-      onExported?.(answer.error, isAccepted ? points - (answer.partial?.rejected ?? 0) : 0)
-      if (isAccepted) {
+      const { error, fault, partial } = answer
+      onExported?.(error, fault === undefined ? points - (partial?.rejected ?? 0) : 0)
+      if (fault === undefined) {
         failures = 0
         pending.shift()
-        if (answer.partial) onPartialSuccess?.(answer.partial)
+        if (partial) onPartialSuccess?.(partial)
         continue
       }
-      const { kind, retryAfterMs } = answer.isThrown
-        ? ({ kind: 'divisible', retryAfterMs: undefined } as const)
-        : faultOf(answer.error)
+      const { kind, retryAfterMs } = fault
       if (kind === 'transient') return retryLater(retryAfterMs)
       if (kind === 'divisible' && divisions < maxDivisions && points > 1) {
-        if (!answer.isThrown) divisions++
+        if (isRefusal(answer)) divisions++
         pending.splice(0, 1, ...halvesOf(first))
         continue
       }
@@ -86,10 +87,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   }
 
   function retryLater(retryAfterMs: number | undefined): void {
-    const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures++, 5))
-    const wanted = retryAfterMs !== undefined && retryAfterMs > 0 ? retryAfterMs : undefined
-    const afterMs = wanted ?? pause * (0.8 + Math.random() * 0.4)
-    timer = setTimeout(() => void begin(), Math.min(afterMs, longestRetryAfterMs)).unref()
+    timer = setTimeout(() => void begin(), retryPauseMs(failures++, retryAfterMs)).unref()
   }
 
   function begin(): Promise<void> {
@@ -113,34 +111,4 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       if (points > 0) onLost?.(points, 'they could not be sent before the shutdown')
     },
   }
-}
-
-interface Answer {
-  readonly error?: unknown
-  /** Whether the exporter threw: it could not encode a data point. */
-  readonly isThrown?: boolean
-  readonly partial?: PartialSuccess | undefined
-}
-
-function exportTo(
-  collected: ResourceMetrics,
-  { exporter, exportTimeoutMs }: DeliveryOptions,
-): Promise<Answer> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(
-      () => resolve({ error: new Error(`no response in ${exportTimeoutMs} ms`) }),
-      exportTimeoutMs,
-    ).unref()
-    const done = ({ code, error, partial }: ExportAnswer) => {
-      clearTimeout(timer)
-      if (code === 0) resolve({ partial })
-      else resolve({ error: error ?? new Error('the exporter gave no reason') })
-    }
-    try {
-      quietly(() => exporter.export(collected, done))
-    } catch (error) {
-      clearTimeout(timer)
-      resolve({ error: error ?? new Error('the exporter threw'), isThrown: true })
-    }
-  })
 }

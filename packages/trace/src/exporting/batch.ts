@@ -1,10 +1,17 @@
 import { reasonOf } from '@clew/internal/errors/reason'
 import type { Report } from '@clew/internal/reports/reporter'
+import {
+  type Attempt,
+  attemptExport,
+  isRefusal,
+  maxDivisions,
+  retryPauseMs,
+} from '@clew/internal/telemetry/export-attempt'
 import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-node'
+import { runIn, suppressedContext } from '../context/active.ts'
 import { sampledFlag } from '../context/span-context.ts'
 import type { ExportCounts } from './counts.ts'
 import type { Queue } from './queue.ts'
-import { type Sent, send } from './send.ts'
 
 export interface BatchProcessor extends SpanProcessor {
   /** @param untilMs - when to stop at the latest, by `performance.now()` */
@@ -19,12 +26,7 @@ export interface BatchProcessor extends SpanProcessor {
   waiting(): number
 }
 
-const firstPauseMs = 1000
-const longestPauseMs = 30_000
-const longestRetryAfterMs = 300_000
 const maxAttempts = 5
-// How often one batch is divided to find the spans that a receiver refuses.
-const maxDivisions = 64
 
 export interface BatchSettings {
   readonly queue: Queue
@@ -67,8 +69,7 @@ export function createBatchProcessor(
   function next(): void {
     if (queue.length === 0 || exporting !== undefined) return
     if (failures > 0) {
-      const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures - 1, 5))
-      schedule(retryAfterMs ?? pause * (0.8 + Math.random() * 0.4))
+      schedule(retryPauseMs(failures - 1, retryAfterMs))
     } else if (queue.length >= maxBatchSize) {
       clearTimeout(timer)
       timer = undefined
@@ -97,7 +98,12 @@ export function createBatchProcessor(
   /** Sends the first spans of the queue. Resolves to false if the next ones should not follow. */
   async function exportFirst(count: number): Promise<boolean> {
     if (!(count > 0)) return false
-    const sent = await send(exporter, queue.slice(0, count), exportTimeoutMs)
+    const batch = queue.slice(0, count)
+    // The requests of the exporter are not traced.
+    const sent = await attemptExport(
+      (done) => runIn(suppressedContext, () => exporter.export(batch, done)),
+      exportTimeoutMs,
+    )
     if (abandoned) return false
     if (sent.fault === undefined) {
       accept(count, sent)
@@ -105,7 +111,6 @@ export function createBatchProcessor(
     }
     const { kind } = sent.fault
     if (kind === 'divisible' && count > 1 && divisions < maxDivisions) {
-      // What cannot be encoded costs no request, so all of it is found.
       if (isRefusal(sent)) divisions++
       const half = count >> 1
       return (await exportFirst(count - half)) && (await exportFirst(half))
@@ -117,13 +122,13 @@ export function createBatchProcessor(
     const goesOn = kind === 'divisible' && divisions < maxDivisions
     if (!goesOn) {
       failures++
-      retryAfterMs = limited(sent.fault.retryAfterMs)
+      retryAfterMs = sent.fault.retryAfterMs
     }
     reportFailure(sent.error, isLost ? count : 0)
     return goesOn
   }
 
-  function accept(count: number, { partial }: Sent): void {
+  function accept(count: number, { partial }: Attempt): void {
     queue = queue.slice(count)
     attempts = 0
     const rejected = Math.min(partial?.rejected ?? 0, count)
@@ -218,10 +223,3 @@ export function createBatchProcessor(
     waiting: () => queue.length,
   }
 }
-
-const limited = (ms: number | undefined) =>
-  ms === undefined || !(ms > 0) ? undefined : Math.min(ms, longestRetryAfterMs)
-
-/** Whether a receiver answered; otherwise the spans could not be encoded, or were not sent. */
-const isRefusal = ({ error }: Sent) =>
-  typeof (error as { code?: unknown } | null)?.code === 'number'

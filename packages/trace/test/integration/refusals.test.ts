@@ -25,6 +25,7 @@ async function start(exporter: trace.OtlpOptions, options: Partial<trace.Configu
     service: { name: 'orders' },
     exporter: trace.otlp(exporter),
     sampler: 'always',
+    shutdownTimeoutMs: 60_000,
     clients: false,
     ...options,
   })
