@@ -10,6 +10,7 @@ export type SecurityErrorCode =
   | 'ERR_SECURITY_NO_PRINCIPAL'
   | 'ERR_SECURITY_NO_INPUTS'
   | 'ERR_SECURITY_KEY_EXISTS'
+  | 'ERR_SECURITY_OPENAPI'
 
 /** An error of this package. Test `code`, not the class: two copies have two classes. */
 export class SecurityError extends CodedError<SecurityErrorCode> {

@@ -5,6 +5,7 @@ export {
   create,
   type OperationOptions,
   type ProtectOptions,
+  type ResourceMetadata,
   type Service,
 } from './api/api.ts'
 export type { SecurityOptions } from './api/options.ts'
@@ -25,6 +26,8 @@ export type { IoRedisClient, NodeRedisClient } from './limits/redis.ts'
 export { type RedisFailuresOptions, redisFailures } from './limits/redis-failures.ts'
 export { type RedisRateLimitsOptions, redisRateLimits } from './limits/redis-rate-limits.ts'
 export type { FailureStore, StoreAnswer, WindowLimit } from './limits/store.ts'
+export type { OpenApiDocument, OpenApiOptions } from './metadata/openapi.ts'
+export type { ProtectedResourceOptions } from './metadata/protected-resource.ts'
 export {
   type AllOf,
   type AnyOf,

@@ -63,6 +63,10 @@ export default (security) => {
       ERR_SECURITY_UNCOVERED: () => api.audit(express().get('/open', () => {})),
       ERR_SECURITY_NO_INPUTS: () =>
         security.inputs(new IncomingMessage(new Socket()), api.validate({ body: anything })),
+      ERR_SECURITY_OPENAPI: () =>
+        security
+          .create({ default: scheme })
+          .openapi({ openapi: '3.1.0', paths: { '/nowhere': { get: {} } } }),
       ERR_SECURITY_KEY_EXISTS: () => security.memoryApiKeys([issued.record, issued.record]),
       ERR_SECURITY_NO_PRINCIPAL: () => security.principal(new IncomingMessage(new Socket())),
     },

@@ -1,14 +1,17 @@
 import { createReporter, type ReportListener } from '@clew/internal/reports/reporter'
+import type { Handler } from '@clew/internal/requests/middleware'
 import { denied, send } from '../guard/answer.ts'
-import { createGuard, type Guard, type Operation } from '../guard/guard.ts'
+import { createGuard, type Guard, handler, type Operation } from '../guard/guard.ts'
 import type { ValidateOptions } from '../inputs/options.ts'
 import type { InputSchemas, Inputs } from '../inputs/parts.ts'
 import { createValidator, type Validator } from '../inputs/validator.ts'
 import { createFailureLimit } from '../limits/failure-limit.ts'
 import { createRateLimiter, type RateLimit } from '../limits/rate-limit.ts'
 import { type RateLimitOptions, rateLimitOption } from '../limits/rate-limit-options.ts'
+import { type OpenApiDocument, type OpenApiOptions, openApiOf } from '../metadata/openapi.ts'
+import { metadataHandler } from '../metadata/protected-resource.ts'
 import { nameOption, optionCheck } from '../options.ts'
-import { checkPolicy, type Policy } from '../policy/policy.ts'
+import { checkPolicy, describePolicy, noSecurity, type Policy } from '../policy/policy.ts'
 import type { Principals, PrincipalsOf } from '../policy/principal.ts'
 import { auditRows } from '../routes/audit.ts'
 import { type AuditRow, providedRows } from '../routes/audit-row.ts'
@@ -37,6 +40,14 @@ export interface Service<P extends Principals = Principals> {
     options?: OperationOptions,
   ): Guard<PrincipalsOf<T>>
   method(name: string, policy?: Policy, options?: OperationOptions): Guard
+}
+
+/** Metadata to be served: `app.get(path, handler)`. */
+export interface ResourceMetadata {
+  /** `/.well-known/oauth-protected-resource`, with the path of the resource behind it. */
+  readonly path: string
+  /** Behind a guard of its own, which lets everybody in. */
+  readonly handler: Handler
 }
 
 /** What a service, or a method, has of its own. */
@@ -101,6 +112,23 @@ export interface Api<P extends Principals = Principals> extends Service<P> {
     schemas: S,
     options?: ValidateOptions,
   ): Validator<Inputs<S>>
+  /**
+   * The policies as a document of OpenAPI 3.1: `securitySchemes`, and `security` of each operation.
+   * With a document, a copy of it into which they are merged; an operation belongs to the route with
+   * the same method and path. Without one, a document with the routes of the applications that this
+   * API protects or has audited.
+   *
+   * @throws TypeError `ERR_SECURITY_OPENAPI` if the document says something else, or has an operation
+   *   that no route answers and that says nothing of its security
+   */
+  openapi(document?: OpenApiDocument, options?: OpenApiOptions): OpenApiDocument
+  /**
+   * A handler that serves the metadata of the protected resource (RFC 9728), and the path to which
+   * it belongs. Open to everybody.
+   *
+   * @throws TypeError `ERR_SECURITY_OPTION` without the option `protectedResource`
+   */
+  resourceMetadata(): ResourceMetadata
   /** Calls the listener with each decision and problem. Returns a function that unsubscribes. */
   subscribe(listener: ReportListener): () => void
   /** Closes what the schemes hold open. */
@@ -133,6 +161,8 @@ export function create<const D extends Policy>(options: SecurityOptions<D>): Api
   const hide = showApi(decisions.view)
   const context = { settings, limit, decisions }
 
+  // By their description, as rows of an audit have it.
+  const policies = new Map<string, Policy>()
   const limiter = createRateLimiter(reporter)
   const { rateLimits } = settings
   const apiLimit = rateLimits && limiter.create(rateLimits, 'default', 'api')
@@ -162,6 +192,7 @@ export function create<const D extends Policy>(options: SecurityOptions<D>): Api
           from: policy === undefined ? inherited.from : 'method',
         })
         schemes.add(operation.policy)
+        policies.set(describePolicy(operation.policy), operation.policy)
         const path = service === undefined ? name : `${service}/${name}`
         const rateLimit = limitOf('api.method', options, [
           inherited.rateLimit,
@@ -211,6 +242,27 @@ export function create<const D extends Policy>(options: SecurityOptions<D>): Api
     audit(app) {
       protect(app, 'api.audit')
       return auditRows(app)
+    },
+    openapi(document, options) {
+      const rows = [...apps].flatMap(auditRows)
+      return openApiOf({ rows, policies, schemes: schemes.all() }, document, options)
+    },
+    resourceMetadata() {
+      const { resource } = settings
+      if (!resource) {
+        const check = optionCheck('api.resourceMetadata')
+        throw check.error('the option protectedResource of create', 'given', undefined)
+      }
+      const scopes = () => [
+        ...new Set(
+          [...schemes.all()]
+            .filter(({ type }) => type === 'jwt' || type === 'oauth2')
+            .flatMap(({ declared }) => Object.keys(declared)),
+        ),
+      ]
+      const open = noSecurity('metadata of the protected resource (RFC 9728)')
+      const guard = api.method('resourceMetadata', open)
+      return { path: resource.path, handler: handler(guard, metadataHandler(resource, scopes)) }
     },
     validate: (schemas, options) => createValidator(schemas, options, inputReports),
     subscribe(listener) {

@@ -7,6 +7,7 @@ import { addressKey } from '../limits/address-key.ts'
 import type { FailureLimit } from '../limits/failure-limit.ts'
 import type { Quota, RateLimit } from '../limits/rate-limit.ts'
 import { rateLimitFields } from '../limits/rate-limit-fields.ts'
+import { withMetadata } from '../metadata/protected-resource.ts'
 import { evaluate } from '../policy/evaluation.ts'
 import { chain, isPromise, type MaybePromise } from '../policy/maybe-promise.ts'
 import { type Outcome, type Refusal, worst } from '../policy/outcome.ts'
@@ -123,7 +124,7 @@ export function createDecision(
     const refusal = refusals.length > 0 ? worst(refusals) : outcome
     decisions.denied(decided, refusal.fault, refusal)
     return deny(refusal.fault, {
-      challenges: challengesOf(schemes, refusals, refusal),
+      challenges: withMetadata(challengesOf(schemes, refusals, refusal), settings.resource),
       vary,
       retryAfter: refusal.retryAfter,
       hsts: decided.encrypted ? hsts : undefined,

@@ -4,6 +4,11 @@ import {
   type RateLimits,
   rateLimitOption,
 } from '../limits/rate-limit-options.ts'
+import {
+  type ProtectedResource,
+  type ProtectedResourceOptions,
+  protectedResourceOption,
+} from '../metadata/protected-resource.ts'
 import { nameOption, optionCheck } from '../options.ts'
 import { checkPolicy, type Policy } from '../policy/policy.ts'
 import type { RequestLike } from '../policy/request.ts'
@@ -59,6 +64,13 @@ export interface SecurityOptions<D extends Policy = Policy> {
    * @defaultValue no limit
    */
   readonly rateLimit?: RateLimitOptions
+  /**
+   * What clients may know of the tokens that are needed (RFC 9728): challenges name the metadata,
+   * which `api.resourceMetadata()` serves.
+   *
+   * @defaultValue none
+   */
+  readonly protectedResource?: ProtectedResourceOptions
 }
 
 /** The options of an API, checked. */
@@ -74,6 +86,7 @@ export interface Settings {
   /** Undefined: nobody is ever blocked. */
   readonly failureLimits: FailureLimits | undefined
   readonly rateLimits: RateLimits | undefined
+  readonly resource: ProtectedResource | undefined
 }
 
 const names = [
@@ -85,6 +98,7 @@ const names = [
   'hsts',
   'failures',
   'rateLimit',
+  'protectedResource',
 ] as const
 
 export function readOptions(options: SecurityOptions): Settings {
@@ -98,6 +112,7 @@ export function readOptions(options: SecurityOptions): Settings {
     hsts = false,
     failures,
     rateLimit,
+    protectedResource,
   } = check.options('options', options, names)
   checkPolicy('security.create: default', defaultPolicy)
   return {
@@ -110,5 +125,6 @@ export function readOptions(options: SecurityOptions): Settings {
     hsts: hstsOption(check, hsts),
     failureLimits: failuresOption(check, failures),
     rateLimits: rateLimitOption(check, rateLimit),
+    resource: protectedResourceOption(check, protectedResource),
   }
 }

@@ -9,6 +9,7 @@ import type { Scheme } from '../policy/scheme.ts'
 export interface Schemes {
   /** @throws TypeError `ERR_SECURITY_POLICY` if another scheme has the same name */
   add(policy: Policy): void
+  all(): ReadonlySet<Scheme>
   shutdown(): Promise<void>
 }
 
@@ -30,6 +31,7 @@ export function createSchemes(reporter: Reporter): Schemes {
         scheme.internals.reporter.subscribe((report) => reporter.report(report))
       }
     },
+    all: () => schemes,
     async shutdown() {
       await Promise.allSettled([...schemes].map((scheme) => scheme.internals.shutdown()))
     },

@@ -45,6 +45,8 @@ export interface SchemeInternals {
   readonly otherHeader?: string | undefined
   /** Its credential may be a bearer token, whose challenges say what is wrong (RFC 6750). */
   readonly isBearer?: boolean
+  /** The name of the cookie. */
+  readonly parameter?: string | undefined
   /** Browsers send the credential by themselves, whoever makes them send the request. */
   readonly isCookie?: boolean
   readonly reporter: Reporter

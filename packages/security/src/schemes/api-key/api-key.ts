@@ -201,6 +201,7 @@ export function apiKey<const S extends string = never, const N extends string = 
     otherHeader: place === 'either' ? 'Authorization' : undefined,
     isBearer: place === 'bearer' || place === 'either',
     isCookie,
+    parameter: isCookie ? headerName : undefined,
     reporter,
     authenticate,
     challenge(error) {
