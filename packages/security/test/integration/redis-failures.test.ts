@@ -138,6 +138,19 @@ describeWith('redis-server', 'failures in Redis', () => {
     expect(statuses).toEqual([401, 401, 401, 429, 429, 429])
     await server.start()
   })
+
+  test('while Redis hangs, too, and few requests wait for it', async () => {
+    const client = await clients.redis()
+    const service = await start(client, 'f:', { max: 5, storeTimeoutMs: 50 })
+    expect([await guess(service), await guess(service)]).toEqual([401, 401])
+    server.pause()
+    const statuses: number[] = []
+    for (let asked = 0; asked < 6; asked++) statuses.push(await guess(service))
+    expect(statuses).toEqual([401, 401, 401, 429, 429, 429])
+    const local = service.reports.filter(({ type }) => type === 'security.failures_local')
+    expect(local.map(({ fields }) => fields)).toEqual([{ error: 'ETIMEDOUT' }])
+    server.resume()
+  })
 })
 
 test.each([
