@@ -122,7 +122,8 @@ class ClientCall implements CallObserver {
     this.scope = engine.scope()
     this.method = method ?? 'GET'
     this.hasBodies = hasBodies
-    this.url = engine.encoding.redaction.url(url)
+    // Without credentials once it is written, as all fields are.
+    this.url = url
   }
 
   answered({ status, headers }: Answer): void {

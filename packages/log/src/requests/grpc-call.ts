@@ -103,10 +103,6 @@ export class GrpcCall implements ScopeSource {
     return this.options.streams ? jobs : requests
   }
 
-  scopeFields(): Fields {
-    return this.scope.fields
-  }
-
   openFields(): Fields {
     return { 'grpc.time_ms': Math.round(monotonicMs() - this.scope.startMs) }
   }

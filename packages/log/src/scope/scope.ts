@@ -52,8 +52,11 @@ export interface ScopeSource {
   readonly silent: boolean
   /** When it is reported that it is still open, in milliseconds from its start. */
   readonly hangMs: number
-  /** Makes the fields of its scope when they are needed: most end without a line written. */
-  scopeFields(): Fields
+  /**
+   * Makes the fields of its scope, where it was given none, when they are needed: most end without a
+   * line written.
+   */
+  scopeFields?(): Fields
   /** What a line says about it while it is open. */
   openFields(): Fields
 }
@@ -126,7 +129,7 @@ export class Scope implements LineScope {
 
   /** Its own fields. */
   get fields(): Fields {
-    this.known ??= this.source?.scopeFields() ?? {}
+    this.known ??= this.source?.scopeFields?.() ?? {}
     return this.known
   }
 
