@@ -113,7 +113,7 @@ function typesOf(pages: readonly string[]): Set<string> {
 function membersOf(sources: ReadonlyMap<string, string>, name: string): Set<string> | undefined {
   for (const [file, source] of sources) {
     const found = new RegExp(
-      `^export interface ${name}(?:<[^{]*?>)?(?:\\s+extends ([\\w, <>]+))? \\{\\n([\\s\\S]*?)^\\}`,
+      `^export interface ${name}(?:<[^{]*?>)?(?:\\s+extends ([\\w,\\s<>]+))? \\{\\n([\\s\\S]*?)^\\}`,
       'm',
     ).exec(source)
     if (!found) continue

@@ -81,6 +81,12 @@ export { type KeycloakOptions, keycloak } from './schemes/jwt/profiles/keycloak.
 export type { ProfileKeys } from './schemes/jwt/profiles/profile.ts'
 export { type Rfc9068Options, rfc9068 } from './schemes/jwt/profiles/rfc9068.ts'
 export type { RemoteKeysOptions } from './schemes/jwt/remote-keys.ts'
+export type { OAuth2Flow, OAuth2Flows } from './schemes/oauth2/flows.ts'
+export type {
+  IntrospectionClient,
+  IntrospectionOptions,
+} from './schemes/oauth2/introspection-options.ts'
+export { type OAuth2Options, oauth2 } from './schemes/oauth2/oauth2.ts'
 export type { DispatcherLike } from './schemes/remote/client.ts'
 export type { ClaimValue, ClaimValues } from './schemes/token/claim-values.ts'
 export type { ClaimPath } from './schemes/token/claims.ts'

@@ -28,6 +28,7 @@ test('the exports are these', () => {
     'keycloak',
     'memoryApiKeys',
     'noSecurity',
+    'oauth2',
     'postgresApiKeys',
     'principal',
     'redisApiKeys',

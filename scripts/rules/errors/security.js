@@ -29,6 +29,7 @@ export default (security) => {
       'api.validate': (options) => api.validate({ body: anything }, options),
       'security.serverInterceptor': (options) => serverInterceptor({}, options),
       'security.scheme': (options) => security.scheme('own', options),
+      'security.oauth2': (options) => security.oauth2('oauth2', options),
       'security.jwt': (options) => security.jwt('jwt', options),
       'security.auth0': security.auth0,
       'security.cognito': security.cognito,

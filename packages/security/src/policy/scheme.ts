@@ -49,6 +49,8 @@ export interface SchemeInternals {
   readonly parameter?: string | undefined
   /** Browsers send the credential by themselves, whoever makes them send the request. */
   readonly isCookie?: boolean
+  /** The Security Scheme Object of OpenAPI, where the type of the scheme does not say it. */
+  readonly documentation?: Readonly<Record<string, unknown>> | undefined
   readonly reporter: Reporter
   authenticate(attempt: Attempt): MaybePromise<Outcome>
   challenge(error?: ChallengeError): string | readonly string[]

@@ -6,7 +6,7 @@ interface Sent {
   readonly body?: unknown
 }
 
-/** A fetch for oauth4webapi that keeps the limits of a client. */
+/** A fetch for oauth4webapi that keeps the limits of a client, and rejects all but JSON. */
 export const oauthFetch =
   (client: RemoteClient) =>
   async (url: string, { method, headers, body }: Sent): Promise<Response> => {
@@ -15,9 +15,7 @@ export const oauthFetch =
       headers: headers as Record<string, string>,
       ...(body instanceof URLSearchParams ? { body: body.toString() } : {}),
     })
-    // Only 200 is read on.
-    return new Response(status === 200 ? text : null, {
-      status: status >= 200 ? status : 500,
-      headers: { 'content-type': type },
-    })
+    if (status !== 200) throw new Error(`status ${status}`)
+    if (!/^application\/json *(;|$)/i.test(type)) throw new Error('no application/json')
+    return new Response(text, { headers: { 'content-type': type } })
   }

@@ -37,12 +37,13 @@ interface Parts<S extends string, R extends string> {
   readonly options: TokenSchemeOptions<S, R>
   readonly reporter: Reporter
   readonly verifier: TokenVerifier
+  readonly documentation: SchemeInternals['documentation']
 }
 
 /** A scheme of bearer tokens (RFC 6750), whoever verifies them. */
 export function createTokenScheme<N extends string, S extends string, R extends string>(
   name: N,
-  { type, check, options, reporter, verifier }: Parts<S, R>,
+  { type, check, options, reporter, verifier, documentation }: Parts<S, R>,
 ): TokenScheme<N, S, R> {
   const realm = nameOption(check, 'realm', options.realm ?? name)
   const settings = tokenSettings(check, options as TokenSchemeOptions)
@@ -103,6 +104,7 @@ export function createTokenScheme<N extends string, S extends string, R extends 
     realm,
     header: 'Authorization',
     isBearer: true,
+    documentation,
     reporter,
     authenticate,
     challenge: challengesOf(realm, dpop),
