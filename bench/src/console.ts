@@ -12,8 +12,8 @@ const kinds = ['without', 'closed', 'open'] as const
 type Kind = (typeof kinds)[number]
 
 const connections = 32
-const requestsEach = 800
-const rounds = 7
+const requestsEach = 300
+const rounds = 5
 const request = 'GET /orders/7 HTTP/1.1\r\nHost: bench\r\n\r\n'
 
 /** The child: says its ports, and at each message the CPU time it has used, in microseconds. */

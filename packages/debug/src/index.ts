@@ -2,6 +2,7 @@ export type { Report } from '@clew/internal/reports/reporter'
 export type { Guard } from './console/access.ts'
 export { type Console, createConsole as console } from './console/console.ts'
 export type { ConsoleOptions } from './console/options.ts'
+export type { Access, AccessOptions } from './console/permissions.ts'
 export { DebugError, type DebugErrorCode } from './errors.ts'
 export {
   type CpuFunction,

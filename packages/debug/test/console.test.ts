@@ -13,6 +13,15 @@ test.each([
     'logger must be an object with the method override(); received an object',
   ],
   [{ logger, guard: true }, 'guard must be a function; received true'],
+  [{ logger, access: 'read' }, 'access must be an object; received "read"'],
+  [
+    { logger, access: { max: 'all' } },
+    'access.max must be one of none, read, write; received "all"',
+  ],
+  [
+    { logger, access: { heap: 'none' } },
+    'unknown option "access.heap"; the options are access.max',
+  ],
   [{ logger, maxSessions: 0 }, 'maxSessions must be an integer from 1 to 1000; received 0'],
   [{ logger, maxSessions: 1.5 }, 'maxSessions must be an integer from 1 to 1000; received 1.5'],
   [
@@ -36,7 +45,7 @@ test.each([
   ],
   [
     { logger, gaurd: () => true },
-    'unknown option "gaurd"; the options are logger, guard, guardTimeoutMs, allowedHosts',
+    'unknown option "gaurd"; the options are logger, guard, guardTimeoutMs, allowedHosts, access',
   ],
   [{ logger, maxSessions: null }, 'maxSessions must be an integer from 1 to 1000; received null'],
 ])('console(%j) is refused', (options, message) => {

@@ -54,7 +54,7 @@ export interface Console {
  * @throws TypeError with code `ERR_DEBUG_OPTION`
  */
 export function createConsole(options: ConsoleOptions): Console {
-  const { logger, access, limits, heapSampling, stallMs } = checkedOptions(options)
+  const { logger, access, permissions, limits, heapSampling, stallMs } = checkedOptions(options)
   const { subscribe, report } = createReporter()
   const sessions = createSessions(logger, report, limits)
   const profiles = createProfileHandlers(report, limits)
@@ -68,13 +68,13 @@ export function createConsole(options: ConsoleOptions): Console {
   })
   const streams = createStreams(watch, topics)
   const routes = createRoutes({
-    overview: createOverviewHandlers(sessions, stalls),
+    overview: createOverviewHandlers(sessions, stalls, permissions),
     sessions: createSessionHandlers(sessions),
     profiles,
     stalls: createStallHandlers(stalls),
     kept: createKeptProfileHandlers(kept, report, limits),
     panels: createPanelHandlers(watch),
-    stream: createStreamHandler(streams),
+    stream: createStreamHandler(streams, permissions),
   })
   const route = createRouter(routes)
   const denials = createLimiter()
@@ -116,7 +116,13 @@ export function createConsole(options: ConsoleOptions): Console {
     }
     const { actor: guardedActor } = admission
     const origin = { actor: guardedActor ?? 'anonymous', from: peerOf(req) }
-    await route({ req, res, path, query: queryOf(req), origin, guardedActor })
+    const request = { req, res, path, query: queryOf(req), origin, guardedActor }
+    const refusal = permissions.refusalOf(request)
+    if (refusal) {
+      reportDenial(req, path, refusal.reason)
+      return refuse(res, refusal)
+    }
+    await route(request)
   }
 
   const handler: Console['handler'] = (req, res, next) => {

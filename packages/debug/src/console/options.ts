@@ -2,6 +2,7 @@ import { optionCheck } from '../errors.ts'
 import { ttlBounds } from '../sessions/session.ts'
 import type { OverridableLogger, SessionLimits } from '../sessions/sessions.ts'
 import { type AccessRules, type Guard, hostnameOf } from './access.ts'
+import { type AccessOptions, createPermissions, type Permissions } from './permissions.ts'
 
 /** How to make a console. */
 export interface ConsoleOptions {
@@ -27,6 +28,14 @@ export interface ConsoleOptions {
    * protects from DNS rebinding, so list only names that you own. @defaultValue `[]`
    */
   readonly allowedHosts?: readonly string[] | undefined
+  /**
+   * What those who are let in may do: `none`, `read` or `write` for `live`, `requests`, `lines`,
+   * `sessions`, `profiles`, `pprof`, `stalls`, `health`, `security`, `configuration` and `build`;
+   * `max` caps them all.
+   *
+   * @defaultValue `{ max: 'write' }`, everything
+   */
+  readonly access?: AccessOptions | undefined
   /** Sessions open at the same time (integer, 1 to 1000). @defaultValue 20 */
   readonly maxSessions?: number | undefined
   /**
@@ -60,6 +69,7 @@ export interface ConsoleOptions {
 export interface CheckedOptions {
   readonly logger: OverridableLogger
   readonly access: AccessRules
+  readonly permissions: Permissions
   readonly limits: SessionLimits & { readonly maxProfileSeconds: number }
   readonly heapSampling: boolean
   /** Undefined if the event loop is not watched. */
@@ -73,6 +83,7 @@ const names: readonly (keyof ConsoleOptions)[] = [
   'guard',
   'guardTimeoutMs',
   'allowedHosts',
+  'access',
   'maxSessions',
   'defaultTtlMs',
   'maxProfileSeconds',
@@ -104,6 +115,7 @@ export function checkedOptions(options: ConsoleOptions): CheckedOptions {
       guardTimeoutMs: check.integer('guardTimeoutMs', guardTimeoutMs, { min: 1, max: 60_000 }),
       allowedHosts: hosts,
     },
+    permissions: createPermissions(check, given.access),
     limits: {
       maxSessions: check.integer('maxSessions', maxSessions, { min: 1, max: 1000 }),
       defaultTtlMs: check.integer('defaultTtlMs', defaultTtlMs, ttlBounds),

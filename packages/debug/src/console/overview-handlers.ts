@@ -3,6 +3,7 @@ import type { SessionStore } from '../sessions/sessions.ts'
 import { createToggle } from '../sessions/toggle.ts'
 import type { Stalls } from '../stalls/stalls.ts'
 import { answer, answerJson } from './answer.ts'
+import type { Permissions } from './permissions.ts'
 import { profileNames } from './profile-handlers.ts'
 import type { Handle } from './request.ts'
 import { refuseMethod } from './router.ts'
@@ -20,6 +21,7 @@ export interface OverviewHandlers {
 export function createOverviewHandlers(
   sessions: SessionStore,
   stalls: Stalls | undefined,
+  permissions: Permissions,
 ): OverviewHandlers {
   const toggle = createToggle(sessions)
   const showSwitch: Handle = ({ res }) => answerJson(res, 200, { 'debug-logs': toggle.state() })
@@ -27,10 +29,12 @@ export function createOverviewHandlers(
     async show({ req, res }) {
       if (!/\btext\/html\b/i.test(req.headers.accept ?? '')) {
         return answerJson(res, 200, {
-          'debug-logs': toggle.state(),
-          sessions: sessions.list().map(plainSession),
-          stalls: stalls?.list(),
-          profiles: profileNames,
+          ...(permissions.of('sessions') !== 'none' && {
+            'debug-logs': toggle.state(),
+            sessions: sessions.list().map(plainSession),
+          }),
+          ...(permissions.of('stalls') !== 'none' && { stalls: stalls?.list() }),
+          ...(permissions.of('pprof') !== 'none' && { profiles: profileNames }),
         })
       }
       const { page, pageHeaders } = await import('../page/page.ts')

@@ -2,11 +2,13 @@ import { optionCheck } from '../errors.ts'
 import { cursorOf } from '../stream/cursor.ts'
 import type { Streams } from '../stream/streams.ts'
 import { type TopicName, topicNames } from '../stream/topics.ts'
-import { safeHeaders } from './answer.ts'
+import { refuse, safeHeaders } from './answer.ts'
+import type { Permissions } from './permissions.ts'
 import type { Handle } from './request.ts'
 
 /** `GET /debug/stream?topics=live,lines`: server-sent events, one each second. */
-export function createStreamHandler(streams: Streams): Handle {
+export function createStreamHandler(streams: Streams, permissions: Permissions): Handle {
+  const isOpen = (name: TopicName) => permissions.of(name) !== 'none'
   return ({ req, res, query }) => {
     const check = optionCheck('GET /debug/stream')
     const { topics = '' } = check.options(
@@ -14,10 +16,15 @@ export function createStreamHandler(streams: Streams): Handle {
       Object.fromEntries(query) as { readonly topics?: string },
       ['topics'],
     )
-    const names = topics === '' ? topicNames : topics.split(',')
+    const names = topics === '' ? topicNames.filter(isOpen) : topics.split(',')
     const asked = new Set<TopicName>(
       names.map((name) => check.oneOf('topics', name as TopicName, topicNames)),
     )
+    const closed = [...asked].find((name) => !isOpen(name))
+    if (closed !== undefined) {
+      const reason = `the console was created with no access to ${closed}`
+      return refuse(res, { status: 403, reason })
+    }
     res.once('error', () => {})
     // Refused before the header is sent, so that the client hears why.
     const headers = {
