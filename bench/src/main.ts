@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs'
 import { cpus } from 'node:os'
 
-const requested = process.argv.slice(2)
+const requested = process.argv.slice(2).filter((name) => !name.startsWith('--'))
 const names = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.js') && file !== 'main.js')
   .map((file) => file.slice(0, -3))

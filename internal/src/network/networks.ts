@@ -40,11 +40,30 @@ export function networksOption(
     }
     list.addSubnet(address, prefix, family === 6 ? 'ipv6' : 'ipv4')
   }
-  return {
-    isEmpty: entries.every((entry) => entry === keyword),
-    has(address) {
-      const family = isIP(address)
-      return family !== 0 && list.check(address, family === 6 ? 'ipv6' : 'ipv4')
-    },
+  const isEmpty = entries.every((entry) => entry === keyword)
+  return { isEmpty, has: isEmpty ? () => false : remembering((address) => contains(list, address)) }
+}
+
+function contains(list: BlockList, address: string): boolean {
+  const family = isIP(address)
+  return family !== 0 && list.check(address, family === 6 ? 'ipv6' : 'ipv4')
+}
+
+const mostAnswers = 256
+// An IPv6 address that ends in an IPv4 one.
+const longestAddress = 45
+
+/** A `BlockList` makes an object of its own of each address; the proxies of a service are few. */
+function remembering(ask: (address: string) => boolean): (address: string) => boolean {
+  const answers = new Map<string, boolean>()
+  return (address) => {
+    // A zone makes an IPv6 address as long as a header may be.
+    if (address.length > longestAddress) return ask(address)
+    const known = answers.get(address)
+    if (known !== undefined) return known
+    const answer = ask(address)
+    if (answers.size >= mostAnswers) answers.clear()
+    answers.set(address, answer)
+    return answer
   }
 }

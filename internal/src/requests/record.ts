@@ -121,6 +121,8 @@ class LiveRecord implements RequestRecord {
   /** The original `emit` of the request and of the response, once their listeners are bound. */
   emit: Emit | undefined = undefined
   emitOfResponse: Emit | undefined = undefined
+  /** Whether anybody waited for the end of the request's body when the response was finished. */
+  isAwaited = true
   private connection: ConnectionRequests | undefined = undefined
   private sentBefore = 0
 
@@ -177,7 +179,9 @@ class LiveRecord implements RequestRecord {
 
   finished(): void {
     const { req, res } = this
-    if (res !== undefined) this.end(isWhole(req, res))
+    if (res === undefined) return
+    this.isAwaited = req.listenerCount('end') > 0
+    this.end(isWhole(req, res))
   }
 
   closed(): void {
@@ -285,7 +289,9 @@ function emitOfResponseInFrame(this: ServerResponse, ...args: unknown[]): boolea
 function emitInFrame(this: IncomingMessage & Recorded, ...args: unknown[]): boolean {
   const record = this[key] as LiveRecord
   const emit = record.emit as Emit
-  if (frames.getStore() === record.frame || this.listenerCount(args[0] as string) === 0) {
+  // Node itself listens for the `end` of a body that nobody has read by then: without a context.
+  const own = args[0] === 'end' && !record.isAwaited ? 1 : 0
+  if (frames.getStore() === record.frame || this.listenerCount(args[0] as string) <= own) {
     return emit.apply(this, args)
   }
   return record.run(() => emit.apply(this, args))

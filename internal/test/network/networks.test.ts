@@ -101,3 +101,22 @@ test('a keyword is left to the caller, and the message names it', () => {
     "security.create: trustedProxies[0] must be 'unix', or an IP address",
   )
 })
+
+test('an address has the same answer again, also when many others have been asked for', () => {
+  const { has } = networks('10.0.0.0/9', '2001:db8::/32')
+  const cases = Array.from(
+    { length: 600 },
+    (_, index) => [`10.${index % 256}.${index >> 8}.1`, index % 256 < 128] as const,
+  )
+  for (const round of [1, 2, 3]) {
+    for (const [address, isMember] of cases)
+      expect([round, address, has(address)]).toEqual([round, address, isMember])
+  }
+  const zone = `2001:db8::1%${'x'.repeat(9000)}`
+  expect([has(zone), has(zone), has('no address'), has('no address')]).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ])
+})

@@ -28,8 +28,11 @@ export interface Decided {
   readonly address: string
   /** The request came over TLS. */
   readonly encrypted: boolean
-  /** When it began, on the clock of `performance.now()`; undefined: nobody measures. */
-  readonly startMs: number | undefined
+  /**
+   * Since when it waited for a hash, a key set or a store, on the clock of `performance.now()`;
+   * undefined: it came at once, or nobody measures.
+   */
+  readonly waitedSinceMs: number | undefined
 }
 
 export function reportDenied(

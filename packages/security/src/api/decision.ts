@@ -84,9 +84,8 @@ export function createDecision(
     if (policy.kind === 'noSecurity') {
       return hsts !== undefined && settings.peerOf(req).encrypted ? everybodyByTls : everybody
     }
-    const startMs = startMeasuring()
     const { address, secure, encrypted, untrustedProxy } = settings.peerOf(req)
-    const decided: Decided = { operation, address, startMs, encrypted }
+    const decided: Decided = { operation, address, waitedSinceMs: undefined, encrypted }
     if (settings.requiresHttps && !secure) return denyInsecure(decided, untrustedProxy)
     const lane = addressKey(address)
     const isGone = () => hasLeft(req)
@@ -100,9 +99,10 @@ export function createDecision(
     }
     const outcome = evaluate(policy, attempt)
     if (!isPromise(outcome)) return decide(decided, attempt, outcome)
+    const waited: Decided = { ...decided, waitedSinceMs: startMeasuring() }
     return outcome.then(
-      (late) => decide(decided, attempt, late),
-      () => decide(decided, attempt, internalError),
+      (late) => decide(waited, attempt, late),
+      () => decide(waited, attempt, internalError),
     )
   }
 

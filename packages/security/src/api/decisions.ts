@@ -23,19 +23,19 @@ export function createDecisions(reporter: Reporter, view: Omit<ApiView, 'decisio
   return {
     view: { ...view, decisions: log.latest },
     allowed(decided, principals) {
-      const { operation, address, startMs } = decided
+      const { operation, address, waitedSinceMs } = decided
       const scheme = schemeOf(principals)
       if (reporter.isHeard()) reportAllowed(reporter, decided, scheme)
       const outcome = 'allowed'
       log.add({ outcome, status: undefined, scheme, reason: undefined, address }, operation)
-      measureDecision(startMs, operation, { outcome, scheme })
+      measureDecision(waitedSinceMs, operation, { outcome, scheme })
     },
     denied(decided, denial, refusal) {
-      const { operation, address, startMs } = decided
+      const { operation, address, waitedSinceMs } = decided
       const { scheme, reason } = refusal
       reportDenied(reporter, decided, denial, refusal)
       log.add({ outcome: denial, status: statusOf(denial), scheme, reason, address }, operation)
-      measureDecision(startMs, operation, { outcome: denial, scheme, reason })
+      measureDecision(waitedSinceMs, operation, { outcome: denial, scheme, reason })
     },
     uncovered(req, route) {
       const outcome = 'no_policy'

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import type { Reporter } from '@clew/internal/reports/reporter'
 import { deadline } from '../../limits/deadline.ts'
 import { type Check, nameOption } from '../../options.ts'
@@ -15,6 +14,7 @@ import { authorization } from '../authorization.ts'
 import { bearerChallenge, dpopChallenge } from '../token-challenges.ts'
 import type { DpopSettings } from './sender/dpop-options.ts'
 import { createSender, type Presented } from './sender/sender.ts'
+import { keyOf } from './token-key.ts'
 import { type TokenNeeds, tokenNeeds } from './token-policy.ts'
 import type { TokenPrincipal } from './token-principal.ts'
 import {
@@ -59,8 +59,7 @@ export function createTokenScheme<N extends string, S extends string, R extends 
     if (header.kind === 'malformed') return refuse('malformed', header.reason)
     const token = header.value
     if (token.length > maxTokenBytes) return refuse('invalid', 'too_long')
-    // Of the whole token, since its parts can be recombined.
-    const key = hash('sha256', token, 'base64')
+    const key = keyOf(token, attempt.req.socket)
     const known = verifier.known(key)
     if (known) return acceptFrom(attempt, { token, isDpop, principal: known })
     // An API key is left to the scheme that knows it.
