@@ -1,8 +1,15 @@
-// The cost of an access decision: for a JWT, compared with jose alone, and for one of 100,000 API
-// keys.
-import type { IncomingMessage } from 'node:http'
+// The cost of an access decision: for a JWT, compared with jose alone and with what Node services
+// use, for one of 100,000 API keys, for a password, and for the limit of failures.
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import * as security from '@clew/security'
-import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose'
+import fastifyJwt from '@fastify/jwt'
+import { auth } from 'express-oauth2-jwt-bearer'
+import fastify from 'fastify'
+import { createLocalJWKSet, exportJWK, exportSPKI, generateKeyPair, jwtVerify, SignJWT } from 'jose'
+import { Passport } from 'passport'
+import { ExtractJwt, Strategy } from 'passport-jwt'
 
 const issuer = 'https://idp.example/'
 const audience = 'https://orders.example'
@@ -12,6 +19,12 @@ type Check = (req: IncomingMessage) => unknown
 
 const request = (headers: Record<string, string>) =>
   ({
+    method: 'GET',
+    url: '/',
+    // What Express adds to a request.
+    query: {},
+    get: (name: string) => (name === 'Host' ? 'localhost' : undefined),
+    is: () => false,
     headers: { host: 'localhost', 'user-agent': 'bench', accept: '*/*', ...headers },
     rawHeaders: Object.entries({ host: 'localhost', accept: '*/*', ...headers }).flat(),
     socket: { remoteAddress: '127.0.0.1' },
@@ -57,8 +70,10 @@ function table(title: string, results: ReadonlyMap<string, number>, base: string
 }
 
 export async function run(): Promise<void> {
-  for (const alg of ['ES256', 'RS256']) await measureTokens(alg)
+  for (const alg of ['RS256', 'PS256', 'ES256', 'EdDSA']) await measureTokens(alg)
   await measureKeys()
+  await measurePasswords()
+  await measureLimit()
 }
 
 async function measureTokens(alg: string): Promise<void> {
@@ -98,7 +113,11 @@ async function measureTokens(alg: string): Promise<void> {
     }).then(() => undefined)
   table(
     `JWT ${alg}, first time (budget: 1.15 × jose)`,
-    await best(requests, { 'jose jwtVerify': jose, '@clew/security': cold }),
+    await best(requests, {
+      'jose jwtVerify': jose,
+      '@clew/security': cold,
+      ...(await createPeers(alg, jwk, await exportSPKI(publicKey))),
+    }),
     'jose jwtVerify',
   )
   const warm = createCheck()
@@ -107,6 +126,100 @@ async function measureTokens(alg: string): Promise<void> {
     await best(repeated, { '@clew/security': warm }),
     '@clew/security',
   )
+}
+
+/** Each as its own documentation sets it up. */
+async function createPeers(
+  alg: string,
+  jwk: security.Jwk,
+  pem: string,
+): Promise<Readonly<Record<string, Check>>> {
+  const passport = new Passport()
+  // jsonwebtoken, which it uses, does not know EdDSA.
+  const options = { issuer, audience, algorithms: [alg as 'RS256'] }
+  const jwtFromRequest = ExtractJwt.fromAuthHeaderAsBearerToken()
+  passport.use(
+    new Strategy({ ...options, jwtFromRequest, secretOrKey: pem }, (claims, done) =>
+      done(null, claims),
+    ),
+  )
+  const app = fastify()
+  await app.register(fastifyJwt, {
+    secret: { public: pem },
+    verify: { allowedIss: issuer, allowedAud: audience, algorithms: [alg as 'RS256'] },
+  })
+  await app.ready()
+  const bearer = auth({
+    issuer,
+    audience,
+    jwksUri: await serveKeys(jwk),
+    tokenSigningAlg: alg,
+  }) as unknown as Middleware
+  const pass = passport.authenticate('jwt', { session: false }) as Middleware
+  return {
+    'express-oauth2-jwt-bearer': throughNext(bearer),
+    ...(alg === 'EdDSA' ? {} : { 'passport-jwt': throughNext(pass) }),
+    '@fastify/jwt': (req) => {
+      app.jwt.verify((req.headers.authorization as string).slice(7))
+    },
+  }
+}
+
+type Middleware = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  next: (error?: unknown) => void,
+) => void
+
+const throughNext =
+  (middleware: Middleware): Check =>
+  (req) =>
+    new Promise<void>((resolve, reject) => {
+      middleware(req, {} as ServerResponse, (error) => (error ? reject(error) : resolve()))
+    })
+
+/** Where a key set is, for whom it has to be fetched. */
+async function serveKeys(jwk: security.Jwk): Promise<string> {
+  const server = createServer((_req, res) => res.end(JSON.stringify({ keys: [jwk] })))
+  server.listen(0, '127.0.0.1').unref()
+  await once(server, 'listening')
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+}
+
+async function measurePasswords(): Promise<void> {
+  const users = { alice: await security.hashPassword('right', { cost: 10 }) }
+  const { check } = security.create({ default: security.basic('basic', { users }) }).method('bench')
+  const headers = { authorization: `Basic ${btoa('alice:right')}` }
+  await check(request(headers))
+  table(
+    'Basic, seen before (budget: 5 µs)',
+    await best(async () => Array.from({ length: 20_000 }, () => request(headers)), {
+      '@clew/security': check,
+    }),
+    '@clew/security',
+  )
+}
+
+/** A wrong key of one of 1,000 addresses, with and without the limit. */
+async function measureLimit(): Promise<void> {
+  const { record } = security.issueApiKey({ owner: 'reporting' })
+  const { key } = security.issueApiKey({ owner: 'stranger' })
+  const apiKey = security.apiKey('key', { keys: [record] })
+  const createCheck = (failures: security.FailureLimitOptions | false): Check =>
+    security.create({ default: apiKey, https: 'off', failures }).method('bench').check
+  const requests = async () =>
+    Array.from({ length: 20_000 }, (_, index) => ({
+      ...request({ 'x-api-key': key }),
+      socket: { remoteAddress: `192.0.2.${index % 250}` },
+    })) as unknown as IncomingMessage[]
+  const [without, limited] = ['without a limit', 'with the limit of failures'] as const
+  const results = await best(requests, {
+    [without]: createCheck(false),
+    [limited]: createCheck({ max: 1_000_000 }),
+  })
+  table('A wrong API key', results, without)
+  const us = (results.get(limited) ?? 0) - (results.get(without) ?? 0)
+  console.log(`  one check of the limit (budget: 1 µs)        ${us.toFixed(2).padStart(10)} µs`)
 }
 
 async function measureKeys(): Promise<void> {
