@@ -61,8 +61,9 @@ test.each([
       process.exit(0)`
     const child = nodeEval(program, { cwd: folder })
     expect(await child.exit).toEqual({ code: 0, signal: null })
-    // The storage of frames; gRPC and clients have no record of a request.
-    const left = /grpc|clients/.test(name) ? [] : ['Symbol(@clew/context/v1)']
+    // Who looks on, and the storage of frames; gRPC and clients have no record of a request.
+    const shared = ['Symbol(@clew/observers/v1)', 'Symbol(@clew/context/v1)']
+    const left = /grpc|clients/.test(name) ? [] : shared
     expect(JSON.parse(child.stdout)).toEqual({ left, scripts: [] })
   },
 )
