@@ -30,6 +30,7 @@ const tsconfig = {
 function documents() {
   const files = [
     'README.md',
+    'examples/deploy/README.md',
     'examples/orders/README.md',
     'CONTRIBUTING.md',
     ...packages.map(({ name }) => `packages/${name.slice(6)}/README.md`),
