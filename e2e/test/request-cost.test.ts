@@ -82,7 +82,7 @@ test.each([
   async (framework, maxBytes) => {
     const bare = await costOf(framework, [])
     const ours = await costOf(framework, all)
-  expect({
+    expect({
       runs: ours.runs - bare.runs,
       listeners: ours.listeners - bare.listeners,
       // Express gives each request a hidden class of its own on Node 20; we add none.
