@@ -24,7 +24,9 @@ const bytesOf = (group: number): number[] => [group >> 8, group & 255]
  * request's handling.
  */
 export function isLoopback(address: string): boolean {
-  if (address === '::1' || address.startsWith('127.')) return true
+  if (address === '::1' || address === '127.0.0.1') return true
+  // A name may begin so, too.
+  if (address.startsWith('127.')) return isIP(address) === 4
   // Other spellings of ::1, which Node does not write.
   return /^[0:]+:0{0,3}1$/.test(address) && isIP(address) === 6
 }

@@ -76,6 +76,8 @@ test.each([
   ['0:0:1', false],
   ['128.0.0.1', false],
   ['12.7.0.1', false],
+  ['127.evil.example', false],
+  ['127.0.0.1.example', false],
   ['::', false],
   ['::2', false],
   ['', false],
