@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 // Liveness from the process itself: only what is asked for, only what lasts.
 import * as health from '@clew/health'
 import { nodeEval } from '@clew/testing'
@@ -105,7 +106,7 @@ test('a full heap is 503, and keeps no process alive', async () => {
     } while (answer.status === 200)
     console.log(answer.body, kept.length > 0)`
   const child = nodeEval(program, {
-    cwd: new URL('../..', import.meta.url).pathname,
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
     execArgv: ['--max-old-space-size=100'],
   })
   expect(await child.exit).toEqual({ code: 0, signal: null })

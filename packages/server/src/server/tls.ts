@@ -39,6 +39,7 @@ export function keepCertificate(http: HttpServer, tls: TlsSettings, log: Log): K
   let refused: string | undefined
   let timer: NodeJS.Timeout | undefined
   let recorder: NodeJS.Timeout | undefined
+  let isClosed = false
 
   async function load(): Promise<void> {
     const credentials = await readCredentials(tls.source)
@@ -55,6 +56,7 @@ export function keepCertificate(http: HttpServer, tls: TlsSettings, log: Log): K
     try {
       await load()
     } catch (error) {
+      if (isClosed) return
       const reason = reasonOf(error)
       if (reason !== refused)
         log('error', 'certificate not reloaded: the one before stays', { reason })
@@ -93,6 +95,7 @@ export function keepCertificate(http: HttpServer, tls: TlsSettings, log: Log): K
       recorder = setInterval(recordEnd, recordMs).unref()
     },
     close() {
+      isClosed = true
       clearInterval(timer)
       clearInterval(recorder)
     },

@@ -43,7 +43,10 @@ beforeAll(() => {
   // The package itself, as its users see it.
   writeFileSync(
     join(folder, 'app.mjs'),
-    program.replace("'@clew/server'", `'${new URL('../../dist/esm/index.js', import.meta.url)}'`),
+    program.replace(
+      "'@clew/server'",
+      JSON.stringify(new URL('../../dist/esm/index.js', import.meta.url)),
+    ),
   )
 })
 afterEach(() => {
