@@ -108,7 +108,7 @@ test('a full heap is 503, and keeps no process alive', async () => {
     console.log(answer.body, kept.length > 0)`
   const child = nodeEval(program, {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
-    execArgv: ['--max-old-space-size=100'],
+    execArgv: ['--max-old-space-size=150', '--max-semi-space-size=1'],
   })
   expect(await child.exit).toEqual({ code: 0, signal: null })
   expect(child.stdout).toMatch(/^liveness fails: heap full for 1 s, \d\d % of its limit in use$/m)
