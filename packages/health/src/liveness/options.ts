@@ -11,8 +11,9 @@ export interface LivenessOptions {
    */
   readonly maxLoopDelayMs?: number | undefined
   /**
-   * The part of V8's heap limit (`--max-old-space-size`) that is in use (number, 0.5 to 1). 0.98 is
-   * a process that collects garbage and does little else. @defaultValue undefined: not watched
+   * The part of V8's `heap_size_limit` that is in use (number, 0.5 to 1). The limit includes the
+   * young generation, which a full heap does not use: with a small heap, a high value is never
+   * reached. @defaultValue undefined: not watched
    */
   readonly maxHeapRatio?: number | undefined
   /**
