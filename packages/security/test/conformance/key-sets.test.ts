@@ -73,12 +73,15 @@ async function start(
 const types = () => service?.reports.map(({ type }) => type) ?? []
 const settle = (type: string) => expect(types()).toContain(type)
 
-// The clock that measures ages moves, timers do not.
+// The clock that measures ages moves only when a test moves it, however long the test takes; timers
+// run on.
 let skewMs = 0
 const realNow = performance.now.bind(performance)
 beforeEach(() => {
   skewMs = 0
-  performance.now = () => realNow() + skewMs
+  // Whole: sums are exact.
+  const startMs = Math.floor(realNow())
+  performance.now = () => startMs + skewMs
 })
 afterEach(() => {
   performance.now = realNow
