@@ -99,6 +99,40 @@ describe('a document of its own', () => {
     })
   })
 
+  test('says how clients get a token, as far as the scheme does', async () => {
+    const introspection = {
+      endpoint: 'https://idp.test/introspect',
+      client: { id: 'orders', secret: 'x' },
+      audience: 'orders',
+    }
+    const tokenUrl = 'https://idp.test/token'
+    const openIdConnectUrl = 'https://idp.test/.well-known/openid-configuration'
+    const flows = security.oauth2('flows', {
+      introspection,
+      scopes,
+      flows: { clientCredentials: { tokenUrl } },
+    })
+    const discovered = security.oauth2('discovered', { introspection, openIdConnectUrl })
+    const neither = security.oauth2('neither', { introspection })
+    const api = security.create({
+      default: security.anyOf(flows.scopes('read'), discovered, neither),
+    })
+    api.audit(express().get('/', api.method('a'), ok))
+    const document = api.openapi()
+    expect(await problems(document)).toEqual([])
+    expect(document['components']).toEqual({
+      securitySchemes: {
+        flows: {
+          type: 'oauth2',
+          flows: { clientCredentials: { tokenUrl, scopes } },
+          description: 'Scopes: read: Read orders; write',
+        },
+        discovered: { type: 'openIdConnect', openIdConnectUrl },
+        neither: { type: 'http', scheme: 'bearer' },
+      },
+    })
+  })
+
   test('of Fastify, too', async () => {
     const api = security.create({ default: key })
     const app = protectFastify(fastify())

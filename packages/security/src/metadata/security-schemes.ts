@@ -1,7 +1,7 @@
 import type { Scheme } from '../policy/scheme.ts'
 
 /** A Security Scheme Object of OpenAPI 3.1. */
-export type SecuritySchemeObject = Readonly<Record<string, string>>
+export type SecuritySchemeObject = Readonly<Record<string, unknown>>
 
 /** Names in Security Requirement Objects, which are keys of a Components Object. */
 const keyOf = (name: string) => name.replace(/[^\w.-]/g, '_')
@@ -23,9 +23,8 @@ export function securitySchemesOf(scheme: Scheme): Readonly<Record<string, Secur
     case 'basic':
       return { [key]: { type: 'http', scheme: 'basic', ...description } }
     case 'jwt':
-      return { [key]: { ...bearer, bearerFormat: 'JWT' } }
     case 'oauth2':
-      return { [key]: bearer }
+      return { [key]: { ...internals.documentation, ...description } }
     case 'apiKey':
     case 'scheme': {
       if (internals.header === 'Authorization') return { [key]: bearer }
