@@ -5,6 +5,7 @@ import * as security from '@clew/security'
 import { protect as protectFastify } from '@clew/security/fastify'
 import { guard as honoGuard } from '@clew/security/hono'
 import { guard as koaGuard } from '@clew/security/koa'
+import { type Database, startRedis } from '@clew/testing'
 import { describeWith } from '@clew/testing/programs'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { Router } from '@koa/router'
@@ -17,7 +18,6 @@ import { createClient } from 'redis'
 import { createRateLimiter } from '../src/limits/rate-limit.ts'
 import { rateLimitOption } from '../src/limits/rate-limit-options.ts'
 import { optionCheck } from '../src/options.ts'
-import { createRedisServer } from './support/redis.ts'
 import { type Service, serve } from './support/service.ts'
 
 const one = security.issueApiKey({ owner: 'acme', scopes: ['read'] })
@@ -253,16 +253,15 @@ describe('every adapter tells the client', () => {
 })
 
 describeWith('redis-server', 'in Redis', () => {
-  let server: Awaited<ReturnType<typeof createRedisServer>>
+  let server: Database
   beforeAll(async () => {
-    server = await createRedisServer()
-    await server.start()
+    server = await startRedis()
   })
-  afterAll(() => server.stop())
+  afterAll(() => server.close())
 
   const clients = {
     async redis() {
-      const client = createClient({ url: `redis://127.0.0.1:${server.port}` })
+      const client = createClient({ url: server.url })
       client.on('error', () => {})
       await client.connect()
       closes.push(() => client.destroy())
@@ -322,12 +321,12 @@ describeWith('redis-server', 'in Redis', () => {
         }
         while (found.length < 20) await new Promise((resolve) => setImmediate(resolve))
         if (how === 'stopped') await server.stop()
-        else server.pause()
+        else await server.pause()
         await reported('security.rate_limits_local')
         const before = found.length
         while (found.length < before + 50) await new Promise((resolve) => setImmediate(resolve))
         if (how === 'stopped') await server.start()
-        else server.resume()
+        else await server.resume()
         await reported('security.rate_limits_shared')
         load = false
         await Promise.all(loops)
@@ -343,10 +342,10 @@ describeWith('redis-server', 'in Redis', () => {
   test('while it is down the limit holds in each instance, with what was counted before', async () => {
     const service = await instance('redis', 'down:', { storeTimeoutMs: 50 })
     expect([await asks(service), await asks(service)]).toEqual([200, 200])
-    server.pause()
+    await server.pause()
     const found = []
     for (let asked = 0; asked < 6; asked++) found.push(await asks(service))
-    server.resume()
+    await server.resume()
     expect(found).toEqual([200, 200, 200, 429, 429, 429])
   })
 })

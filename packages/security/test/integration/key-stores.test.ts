@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import * as security from '@clew/security'
+import { type Database, startRedis } from '@clew/testing'
 import { startPostgres } from '@clew/testing/postgres'
 import { describeWith } from '@clew/testing/programs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { createClient } from 'redis'
-import { createRedisServer } from '../support/redis.ts'
 import { type Service, serve } from '../support/service.ts'
 
 /** A store, and its real server. */
@@ -235,20 +235,19 @@ describeWith('postgres', 'in PostgreSQL', () => {
 })
 
 describeWith('redis-server', 'in Redis', () => {
-  let server: Awaited<ReturnType<typeof createRedisServer>>
+  let server: Database
   const closes: (() => unknown)[] = []
   beforeAll(async () => {
-    server = await createRedisServer()
-    await server.start()
+    server = await startRedis()
   })
   afterEach(async () => {
     await Promise.all(closes.splice(0).map((close) => close()))
   })
-  afterAll(() => server.stop())
+  afterAll(() => server.close())
 
   const clients = {
     async redis() {
-      const client = createClient({ url: `redis://127.0.0.1:${server.port}` })
+      const client = createClient({ url: server.url })
       client.on('error', () => {})
       await client.connect()
       closes.push(() => client.destroy())
@@ -282,7 +281,7 @@ describeWith('redis-server', 'in Redis', () => {
       await store.insert(record)
       expect(await ask(key)).toMatchObject({ status: 200 })
       if (how === 'stopped') await server.stop()
-      else server.pause()
+      else await server.pause()
       expect(await ask(key)).toMatchObject({ status: 503, retryAfter: '5' })
       if (how === 'stopped') {
         await server.start()
@@ -292,7 +291,7 @@ describeWith('redis-server', 'in Redis', () => {
             () => true,
             () => false,
           )
-      } else server.resume()
+      } else await server.resume()
       let answer = await ask(key)
       while (answer.status === 503) answer = await ask(key)
       expect(answer.status).toBe(200)

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { Agent, type IncomingMessage, request } from 'node:http'
 import * as security from '@clew/security'
+import { type Database, startRedis } from '@clew/testing'
 import { describeWith } from '@clew/testing/programs'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createClient } from 'redis'
-import { createRedisServer, type RedisServer } from '../support/redis.ts'
 import { type Service, serve } from '../support/service.ts'
 import { audience, issuer, makeKey, token } from '../support/tokens.ts'
 
@@ -126,15 +126,14 @@ describeWith(
   'redis-server',
   'honest clients are served while 40 connections guess: limits in Redis',
   () => {
-    let server: RedisServer
+    let server: Database
     beforeAll(async () => {
-      server = await createRedisServer()
-      await server.start()
+      server = await startRedis()
     })
-    afterAll(() => server.stop())
+    afterAll(() => server.close())
 
     test.each(schemes)('%s', async (name) => {
-      const client = createClient({ url: `redis://127.0.0.1:${server.port}` })
+      const client = createClient({ url: server.url })
       client.on('error', () => {})
       await client.connect()
       const each = await cases[name]()

@@ -1,21 +1,20 @@
 import { once } from 'node:events'
 import * as security from '@clew/security'
+import { type Database, startRedis } from '@clew/testing'
 import { describeWith } from '@clew/testing/programs'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
-import { createRedisServer, type RedisServer } from '../support/redis.ts'
 import { type Service, serve } from '../support/service.ts'
 
 const { key } = security.issueApiKey({ owner: 'nobody' })
 
 describeWith('redis-server', 'failures in Redis', () => {
-  let server: RedisServer
+  let server: Database
   beforeAll(async () => {
-    server = await createRedisServer()
-    await server.start()
+    server = await startRedis()
   })
-  afterAll(() => server.stop())
+  afterAll(() => server.close())
 
   const services: Service[] = []
   const closes: (() => unknown)[] = []
@@ -26,7 +25,7 @@ describeWith('redis-server', 'failures in Redis', () => {
 
   const clients = {
     async redis() {
-      const client = createClient({ url: `redis://127.0.0.1:${server.port}` })
+      const client = createClient({ url: server.url })
       client.on('error', () => {})
       await client.connect()
       closes.push(() => client.destroy())
@@ -143,13 +142,13 @@ describeWith('redis-server', 'failures in Redis', () => {
     const client = await clients.redis()
     const service = await start(client, 'f:', { max: 5, storeTimeoutMs: 50 })
     expect([await guess(service), await guess(service)]).toEqual([401, 401])
-    server.pause()
+    await server.pause()
     const statuses: number[] = []
     for (let asked = 0; asked < 6; asked++) statuses.push(await guess(service))
     expect(statuses).toEqual([401, 401, 401, 429, 429, 429])
     const local = service.reports.filter(({ type }) => type === 'security.failures_local')
     expect(local.map(({ fields }) => fields)).toEqual([{ error: 'ETIMEDOUT' }])
-    server.resume()
+    await server.resume()
   })
 })
 

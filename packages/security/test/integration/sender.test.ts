@@ -1,14 +1,13 @@
 import { X509Certificate } from 'node:crypto'
 import { createServer, request } from 'node:https'
 import * as security from '@clew/security'
-import { type Listening, listen } from '@clew/testing'
+import { type Database, type Listening, listen, startRedis } from '@clew/testing'
 import { describeWith } from '@clew/testing/programs'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { type Certificate, type Certificates, createCertificates } from '../support/certificates.ts'
 import { makeProofKey, proof } from '../support/proofs.ts'
-import { createRedisServer, type RedisServer } from '../support/redis.ts'
 import { serve } from '../support/service.ts'
 import { audience, issuer, makeKey, type TestKey, token } from '../support/tokens.ts'
 
@@ -129,17 +128,15 @@ describeWith('openssl', 'row 90: a token that is bound to a certificate (RFC 870
 })
 
 describeWith('redis-server', 'DPoP proofs in a real Redis', () => {
-  let redis: RedisServer
+  let redis: Database
   beforeAll(async () => {
-    redis = await createRedisServer()
-    await redis.start()
+    redis = await startRedis()
   })
-  afterAll(() => redis.stop())
+  afterAll(() => redis.close())
 
   describe.each(['redis', 'ioredis'])('with a client of %s', (kind) => {
     test('one proof is good for one instance, once', async () => {
-      const node =
-        kind === 'redis' ? createClient({ url: `redis://127.0.0.1:${redis.port}` }) : undefined
+      const node = kind === 'redis' ? createClient({ url: redis.url }) : undefined
       await node?.connect()
       const io = node ? undefined : new Redis(redis.port, '127.0.0.1')
       const store = () => security.redisProofs((node ?? io) as never, { prefix: `${kind}:` })
