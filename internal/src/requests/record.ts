@@ -121,8 +121,8 @@ class LiveRecord implements RequestRecord {
   /** The original `emit` of the request and of the response, once their listeners are bound. */
   emit: Emit | undefined = undefined
   emitOfResponse: Emit | undefined = undefined
-  /** Whether anybody waited for the end of the request's body when the response was finished. */
-  isAwaited = true
+  /** Listeners for the end of the request's body that are Node's own, which need no context. */
+  ownEndListeners = 0
   private connection: ConnectionRequests | undefined = undefined
   private sentBefore = 0
 
@@ -180,7 +180,8 @@ class LiveRecord implements RequestRecord {
   finished(): void {
     const { req, res } = this
     if (res === undefined) return
-    this.isAwaited = req.listenerCount('end') > 0
+    // Node listens itself from now on to a body that nobody has read, on HTTP/1 only.
+    if (req.httpVersionMajor < 2 && req.listenerCount('end') === 0) this.ownEndListeners = 1
     this.end(isWhole(req, res))
   }
 
@@ -289,8 +290,7 @@ function emitOfResponseInFrame(this: ServerResponse, ...args: unknown[]): boolea
 function emitInFrame(this: IncomingMessage & Recorded, ...args: unknown[]): boolean {
   const record = this[key] as LiveRecord
   const emit = record.emit as Emit
-  // Node itself listens for the `end` of a body that nobody has read by then: without a context.
-  const own = args[0] === 'end' && !record.isAwaited ? 1 : 0
+  const own = args[0] === 'end' ? record.ownEndListeners : 0
   if (frames.getStore() === record.frame || this.listenerCount(args[0] as string) <= own) {
     return emit.apply(this, args)
   }

@@ -368,6 +368,51 @@ describe('one context for each request', () => {
     expect(seen).toEqual([undefined, 'scope', 'scope', 'scope'])
   })
 
+  test.each(
+    ['HTTP/1', 'HTTP/2'].flatMap((over) => ['at once', 'at finish'].map((when) => [over, when])),
+  )('%s: so does one for the end of the body that is added %s', async (over, when) => {
+    const seen = deferred()
+    let scope: unknown
+    const handle = (req: IncomingMessage, res: ServerResponse) => {
+      const record = recordOf(req)
+      record.watch(res, {})
+      record.frame.log = 'scope'
+      const listen = () => {
+        req.on('end', () => {
+          scope = frames.getStore()?.log
+          seen.resolve()
+        })
+        req.resume()
+      }
+      record.run(() => {
+        if (when === 'at once') listen()
+        else res.on('finish', listen)
+        res.end()
+      })
+    }
+    const server = over === 'HTTP/1' ? createServer(handle) : http2.createServer(handle as never)
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const { port } = server.address() as AddressInfo
+    if (over === 'HTTP/1') {
+      const socket = connect(port, '127.0.0.1')
+      socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\na')
+      await once(socket, 'data')
+      socket.write('b')
+      await seen.promise
+      socket.destroy()
+    } else {
+      const client = http2.connect(`http://127.0.0.1:${port}`)
+      const stream = client.request({ ':method': 'POST', ':path': '/' })
+      stream.resume().write('a')
+      await once(stream, 'response')
+      stream.end('b')
+      await seen.promise
+      client.destroy()
+    }
+    server.close()
+    expect(scope).toBe('scope')
+  })
+
   test('the next request on a keep-alive connection does not inherit it', async () => {
     const seen: unknown[] = []
     const { port, recordings } = await serve((_req, res, record) => {
