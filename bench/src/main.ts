@@ -3,6 +3,9 @@
 import { readdirSync } from 'node:fs'
 import { cpus } from 'node:os'
 
+// On a terminal, too: otherwise logs and traces are measured as a developer has them.
+process.env['NODE_ENV'] ??= 'production'
+
 const requested = process.argv.slice(2).filter((name) => !name.startsWith('--'))
 const names = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.js') && file !== 'main.js')

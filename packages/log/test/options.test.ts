@@ -44,7 +44,7 @@ const optionErrors: readonly [unknown, string][] = [
   ],
   [{ fields: 'orders' }, 'fields must be an object; received "orders"'],
   [{ fields: ['orders'] }, 'fields must be an object; received an array'],
-  [{ hold: true }, 'hold must be an object; received true'],
+  [{ hold: 1 }, 'hold must be an object or a boolean; received 1'],
   [{ hold: { maxLine: 3 } }, 'unknown option "hold.maxLine"; the options are hold.debug, '],
   [{ hold: { debug: 'no' } }, 'hold.debug must be true or false; received "no"'],
   [

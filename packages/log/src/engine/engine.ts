@@ -14,6 +14,7 @@ import { type Fields, toFields } from '../line/fields.ts'
 import type { HeldLine } from '../line/held-line.ts'
 import { activeSpan, isSampled, type SpanContext } from '../line/span.ts'
 import type { CallArguments } from '../line/statement.ts'
+import { processState } from '../process-state.ts'
 import { currentScope } from '../scope/current.ts'
 import { lookWithin } from '../scope/hang-watch.ts'
 import { openScopes } from '../scope/open-scopes.ts'
@@ -25,7 +26,13 @@ import type { LeftOut } from './limiter.ts'
 import { type NamedLevels, namedLevels, shownLevels } from './named-levels.ts'
 import type { LogOptions, ScopeLimits } from './options.ts'
 import type { Override } from './overrides.ts'
-import { createParts, type EngineParts, leftOutEntry, lossEntry } from './parts.ts'
+import {
+  createParts,
+  developmentEntry,
+  type EngineParts,
+  leftOutEntry,
+  lossEntry,
+} from './parts.ts'
 import type { Unconfigured } from './unconfigured.ts'
 
 /** A call of a logger, and what is known of its line. */
@@ -40,6 +47,8 @@ export interface Origin extends ScopeOrigin {
   /** Its level, where that is not the engine's. */
   readonly own?: number | undefined
 }
+
+const development = processState('development', () => ({ isSaid: false }))
 
 /**
  * What `create` makes: outputs, level, bounds. Decides what becomes of each line. `private` and not
@@ -286,7 +295,15 @@ export class Engine implements ScopeOwner {
   }
 
   refresh(scope: Scope): void {
+    if (this.parts.developmentReason !== undefined) this.announce(this.parts.developmentReason)
     if (this.levels.applyTo(scope)) this.writeHeld(scope)
+  }
+
+  /** Says, once in a process, that lines are written which production holds back. */
+  private announce(reason: string): void {
+    if (development.isSaid || infoSeverity < this.levels.threshold) return
+    development.isSaid = true
+    this.dispatch.emit(developmentEntry(reason))
   }
 
   release(scope: Scope): void {

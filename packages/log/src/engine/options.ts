@@ -90,8 +90,12 @@ export interface LogOptions {
   readonly fields?: Fields
   /** One output or several. An empty array: silence. @defaultValue `{ to: 'stdout' }` */
   readonly outputs?: OutputOptions | readonly OutputOptions[]
-  /** Whether and how the lines of a scope wait. `false`: every line is written at once. */
-  readonly hold?: HoldOptions | false
+  /**
+   * Whether and how the lines of a scope wait. `false`: every line is written at once.
+   * @defaultValue `false` in development: NODE_ENV is `development`, or unset and stdout a terminal;
+   * otherwise `true`
+   */
+  readonly hold?: HoldOptions | boolean
   /** What is hidden. `false`: only secrets. @defaultValue the usual credential names */
   readonly redact?: RedactOptions | false
   /**
@@ -212,14 +216,17 @@ const holdNames = [
 ] as const
 
 /** Undefined: nothing is held. */
-export function holdSettings(check: Check, hold: LogOptions['hold']): HoldSettings | undefined {
+export function holdSettings(check: Check, hold: HoldOptions | boolean): HoldSettings | undefined {
   if (hold === false) return undefined
+  if (hold !== true && (typeof hold !== 'object' || hold === null)) {
+    throw check.error('hold', 'an object or a boolean', hold)
+  }
   const {
     debug = false,
     maxLines = 200,
     maxBytes = 262_144,
     releaseWhenSampled = false,
-  } = check.options('hold', hold, holdNames)
+  } = hold === true ? {} : check.options('hold', hold, holdNames)
   return {
     debug: check.boolean('hold.debug', debug),
     maxLines: check.integer('hold.maxLines', maxLines, { min: 1 }),
@@ -228,8 +235,8 @@ export function holdSettings(check: Check, hold: LogOptions['hold']): HoldSettin
   }
 }
 
-export function scopeLimits(check: Check, hold: LogOptions['hold']): ScopeLimits {
-  const given = hold === false || hold === undefined ? {} : hold
+export function scopeLimits(check: Check, hold: HoldOptions | boolean): ScopeLimits {
+  const given = typeof hold === 'boolean' ? {} : hold
   const { slowMs, abortedMs = 1000, hangMs, maxLinesAtExit = 10_000 } = given
   if (slowMs !== undefined) check.number('hold.slowMs', slowMs, { min: 0 })
   check.number('hold.abortedMs', abortedMs, { min: 0 })

@@ -1,8 +1,9 @@
+import { developmentReason } from '@clew/internal/development/mode'
 import { type Check, optionsOf } from '../errors.ts'
 import type { Encoding } from '../formats/entries.ts'
 import { createKeys } from '../formats/keys.ts'
 import { namingOf } from '../formats/names.ts'
-import { levelOption, warnSeverity } from '../level.ts'
+import { infoSeverity, levelOption, warnSeverity } from '../level.ts'
 import { Context } from '../line/context.ts'
 import { Entry } from '../line/entry.ts'
 import { Keeper } from '../line/keeper.ts'
@@ -32,6 +33,8 @@ export interface EngineParts {
   readonly named: ReadonlyMap<string, number>
   /** Undefined: nothing is held. */
   readonly hold: HoldSettings | undefined
+  /** Why nothing is held though nobody has asked for that; undefined: somebody has, or it is. */
+  readonly developmentReason: string | undefined
   readonly scopes: ScopeLimits
   readonly encoding: Encoding
   readonly entries: EntryMaker
@@ -56,8 +59,10 @@ export function createParts(
   const limits = limitsOf(check, checked)
   const { maxValueBytes, maxFields } = limits
   const naming = namingOf(check, checked.names)
-  const hold = holdSettings(check, checked.hold)
-  const scopes = scopeLimits(check, checked.hold)
+  const reason = checked.hold === undefined ? developmentReason() : undefined
+  const holdOption = checked.hold ?? reason === undefined
+  const hold = holdSettings(check, holdOption)
+  const scopes = scopeLimits(check, holdOption)
   const redaction = createRedaction(check, checked.redact, complain)
   const level = levelOption(check, 'level', checked.level ?? 'info')
   const named = namedLevels(check, checked.levels)
@@ -76,6 +81,7 @@ export function createParts(
     level,
     named,
     hold,
+    developmentReason: reason,
     scopes,
     encoding,
     entries: new EntryMaker(plain, redaction, checked),
@@ -101,4 +107,10 @@ export function leftOutEntry({ msg, severity, lines, intervalMs }: LeftOut): Ent
     undefined,
     undefined,
   )
+}
+
+/** The line that says why good requests are written, too. */
+export function developmentEntry(reason: string): Entry {
+  const msg = `every line is written, since ${reason}; with NODE_ENV=production, only what failed or was slow`
+  return new Entry(Date.now(), infoSeverity, msg, {}).at(noFields, undefined, undefined)
 }

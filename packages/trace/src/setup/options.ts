@@ -19,7 +19,8 @@ export interface ConfigureOptions {
   readonly exporter?: Exporter | SpanExporter | undefined
   /**
    * Which traces are recorded. `OTEL_TRACES_SAMPLER` wins.
-   * @defaultValue adaptiveSampler(): 2 a second
+   * @defaultValue adaptiveSampler(), 2 a second; 'always' in development: NODE_ENV is `development`, or
+   * unset and stdout a terminal
    */
   readonly sampler?: Sampling | undefined
   /**

@@ -32,7 +32,9 @@ export async function start(settings: Settings): Promise<Tracing> {
   )
   // Without an exporter no provider is needed: the api passes the context of callers on by itself.
   const provider =
-    processors.length === 0 ? undefined : await createProvider(settings, environment, processors)
+    processors.length === 0
+      ? undefined
+      : await createProvider({ settings, environment, processors, report: reporter.report })
   shared().reportOnce = oncePerKey(reporter.report)
   undo.push(() => delete shared().reportOnce)
   undo.push(...(await register(provider, settings, environment, reporter.report)))
