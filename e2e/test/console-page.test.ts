@@ -142,10 +142,7 @@ describeWith('chromium', 'the page of the console, in Chromium', () => {
     await page.getByText('In flight: none').waitFor()
   })
 
-  // On Node 24 the samples of a module from a `data:` URL do not always name its function.
-  const isNamed = Number(process.versions.node.split('.')[0]) < 24
-  const testNamed = isNamed ? test : test.skip
-  testNamed('a profile is taken, searched and compared; a blocked loop is listed', async () => {
+  test('a profile is taken, searched and compared; a blocked loop is listed', async () => {
     await open(wide)
     await page.locator('#profiles input[type=number]').fill('3')
     const take = async (text: string) => {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { setImmediate } from 'node:timers/promises'
+import { runInNewContext } from 'node:vm'
 import * as debug from '@clew/debug'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
@@ -135,6 +136,23 @@ describe('taking one', () => {
     expect(profile.top(1000).reduce((sum, f) => sum + f.selfPercent, 0)).toBeCloseTo(100, 3)
   })
 
+  test('after a collection, a loop that V8 had optimized before is known by its name', async () => {
+    // In a vm, since the coverage of test runners changes what V8 optimizes.
+    const caller = runInNewContext(
+      `function loop(ms) { let n = 0; for (const end = Date.now() + ms; Date.now() < end; ) n += Math.sqrt(n); return n }
+       const caller = () => loop(100); caller`,
+      {},
+      'loop.js',
+    )
+    for (let i = 0; i < 5; i++) caller()
+    const taking = debug.cpuProfile({ seconds: 0.3, hz: 1000, gc: true })
+    const work = setInterval(caller, 1)
+    const profile = await taking
+    clearInterval(work)
+    const [first] = profile.top()
+    expect([first?.function, first?.file]).toEqual(['loop', 'loop.js'])
+  })
+
   test('four at a time, each with its own samples; the fifth is refused', async () => {
     const stop = new AbortController()
     const { signal } = stop
@@ -204,7 +222,7 @@ describe('taking one', () => {
     [{ seconds: null }, 'seconds must be a number from 0.01 to 3600; received null'],
     [{ hz: 20_000 }, 'hz must be an integer from 1 to 10000; received 20000'],
     [{ signal: 5 }, 'signal must be an AbortSignal; received 5'],
-    [{ second: 1 }, 'unknown option "second"; the options are seconds, hz, wall, signal'],
+    [{ second: 1 }, 'unknown option "second"; the options are seconds, hz, wall, gc, signal'],
     [null, 'options must be an object; received null'],
   ])('cpuProfile(%j) is refused', async (options, message) => {
     await expect(debug.cpuProfile(options as never)).rejects.toMatchObject({

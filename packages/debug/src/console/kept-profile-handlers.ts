@@ -46,7 +46,8 @@ export function createKeptProfileHandlers(
           ? kind.defaultSeconds && Math.min(kind.defaultSeconds, maxProfileSeconds)
           : check.number('seconds', asked.seconds, bounds)
       const { actor, from } = origin
-      const request = { seconds, hz: undefined, maxSeconds: maxProfileSeconds }
+      // For a person, names are worth a short stop.
+      const request = { seconds, hz: undefined, gc: true, maxSeconds: maxProfileSeconds }
       const profile = kept.start(kind, request, actor, (outcome, fields) =>
         report({
           type: 'debug.profile',

@@ -9,6 +9,8 @@ import {
 export interface ProfileRequest {
   readonly seconds: number | undefined
   readonly hz: number | undefined
+  /** Whether garbage is collected before a CPU profile. */
+  readonly gc: boolean
   readonly maxSeconds: number
 }
 
@@ -35,8 +37,8 @@ const takeHeap = (options: HeapProfileOptions) => takeHeapProfile(options, 'rece
 
 const takeCpu =
   (wall: boolean): Kind['take'] =>
-  ({ seconds, hz, maxSeconds }, signal) =>
-    cpuProfile({ seconds: seconds ?? Math.min(defaultSeconds, maxSeconds), hz, wall, signal })
+  ({ seconds, hz, gc, maxSeconds }, signal) =>
+    cpuProfile({ seconds: seconds ?? Math.min(defaultSeconds, maxSeconds), hz, wall, gc, signal })
 
 export const kinds: Readonly<Record<'profile' | 'wall' | 'heap' | 'allocs', Kind>> = {
   profile: {
@@ -44,7 +46,7 @@ export const kinds: Readonly<Record<'profile' | 'wall' | 'heap' | 'allocs', Kind
     title: 'CPU profile',
     unit: 'ms',
     defaultSeconds: 10,
-    parameters: ['hz', 'debug'],
+    parameters: ['hz', 'debug', 'gc'],
     formats: cpuFormats,
     take: takeCpu(false),
   },
@@ -53,7 +55,7 @@ export const kinds: Readonly<Record<'profile' | 'wall' | 'heap' | 'allocs', Kind
     title: 'wall-clock profile',
     unit: 'ms',
     defaultSeconds: 10,
-    parameters: ['hz', 'debug'],
+    parameters: ['hz', 'debug', 'gc'],
     formats: cpuFormats,
     take: takeCpu(true),
   },

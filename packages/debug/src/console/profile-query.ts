@@ -4,6 +4,7 @@ import type { Kind } from './profile-kinds.ts'
 export interface ProfileQuery {
   readonly seconds: number | undefined
   readonly hz: number | undefined
+  readonly gc: boolean
   readonly format: string
 }
 
@@ -22,10 +23,10 @@ export function checkedProfileQuery(
   // Go's `?debug=1` is the form for people.
   const isText =
     given.debug !== undefined && check.oneOf('debug', given.debug, ['0', '1', '2']) > '0'
-  if (given.gc !== undefined) check.oneOf('gc', given.gc, ['0', '1'])
   return {
     seconds: numberOf(check, 'seconds', given.seconds, { min: 0.01, max: maxSeconds }),
     hz: numberOf(check, 'hz', given.hz, { min: 1, max: 10_000 }),
+    gc: check.oneOf('gc', given.gc ?? '0', ['0', '1']) === '1',
     format: check.oneOf('format', given.format ?? (isText ? 'top' : 'pprof'), formats),
   }
 }

@@ -9,17 +9,24 @@ export interface CpuSamples {
   readonly processCpuMicros: number
 }
 
-/** Samples what this thread runs, every `intervalMicros`, for `seconds`. */
-export function sampleCpu(
-  intervalMicros: number,
-  seconds: number,
-  signal: AbortSignal | undefined,
-): Promise<CpuSamples> {
+export interface Sampling {
+  readonly intervalMicros: number
+  readonly seconds: number
+  /** Whether garbage is collected first. */
+  readonly gc: boolean
+  readonly signal: AbortSignal | undefined
+}
+
+/** Samples what this thread runs. */
+export function sampleCpu({ intervalMicros, seconds, gc, signal }: Sampling): Promise<CpuSamples> {
   return bounded(async () => {
     const session = await connect()
     try {
       await call(session, 'Profiler.enable')
       await call(session, 'Profiler.setSamplingInterval', { interval: intervalMicros })
+      // V8 does not tell its profiler of loops that it optimized before, while they ran, and the
+      // caller would get their time. Collected, they are optimized again, and known.
+      if (gc) await call(session, 'HeapProfiler.collectGarbage')
       const startedAtMs = Date.now()
       const before = process.cpuUsage()
       await call(session, 'Profiler.start')

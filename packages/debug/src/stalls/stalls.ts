@@ -1,10 +1,10 @@
 import { reasonOf } from '@clew/internal/errors/reason'
 import type { Report } from '@clew/internal/reports/reporter'
 import { createLimiter } from '../limiter.ts'
-import { cpuStacks } from '../profiles/cpu-stacks.ts'
 import { placeText } from '../profiles/place-text.ts'
 import { encode } from '../profiles/pprof.ts'
 import { type Stack, shares } from '../profiles/stacks.ts'
+import { sampledStacks } from './sampled-stacks.ts'
 import { type BlockedLoop, type Watcher, watchLoop } from './watcher.ts'
 
 /** A time for which the event loop did not turn. */
@@ -12,8 +12,8 @@ export interface Stall {
   readonly at: Date
   readonly durationMs: number
   /**
-   * The functions that ran, as `name file:line`, the innermost first. Empty if the thread was in a
-   * synchronous system call, such as `execSync`: V8 cannot look inside.
+   * The functions that ran, as `name file:line`, the innermost first. Empty if it was not JavaScript
+   * that blocked it, or if Node has no inspector.
    */
   readonly stack: readonly string[]
 }
@@ -34,14 +34,12 @@ export function createStalls(thresholdMs: number, report: (report: Report) => vo
   const kept: { readonly stall: Stall; readonly stacks: readonly Stack[] }[] = []
   const reports = createLimiter(1)
 
-  async function keep({ atMs, durationMs, profile }: BlockedLoop): Promise<void> {
-    const { stacks } = profile ? await cpuStacks(profile, true) : { stacks: [] }
-    // The thread was idle: only the timer that counts did not fire.
-    if (profile && stacks.length === 0) return
+  async function keep({ atMs, durationMs, samples }: BlockedLoop): Promise<void> {
+    const stacks = await sampledStacks(samples, durationMs)
     const stall = { at: new Date(atMs), durationMs: Math.round(durationMs), stack: stackOf(stacks) }
     kept.push({ stall, stacks })
     if (kept.length > maxStalls) kept.shift()
-    const [innermost = 'a synchronous system call'] = stall.stack
+    const [innermost = 'code that is not JavaScript'] = stall.stack
     reports.spend((suppressed) =>
       report({
         type: 'debug.stall',

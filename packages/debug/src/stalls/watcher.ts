@@ -1,20 +1,18 @@
 import { Worker } from 'node:worker_threads'
 import { monotonicMs } from '@clew/internal/time/clock'
-import type { V8CpuProfile } from '../inspector/v8-profiles.ts'
-import { type Capture, type WorkerData, workerSource } from './worker-source.ts'
+import { type Capture, type StackSample, type WorkerData, workerSource } from './worker-source.ts'
 
 // Taken when the module is loaded: under fake timers the loop would seem to be blocked.
 const { setInterval, clearInterval } = globalThis
 
 const beatMs = 100
-const burstMs = 200
 const maxGaps = 16
 
 export interface BlockedLoop {
   readonly atMs: number
   readonly durationMs: number
-  /** Undefined if the main thread was in a synchronous system call: nothing can look inside. */
-  readonly profile: V8CpuProfile | undefined
+  /** What the thread was running meanwhile; empty if V8 cannot tell. */
+  readonly samples: readonly StackSample[]
 }
 
 export interface Watcher {
@@ -22,8 +20,8 @@ export interface Watcher {
 }
 
 /**
- * Notices that the event loop of this thread is blocked for longer than `thresholdMs`, and profiles
- * it meanwhile, from a worker. While the loop turns, both threads only count.
+ * Notices that the event loop of this thread is blocked for longer than `thresholdMs`, and reads
+ * its stack meanwhile, from a worker. While the loop turns, both threads only count.
  */
 export function watchLoop(
   thresholdMs: number,
@@ -37,14 +35,21 @@ export function watchLoop(
 ): Watcher {
   const beats = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
   const counter = new Int32Array(beats)
-  const gaps = new Map<number, { readonly atMs: number; readonly durationMs: number }>()
+  const gaps = new Map<
+    number,
+    { readonly atMs: number; readonly durationMs: number; readonly endMs: number }
+  >()
   let lastMs = monotonicMs()
 
   function beat(): void {
     const now = monotonicMs()
     const durationMs = now - lastMs
     if (durationMs >= thresholdMs) {
-      gaps.set(Atomics.load(counter, 0), { atMs: Date.now() - durationMs, durationMs })
+      gaps.set(Atomics.load(counter, 0), {
+        atMs: Date.now() - durationMs,
+        durationMs,
+        endMs: now,
+      })
       const [oldest] = gaps.keys()
       if (gaps.size > maxGaps && oldest !== undefined) gaps.delete(oldest)
     }
@@ -52,7 +57,7 @@ export function watchLoop(
     Atomics.add(counter, 0, 1)
   }
 
-  const workerData: WorkerData = { beats, beatMs, thresholdMs, burstMs }
+  const workerData: WorkerData = { beats, beatMs, thresholdMs }
   const worker = new Worker(workerSource, {
     eval: true,
     workerData,
@@ -67,12 +72,14 @@ export function watchLoop(
     clearInterval(timer)
     onError(error)
   })
-  worker.on('message', ({ profile, beat: at }: Capture) => {
+  worker.on('message', ({ samples, beat: at }: Capture) => {
     // Its message may come before the first beat after it.
     if (Atomics.load(counter, 0) === at) beat()
     const gap = gaps.get(at)
     gaps.delete(at)
-    if (gap) onBlocked({ ...gap, profile: profile as V8CpuProfile | undefined })
+    if (!gap) return
+    // A stack that was read afterwards is that of something else.
+    onBlocked({ ...gap, samples: samples.filter(({ atMs }) => atMs <= gap.endMs) })
   })
   // Like the timer, it must not keep an otherwise idle process alive. A listener does, so this
   // comes after them.
