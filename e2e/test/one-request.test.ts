@@ -185,7 +185,7 @@ describe('line, span and metric agree on how a request ended', () => {
 })
 
 describe('the request is modified once', () => {
-  test('all packages together add one symbol, and one listener for each event of the response', async () => {
+  test('all packages together add one symbol, and no listener to the response', async () => {
     const jwt = security.apiKey('key', { keys: [] as never[] })
     const api = security.create({ default: jwt, https: 'off' })
     const guard = api.method('read', security.noSecurity('test'))
@@ -206,6 +206,6 @@ describe('the request is modified once', () => {
     })
     const [bareFinish, bareClose] = (await (await fetch(bare.url)).text()).split(' ').map(Number)
     await bare.close()
-    expect([finish, close]).toEqual([(bareFinish ?? 0) + 1, (bareClose ?? 0) + 1])
+    expect([finish, close]).toEqual([bareFinish, bareClose])
   })
 })

@@ -1,12 +1,18 @@
 import type { Socket } from 'node:net'
+import { LinkedList, type Listed } from './list.ts'
+
+/** A request in flight, as its connection needs to know it. */
+export interface OnConnection extends Listed<OnConnection> {
+  closed(): void
+}
 
 /** The requests in flight on one HTTP/1 connection: several, if the client pipelines. */
 export interface ConnectionRequests {
   /**
    * Notified when the socket closes: a response queued behind another one gets no event of its own.
    */
-  readonly open: Set<{ closed(): void }>
-  /** Bytes sent on the connection when the last response was complete. */
+  readonly open: LinkedList<OnConnection>
+  /** Bytes sent on the connection when a response was complete, if another one waited for it. */
   sentBytes: number
 }
 
@@ -19,10 +25,10 @@ interface Watched {
 export function requestsOn(socket: Socket): ConnectionRequests {
   const existing = (socket as Watched)[key]
   if (existing !== undefined) return existing
-  const requests: ConnectionRequests = { open: new Set(), sentBytes: 0 }
+  const requests: ConnectionRequests = { open: new LinkedList(), sentBytes: 0 }
   ;(socket as Watched)[key] = requests
   socket.once('close', () => {
-    for (const request of [...requests.open]) request.closed()
+    for (const request of requests.open) request.closed()
   })
   return requests
 }

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { topicOf } from '../observers/topic.ts'
 import { monotonicMs } from '../time/clock.ts'
-import { type ConnectionRequests, requestsOn } from './connection.ts'
+import { type ConnectionRequests, type OnConnection, requestsOn } from './connection.ts'
 import { Frame, frames, withLog, withTrace } from './frame.ts'
-import { bytesOf, endingOf, isWhole } from './response.ts'
+import { bytesOf, endingOf, isLengthKnown, isWhole } from './response.ts'
 import { isFailure, type Outcome, type Verdict } from './verdict.ts'
 
 /** What a package keeps about a request, in its own field of the record. */
@@ -100,7 +100,7 @@ export function recordOf(req: IncomingMessage): RequestRecord {
 type Emit = (...args: unknown[]) => boolean
 
 // `private`, not `#`: V8 defines each `#` field separately for each request.
-class LiveRecord implements RequestRecord {
+class LiveRecord implements RequestRecord, OnConnection {
   readonly req: IncomingMessage
   res: ServerResponse | undefined = undefined
   readonly startMs: number = monotonicMs()
@@ -118,8 +118,11 @@ class LiveRecord implements RequestRecord {
   trace: RequestPart | undefined = undefined
   security: RequestPart | undefined = undefined
   debug: RequestPart | undefined = undefined
-  /** The original `emit` of the request and of the response, once their listeners are bound. */
+  previous: OnConnection | undefined = undefined
+  next: OnConnection | undefined = undefined
+  /** The original `emit` of the request, once its listeners run in the frame. */
   emit: Emit | undefined = undefined
+  /** The original `emit` of the response, once it is watched. */
   emitOfResponse: Emit | undefined = undefined
   /** Listeners for the end of the request's body that are Node's own, which need no context. */
   ownEndListeners = 0
@@ -136,7 +139,6 @@ class LiveRecord implements RequestRecord {
       return
     }
     this.res = res
-    if (this.emit !== undefined) this.bindResponse()
     const { req } = this
     const { socket } = req
     if (socket && req.httpVersionMajor < 2) {
@@ -144,11 +146,15 @@ class LiveRecord implements RequestRecord {
       this.connection.open.add(this)
       this.sentBefore = socket.bytesWritten
     }
-    const isLinked = (res as { readonly req?: unknown }).req === req
-    // Before Node's own listener, which starts the next response on this socket, whose bytes must
-    // not be counted.
-    res.prependListener('finish', isLinked ? onFinish : () => this.finished())
-    res.on('close', isLinked ? onClose : () => this.closed())
+    if ((res as { readonly req?: unknown }).req === req) {
+      // One shared function, so that all responses keep one shape: a closure or a listener for each
+      // would cost more.
+      this.emitOfResponse = res.emit as Emit
+      res.emit = emitOfResponse as typeof res.emit
+    } else {
+      res.prependListener('finish', () => this.finished())
+      res.on('close', () => this.closed())
+    }
     // The connection closed before any middleware ran, so no further event will come.
     if (socket?.closed === true) queueMicrotask(() => this.closed())
     if (started.tell !== undefined) started.tell(this)
@@ -181,7 +187,9 @@ class LiveRecord implements RequestRecord {
     const { req, res } = this
     if (res === undefined) return
     // Node listens itself from now on to a body that nobody has read, on HTTP/1 only.
-    if (req.httpVersionMajor < 2 && req.listenerCount('end') === 0) this.ownEndListeners = 1
+    if (this.emit !== undefined && req.httpVersionMajor < 2 && req.listenerCount('end') === 0) {
+      this.ownEndListeners = 1
+    }
     this.end(isWhole(req, res))
   }
 
@@ -189,40 +197,32 @@ class LiveRecord implements RequestRecord {
     this.end(false)
   }
 
-  /**
-   * Assigns one shared function, so that all requests keep one shape: a closure per request would
-   * slow down the framework.
-   */
+  /** One shared function, as for the response. */
   private bindListeners(): void {
     this.emit = this.req.emit as Emit
     this.req.emit = emitInFrame as typeof this.req.emit
-    this.bindResponse()
-  }
-
-  private bindResponse(): void {
-    const { req, res } = this
-    if (res === undefined || (res as { readonly req?: unknown }).req !== req) return
-    this.emitOfResponse = res.emit as Emit
-    res.emit = emitOfResponseInFrame as typeof res.emit
   }
 
   private end(whole: boolean): void {
     const { req, res, connection } = this
     if (this.verdict !== undefined || res === undefined) return
     const { outcome, error } = endingOf(req, res, whole)
-    // HTTP/2 has no socket of its own, and throws when it is asked after the end.
-    const written = connection === undefined ? undefined : req.socket.bytesWritten
     const before = Math.max(this.sentBefore, connection?.sentBytes ?? 0)
+    let written: number | undefined
+    if (connection !== undefined) {
+      connection.open.delete(this)
+      // Node counts anew each time it is asked.
+      if (connection.open.first !== undefined || !isLengthKnown(res)) {
+        written = req.socket.bytesWritten
+        connection.sentBytes = written
+      }
+    }
     this.verdict = new Judgement(
       this,
       outcome === 'answered' || outcome === 'upgraded' ? outcome : (this.cause ?? outcome),
       error,
       whole && written !== undefined ? written - before : undefined,
     )
-    if (connection !== undefined) {
-      connection.sentBytes = written ?? 0
-      connection.open.delete(this)
-    }
     this.tell(this.server)
     this.tell(this.log)
     this.tell(this.metrics)
@@ -269,22 +269,31 @@ class Judgement implements Verdict {
   }
 }
 
-function onFinish(this: ServerResponse): void {
-  ;((this.req as Recorded)[key] as LiveRecord).finished()
+/**
+ * Notices the end before any listener, Node's own among them: that one starts the next response on
+ * the socket, whose bytes must not be counted.
+ */
+function emitOfResponse(this: ServerResponse, ...args: unknown[]): boolean {
+  const record = (this.req as Recorded)[key] as LiveRecord
+  if (record.emit !== undefined && frames.getStore() !== record.frame) {
+    return emitOfResponseInFrame.apply(this, args)
+  }
+  if (args[0] === 'finish') record.finished()
+  else if (args[0] === 'close') record.closed()
+  return (record.emitOfResponse as Emit).apply(this, args)
 }
 
-function onClose(this: ServerResponse): void {
-  ;((this.req as Recorded)[key] as LiveRecord).closed()
-}
-
-/** Node emits `close` of a response that is aborted in the context of the socket. */
+/**
+ * Node emits `close` of a response that is aborted in the context of the socket. A function of its
+ * own: with the closure in the other one, V8 would make an array of each call's arguments.
+ */
 function emitOfResponseInFrame(this: ServerResponse, ...args: unknown[]): boolean {
   const record = (this.req as Recorded)[key] as LiveRecord
-  const emit = record.emitOfResponse as Emit
-  if (frames.getStore() === record.frame || this.listenerCount(args[0] as string) === 0) {
-    return emit.apply(this, args)
-  }
-  return record.run(() => emit.apply(this, args))
+  const [event] = args
+  const isEnd = record.verdict === undefined && (event === 'finish' || event === 'close')
+  return isEnd || this.listenerCount(event as string) > 0
+    ? record.run(() => emitOfResponse.apply(this, args))
+    : (record.emitOfResponse as Emit).apply(this, args)
 }
 
 function emitInFrame(this: IncomingMessage & Recorded, ...args: unknown[]): boolean {

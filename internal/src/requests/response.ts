@@ -52,6 +52,14 @@ export function endingOf(req: IncomingMessage, res: ServerResponse, whole: boole
 }
 
 /**
+ * Whether the header says how long the body is. Otherwise it is sent in chunks, or ends with the
+ * connection.
+ */
+export function isLengthKnown(res: ServerResponse): boolean {
+  return res.chunkedEncoding === false && res.shouldKeepAlive
+}
+
+/**
  * Bytes of the body: the declared length, or what the socket sent minus the header. The latter
  * includes chunk framing and early hints.
  */
@@ -62,10 +70,16 @@ export function bytesOf(
 ): number | undefined {
   const { statusCode } = res
   if (method === 'HEAD' || statusCode === 204 || statusCode === 304) return 0
-  const declared = Number(res.getHeader('content-length') ?? Number.NaN)
-  if (Number.isSafeInteger(declared)) return declared
   const header = (res as { _header?: unknown })._header
+  const declared = Number(res.getHeader('content-length') ?? lengthIn(header) ?? Number.NaN)
+  if (Number.isSafeInteger(declared)) return declared
   if (typeof header !== 'string' || sent === undefined) return undefined
   const body = sent - Buffer.byteLength(header, 'latin1')
   return body >= 0 ? body : undefined
+}
+
+/** Node writes it into the header alone if the body is complete before the header is sent. */
+function lengthIn(header: unknown): string | undefined {
+  if (typeof header !== 'string') return undefined
+  return /^content-length: *(\d+) *\r$/im.exec(header)?.[1]
 }

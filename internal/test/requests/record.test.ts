@@ -258,6 +258,64 @@ describe('one verdict, the same for every part', () => {
   })
 })
 
+describe('the bytes of a body', () => {
+  const bodies = ['a', 'bb', 'ccc']
+  /** With the framing of the one chunk. */
+  const chunked = bodies.map((body) => body.length + '1\r\n\r\n0\r\n\r\n'.length)
+  const write: readonly [string, (res: ServerResponse, body: string) => void, number[]][] = [
+    ['a body whose length Node finds out', (res, body) => res.end(body), [1, 2, 3]],
+    [
+      'a body in chunks',
+      (res, body) => {
+        res.write(body)
+        res.end()
+      },
+      chunked,
+    ],
+    [
+      'one with a header that was sent ahead, the others at once',
+      (res, body) => {
+        if (body === 'bb') res.flushHeaders()
+        res.end(body)
+      },
+      [1, chunked[1] as number, 3],
+    ],
+  ]
+  for (const isPipelined of [false, true]) {
+    const how = isPipelined ? 'pipelined' : 'one after the other'
+    test.each(write)(`${how}: %s`, async (_name, answer, expected) => {
+      const { port, recordings } = await serve((_req, res) =>
+        answer(res, bodies[recordings.length - 1] ?? ''),
+      )
+      const socket = await ask(port, isPipelined ? get() + get() + get() : '')
+      for (let index = 0; index < 3; index++) {
+        if (!isPipelined) socket.write(get())
+        while (recordings.length <= index) await new Promise(setImmediate)
+        await recordings[index]?.ended
+      }
+      expect(recordings.map(({ verdict }) => verdict.bytes)).toEqual(expected)
+      socket.destroy()
+    })
+  }
+
+  test('what was sent between two that are watched does not count', async () => {
+    const recording = new Recording()
+    let count = 0
+    const server = await listen((req, res) => {
+      if (count++ === 1) recording.join(recordOf(req), res)
+      res.write('four')
+      res.end()
+    })
+    open.push(server)
+    const socket = await ask(server.port, get())
+    await once(socket, 'data')
+    socket.write(get())
+    await recording.ended
+    expect(recording.verdict.bytes).toBe('4\r\nfour\r\n0\r\n\r\n'.length)
+    socket.destroy()
+  })
+})
+
 describe('one record for each request', () => {
   test('two copies of this module share it', async () => {
     // The built module stands for the copy in another package.
@@ -270,7 +328,7 @@ describe('one record for each request', () => {
     expect(findRecord(req)).toBe(record)
   })
 
-  test('adds two properties to the request and two listeners to the response', async () => {
+  test('adds two properties to the request, one to the response, and no listener', async () => {
     const { url } = await serve((req, res, record) => {
       record.run(() => {
         record.run(() => {})
@@ -284,6 +342,7 @@ describe('one record for each request', () => {
           added: added.map(String),
           close: res.listenerCount('close'),
           finish: res.listenerCount('finish'),
+          own: Object.hasOwn(res, 'emit'),
         }),
       )
     })
@@ -299,8 +358,9 @@ describe('one record for each request', () => {
     }
     expect(await (await fetch(url)).json()).toEqual({
       added: expect.arrayContaining(['emit', 'Symbol(@clew/request/v1)']),
-      close: close + 1,
-      finish: finish + 1,
+      close,
+      finish,
+      own: true,
     })
   })
 

@@ -95,12 +95,12 @@ export function createControls(
   const withdraw = [
     offer('server.state', () => ({
       state,
-      inFlight: traffic.requests.size,
+      inFlight: traffic.inFlight,
       connections: traffic.connections.size,
       accepted: traffic.accepted,
       refused: traffic.refused,
     })),
-    offer('request.open', () => [...traffic.requests].map(({ record }) => record.req)),
+    offer('request.open', () => traffic.requests().map(({ record }) => record.req)),
   ]
 
   async function runShutdown(mode: StopMode): Promise<ShutdownReport> {
@@ -140,7 +140,7 @@ export function createControls(
       return state
     },
     get inFlight() {
-      return traffic.requests.size
+      return traffic.inFlight
     },
     get certificates() {
       return listeners.flatMap(({ certificate }) => certificate ?? [])

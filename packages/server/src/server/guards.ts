@@ -77,7 +77,9 @@ export function createGuards(
       refuse(connection, 503, 'connections')
     }
   }
+  const writes = guardWrites(traffic, timeouts, (request) => onStalled(request?.record.req))
   const guards = [
+    writes.end,
     guardReads(traffic, { readMs, progressBytes: readProgressBytes, intervalMs }, (request) =>
       refuseLate(refuse, traffic, request),
     ),
@@ -102,7 +104,7 @@ export function createGuards(
       traffic.watch(http)
       refuseErrors(http, traffic, refuse)
       countHandshakes(http, traffic)
-      guardWrites(http, traffic, timeouts, (request) => onStalled(request?.record.req))
+      writes.watch(http)
       watchUpgrades(http, traffic)
     },
     accept({ rawHeaders, socket, httpVersionMajor }) {

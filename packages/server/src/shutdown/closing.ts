@@ -49,16 +49,16 @@ export function closeConnections(
         setImmediate(() => {
           isLingering = false
           for (const connection of traffic.connections) {
-            if (connection.requests.length === 0) release(connection)
+            if (connection.requests.first === undefined) release(connection)
           }
         })
       }, limits.lingerMs),
       setTimeout(() => {
-        for (const request of traffic.requests) request.abort()
+        for (const request of traffic.requests()) request.abort()
         for (const request of traffic.leftovers.alive()) request.abort()
       }, limits.abortMs),
       setTimeout(() => {
-        for (const { record } of traffic.requests) record.cause ??= 'cut'
+        for (const { record } of traffic.requests()) record.cause ??= 'cut'
         for (const connection of traffic.connections) {
           if (connection.upgradedTo !== undefined) closed.cut++
           connection.destroy()
@@ -66,7 +66,7 @@ export function closeConnections(
       }, limits.deadlineMs),
     ]
     const proceed = (connection?: Connection) => {
-      if (connection && !isLingering && connection.requests.length === 0) release(connection)
+      if (connection && !isLingering && connection.requests.first === undefined) release(connection)
       if (traffic.connections.size > 0) return
       for (const timer of timers) clearTimeout(timer)
       resolve(closed)

@@ -62,7 +62,7 @@ export async function shutDown(subject: Subject, mode: StopMode): Promise<Shutdo
   const deadlineMs = requestsMs(own, budget)
 
   enter('draining')
-  const inFlight = traffic.requests.size
+  const inFlight = traffic.inFlight
   await drain(subject, mode, deadlineMs)
   const drainMs = clock.endPhase()
 
@@ -126,7 +126,7 @@ async function drain(
   { reason, hasty }: StopMode,
   limitMs: number,
 ): Promise<void> {
-  const inFlight = traffic.requests.size
+  const inFlight = traffic.inFlight
   traffic.drain()
   notify(log, 'health.drain()', () => settings.parts.health?.drain?.())
   notify(log, 'onDrain', () => settings.onDrain?.())

@@ -28,6 +28,8 @@ export class ActiveRequest implements RequestPart, OpenRequest {
   readonly record: RequestRecord
   readonly res: ServerResponse
   readonly connection: Connection
+  previous: OpenRequest | undefined = undefined
+  next: OpenRequest | undefined = undefined
   hasSaidClose = false
   /** Its own limit for the body, instead of `timeouts.readMs`. */
   readMs: number | undefined = undefined
@@ -114,7 +116,7 @@ export class ActiveRequest implements RequestPart, OpenRequest {
     const opensStream = this.owner.draining.aborted && isEventSource(this.record.req)
     closeWhenLast(
       res,
-      () => connection.newest === this,
+      () => connection.requests.last === this,
       () => {
         this.hasSaidClose = true
         if (opensStream && res.statusCode === 200) endStream(res)

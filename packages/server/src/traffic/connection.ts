@@ -1,11 +1,12 @@
 import type { ServerResponse } from 'node:http'
 import type { ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
+import { LinkedList, type Listed } from '@clew/internal/requests/list'
 import type { RequestRecord } from '@clew/internal/requests/record'
 import { monotonicMs } from '@clew/internal/time/clock'
 
 /** A request that has not ended, as its connection needs to know it. */
-export interface OpenRequest {
+export interface OpenRequest extends Listed<OpenRequest> {
   readonly record: RequestRecord
   readonly res: ServerResponse
   /** Its header has told the client that the connection ends with it. */
@@ -23,7 +24,9 @@ export class Connection {
   /** Since when an HTTP/2 session has had no request. */
   idleSince: number = monotonicMs()
   /** Requests on it that have not ended, oldest first: several, if the client pipelines. */
-  readonly requests: OpenRequest[] = []
+  readonly requests: LinkedList<OpenRequest> = new LinkedList()
+  /** Its socket is closed; requests may still be about to end. */
+  isClosed = false
   /** Requests it has carried. */
   served = 0
   /** The protocol it was handed over to, in lower case; undefined as long as it is HTTP. */
@@ -39,13 +42,6 @@ export class Connection {
 
   constructor(socket: Socket) {
     this.socket = socket
-  }
-
-  /** The request whose response is the last one on the connection so far. */
-  get newest(): OpenRequest | undefined {
-    const { length } = this.requests
-    // An index of -1 would be looked up as a name, for nearly every request.
-    return length === 0 ? undefined : this.requests[length - 1]
   }
 
   destroy(error?: Error): void {

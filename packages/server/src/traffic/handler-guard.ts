@@ -19,7 +19,7 @@ export function guardHandlers(
 ): () => void {
   const timer = setInterval(() => {
     const now = monotonicMs()
-    for (const request of traffic.requests) {
+    for (const request of traffic.requests()) {
       const limitMs = request.handlerMs ?? handlerMs
       if (limitMs > 0 && isLate(request, limitMs, now)) onLate(request)
     }

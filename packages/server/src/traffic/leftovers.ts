@@ -1,9 +1,7 @@
 import { monotonicMs } from '@clew/internal/time/clock'
 import type { CutRequest } from '../lifecycle/report.ts'
 import type { ActiveRequest } from './active-request.ts'
-import { shownPath } from './shown-path.ts'
-
-const maxListed = 100
+import { cutRequestOf, maxListed } from './cut-request.ts'
 
 /**
  * Requests that have ended while their handlers work on: their client has left, or they do something
@@ -46,11 +44,6 @@ export class Leftovers {
   list(): CutRequest[] {
     return this.alive()
       .slice(0, maxListed)
-      .map(({ record: { req, startMs, verdict } }) => ({
-        method: req.method ?? '',
-        path: shownPath(req),
-        ageMs: Math.round(monotonicMs() - startMs),
-        responding: verdict?.status !== undefined,
-      }))
+      .map((request) => cutRequestOf(request, monotonicMs() - request.record.startMs))
   }
 }

@@ -28,7 +28,7 @@ export function guardReads(
 ): () => void {
   const timer = setInterval(() => {
     const now = monotonicMs()
-    for (const request of traffic.requests) {
+    for (const request of traffic.requests()) {
       if (isLate(request, limits, now)) onLate(request)
     }
     for (const request of traffic.unread) {

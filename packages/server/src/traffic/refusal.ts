@@ -34,7 +34,7 @@ export function createRefuse(
     traffic.refuse(kind)
     onRefused(kind, status)
     if (kind === 'timeout') traffic.blame(connection, 'timed_out')
-    if (requests[0]?.res.headersSent) {
+    if (requests.first?.res.headersSent) {
       socket.destroy(error)
       return
     }

@@ -32,7 +32,7 @@ export function guardSessions(
     for (const connection of traffic.connections) {
       if (connection.session !== undefined) closeUnused(connection, limits, now)
     }
-    for (const request of traffic.requests) {
+    for (const request of traffic.requests()) {
       if (!isStalled(request, limits.writeMs, now)) continue
       onStalled(request.record.req)
       request.record.cause ??= 'timed_out'
@@ -46,7 +46,7 @@ export function guardSessions(
 function closeUnused(connection: Connection, limits: SessionLimits, now: number): void {
   const { session, requests, served, idleSince } = connection
   const limitMs = served === 0 ? limits.readHeaderMs : limits.idleMs
-  if (session === undefined || requests.length > 0 || limitMs === 0) return
+  if (session === undefined || requests.first !== undefined || limitMs === 0) return
   if (now - idleSince < limitMs) return
   if (session.closed) connection.destroy()
   else session.close()

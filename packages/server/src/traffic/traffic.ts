@@ -11,10 +11,10 @@ import { isSecure } from '../listener/address.ts'
 import { countRefused } from '../telemetry/instruments.ts'
 import { ActiveRequest, type RequestOwner } from './active-request.ts'
 import { Connection } from './connection.ts'
+import { cutRequestOf, maxListed } from './cut-request.ts'
 import { readOn } from './early-answer.ts'
 import { isBodyComplete, refusedStream, streamOf } from './http2.ts'
 import { Leftovers } from './leftovers.ts'
-import { shownPath } from './shown-path.ts'
 
 /** What became of the requests since draining started. */
 export interface Counts {
@@ -34,8 +34,6 @@ const countOf: Readonly<Record<Outcome, Exclude<keyof Counts, 'arrived'>>> = {
   timed_out: 'cut',
 }
 
-const maxListed = 100
-
 /** As values of an attribute. */
 const names: Readonly<Record<keyof Refused, string>> = {
   timeout: 'timeout',
@@ -52,7 +50,8 @@ const names: Readonly<Record<keyof Refused, string>> = {
 /** Every connection and every request of the listeners that it watches. */
 export class Traffic implements RequestOwner {
   readonly connections: Set<Connection> = new Set()
-  readonly requests: Set<ActiveRequest> = new Set()
+  /** Requests that have not ended. */
+  inFlight = 0
   readonly leftovers: Leftovers = new Leftovers()
   /** Answered before their body had arrived. */
   readonly unread: Set<ActiveRequest> = new Set()
@@ -128,6 +127,16 @@ export class Traffic implements RequestOwner {
     return this.drainer.signal.aborted
   }
 
+  /** Those that have not ended, by connection; of one connection the oldest first. */
+  requests(): ActiveRequest[] {
+    const found: ActiveRequest[] = []
+    for (const { requests } of this.connections) {
+      // Nobody but `begin` adds any.
+      for (let each = requests.first; each; each = each.next) found.push(each as ActiveRequest)
+    }
+    return found
+  }
+
   of(socket: Socket): Connection | undefined {
     return this.bySocket.get(socket)
   }
@@ -157,8 +166,8 @@ export class Traffic implements RequestOwner {
     }
     const request = new ActiveRequest(record, res, connection, this)
     record.server = request
-    this.requests.add(request)
-    connection.requests.push(request)
+    this.inFlight++
+    connection.requests.add(request)
     connection.served++
     if (this.isDraining) {
       this.counts.arrived++
@@ -181,7 +190,7 @@ export class Traffic implements RequestOwner {
 
   /** From now on responses ask for the end of their connection, and requests are counted. */
   drain(): void {
-    for (const request of this.requests) request.closeConnection()
+    for (const request of this.requests()) request.closeConnection()
     this.drainer.abort(drainingError())
   }
 
@@ -191,9 +200,10 @@ export class Traffic implements RequestOwner {
       connection,
       record: { req },
     } = request
-    this.requests.delete(request)
+    this.inFlight--
+    connection.requests.delete(request)
+    if (connection.isClosed) this.forget(connection)
     if (request.isWeighed) this.onWeighed?.(request, verdict)
-    remove(connection.requests, request)
     if (!req.complete && verdict.outcome === 'answered' && !isBodyComplete(req)) {
       this.unread.add(request)
       if (connection.session === undefined) readOn(req, connection.socket, this.discardMs)
@@ -233,10 +243,16 @@ export class Traffic implements RequestOwner {
       if (peer !== undefined && this.handshaking.get(peer) === connection) {
         this.handshaking.delete(peer)
       }
-      this.connections.delete(connection)
+      connection.isClosed = true
+      this.forget(connection)
       this.onChange?.(connection)
     })
     this.onConnection?.(connection)
+  }
+
+  /** Its requests hear of the end of their socket one after the other. */
+  private forget(connection: Connection): void {
+    if (connection.requests.first === undefined) this.connections.delete(connection)
   }
 
   private secured(socket: Socket): void {
@@ -251,16 +267,11 @@ export class Traffic implements RequestOwner {
     this.opening = connection
   }
 
-  private count({ record: { req } }: ActiveRequest, verdict: Verdict): void {
+  private count(request: ActiveRequest, verdict: Verdict): void {
     const kind = countOf[verdict.outcome]
     this.counts[kind]++
     if (kind !== 'cut' || this.cutRequests.length >= maxListed) return
-    this.cutRequests.push({
-      method: req.method ?? '',
-      path: shownPath(req),
-      ageMs: Math.round(verdict.durationMs),
-      responding: verdict.status !== undefined,
-    })
+    this.cutRequests.push(cutRequestOf(request, verdict.durationMs))
   }
 }
 
@@ -270,13 +281,7 @@ const drainingError = () =>
   new ServerError('ERR_SERVER_CLOSING', 'the server is shutting down: end what lasts')
 
 /** Whether the header of the newest response, which is still being sent, said `close`. */
-function isLastSent({ newest, session }: Connection): boolean {
+function isLastSent({ requests: { last: newest }, session }: Connection): boolean {
   if (newest === undefined || session !== undefined || !newest.res.headersSent) return false
   return newest.hasSaidClose || /\bclose\b/i.test(String(newest.res.getHeader('connection') ?? ''))
-}
-
-/** Nearly always it is the first. */
-function remove<T>(list: T[], item: T): void {
-  if (list[0] === item) list.shift()
-  else if (list.includes(item)) list.splice(list.indexOf(item), 1)
 }
