@@ -5,8 +5,8 @@ import { measure, type Row, type Settings } from './tax/measurement.ts'
 import { writeReport } from './tax/report.ts'
 import { type Framework, subjectsOf } from './tax/subject.ts'
 
-const short: Settings = { rounds: 3, requests: 3000, warmUp: 10_000, connections: 10 }
-const long: Settings = { rounds: 9, requests: 5000, warmUp: 20_000, connections: 10 }
+const short: Settings = { rounds: 3, requests: 3000, warmUp: 10_000, settle: 2000, connections: 10 }
+const long: Settings = { rounds: 9, requests: 5000, warmUp: 20_000, settle: 3000, connections: 10 }
 
 export async function run(): Promise<void> {
   const isReport = process.argv.includes('--report')

@@ -22,6 +22,8 @@ export interface Settings {
   readonly rounds: number
   readonly requests: number
   readonly warmUp: number
+  /** Sent at the start of each round, and not counted: a service that was idle is cold again. */
+  readonly settle: number
   readonly connections: number
 }
 
@@ -54,6 +56,11 @@ class Service {
     return new Service(subject, child, port)
   }
 
+  /** Sends requests that do not count. */
+  async warm(loader: ChildProcess, load: Omit<Load, 'port'>): Promise<void> {
+    await ask<LoadResult>(loader, { ...load, port: this.port })
+  }
+
   /** Sends requests, and keeps what they cost. */
   async round(loader: ChildProcess, load: Omit<Load, 'port'>): Promise<void> {
     await ask<Usage>(this.child, {})
@@ -70,11 +77,6 @@ class Service {
     const rate = (0.7 * load.requests) / seconds
     const paced = await ask<LoadResult>(loader, { ...load, port: this.port, rate })
     this.p99s.push(paced.p99Ms)
-  }
-
-  forget(): void {
-    this.usages.length = 0
-    this.p99s.length = 0
   }
 
   row(): Row {
@@ -96,17 +98,19 @@ class Service {
 
 /** Measures all subjects, one after the other in each round, so that all see the same machine. */
 export async function measure(subjects: readonly Subject[], settings: Settings): Promise<Row[]> {
-  const { connections, requests, rounds, warmUp } = settings
+  const { connections, requests, rounds, settle, warmUp } = settings
   const token = await signToken()
   const loader = fork(fileOf('load'))
   const services: Service[] = []
   for (const subject of subjects) services.push(await Service.start(subject))
   for (const service of services) {
-    await service.round(loader, { token, connections, requests: warmUp })
-    service.forget()
+    await service.warm(loader, { token, connections, requests: warmUp })
   }
   for (let round = 0; round < rounds; round++) {
-    for (const service of services) await service.round(loader, { token, connections, requests })
+    for (const service of services) {
+      await service.warm(loader, { token, connections, requests: settle })
+      await service.round(loader, { token, connections, requests })
+    }
   }
   for (const service of services) service.stop()
   loader.disconnect()
