@@ -17,7 +17,10 @@ const haveSameMap = new Function('a', 'b', 'return %HaveSameMap(a, b)')
 const service = { name: 'cost' }
 const nothing = { export: (_batch, done) => done({ code: 0 }), shutdown: async () => {} }
 const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
-log.configure({ outputs: { to: nowhere, format: 'json' } })
+log.configure({
+  outputs: { to: nowhere, format: 'json' },
+  ...(has('lines') ? { hold: false } : {}),
+})
 if (has('trace'))
   await trace.configure({ service, exporter: nothing, sampler: 'never', clients: false })
 if (has('metrics'))
@@ -28,7 +31,7 @@ const apiKey = security.apiKey('api_key', { keys: [record], scopes: { read: 'Rea
 const guard = security.create({ default: apiKey.scopes('read') }).method('read')
 const before = [
   ...(has('trace') ? [trace.http()] : []),
-  ...(has('log') ? [log.http()] : []),
+  ...(has('log') ? [log.http({ always: has('lines') })] : []),
   ...(has('metrics') ? [metrics.http()] : []),
 ]
 

@@ -447,6 +447,55 @@ describe('http', () => {
     })
   })
 
+  test.each<[string, NonNullable<log.LogOptions['redact']>, Record<string, string>]>([
+    ['nothing', {}, {}],
+    ['a key', { keys: ['api.method'] }, { 'api.method': '[redacted]' }],
+    ['a path', { paths: ['api.service'] }, { 'api.service': '[redacted]' }],
+    ['an id', { keys: ['span_id'] }, { span_id: '[redacted]' }],
+  ])(
+    'operation and span are the same in every format, in plain lines and others, with %s hidden',
+    async (_name, redact, hidden) => {
+      const span = trace.wrapSpanContext({
+        traceId: 'a'.repeat(32),
+        spanId: 'b'.repeat(16),
+        traceFlags: 0,
+      })
+      const operation = { service: 'a "quoted" one', method: 'prices' }
+      const ids = {
+        trace_id: 'a'.repeat(32),
+        span_id: 'b'.repeat(16),
+      }
+      const names = { 'api.service': operation.service, 'api.method': operation.method }
+      for (const format of ['json', 'logfmt'] as const) {
+        for (const isNamed of [false, true]) {
+          const known: Record<string, string> = isNamed ? { ...names, ...ids } : ids
+          const shown = Object.entries({ ...known, ...hidden }).filter(([name]) => name in known)
+          const { logger, read } = text(format, { redact, hold: false })
+          const server = await serve(logger.http({ always: true }), (req, res) => {
+            if (isNamed) recordOf(req).operation = operation
+            context.with(trace.setSpan(context.active(), span), () => {
+              logger.info('plain', { at: 1 })
+              logger.info('another', { 'api.method': 'own' })
+            })
+            res.end()
+          })
+          await get(server.url)
+          const rows = read().trim().split('\n').slice(0, 2)
+          expect(rows).toHaveLength(2)
+          for (const row of rows) {
+            for (const [name, value] of shown) {
+              const quoted = JSON.stringify(value)
+              const inLogfmt = /[\s"]/.test(value) ? quoted : value
+              expect(row).toContain(
+                format === 'json' ? `,"${name}":${quoted}` : ` ${name}=${inLogfmt}`,
+              )
+            }
+          }
+        }
+      }
+    },
+  )
+
   test.each([
     ['a good request whose lines are dropped', 200, {}, {}, 0],
     ['an access log below the level', 200, { level: 'warn' }, { always: true }, 0],

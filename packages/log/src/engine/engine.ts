@@ -1,5 +1,5 @@
 import { type Check, optionsOf } from '../errors.ts'
-import type { Encoding } from '../formats/entries.ts'
+import type { Encoding } from '../formats/encoding.ts'
 import { createWatched } from '../formats/watched-line.ts'
 import {
   errorSeverity,

@@ -1,6 +1,6 @@
 import { developmentReason } from '@clew/internal/development/mode'
 import { type Check, optionsOf } from '../errors.ts'
-import type { Encoding } from '../formats/entries.ts'
+import type { Encoding } from '../formats/encoding.ts'
 import { createKeys } from '../formats/keys.ts'
 import { namingOf } from '../formats/names.ts'
 import { infoSeverity, levelOption, warnSeverity } from '../level.ts'

@@ -1,7 +1,7 @@
 import { isatty } from 'node:tty'
 import type { Check } from '../errors.ts'
 import { createBounded } from '../formats/bounded.ts'
-import type { Encoding } from '../formats/entries.ts'
+import type { Encoding } from '../formats/encoding.ts'
 import { createJson } from '../formats/json.ts'
 import { createKeys } from '../formats/keys.ts'
 import { createLogfmt } from '../formats/logfmt.ts'

@@ -1,7 +1,8 @@
 import type { Entry } from '../line/entry.ts'
 import { cut, marker } from '../truncation.ts'
 import type { Plain } from '../values/plain-value.ts'
-import { type Encoding, fieldsOf, messageOf } from './entries.ts'
+import type { Encoding } from './encoding.ts'
+import { fieldsOf, messageOf } from './entries.ts'
 import { fit } from './fitting.ts'
 
 /** Makes a line of an entry whose message and fields are given, plain. */

@@ -1,36 +1,16 @@
-import type { IncomingMessage } from 'node:http'
-import { findRecord, type Operation } from '@clew/internal/requests/record'
 import type { Entry, LineScope } from '../line/entry.ts'
 import type { Fields } from '../line/fields.ts'
 import { Snapshot } from '../line/snapshot.ts'
-import type { Redaction } from '../redaction/redaction.ts'
 import { redacted } from '../redaction/text-names.ts'
 import { cut, marker } from '../truncation.ts'
 import { hiddenValue } from '../values/hidden-value.ts'
-import type { MakePlain } from '../values/plain-maker.ts'
 import type { Plain } from '../values/plain-value.ts'
 import { unreadable } from '../values/reading.ts'
-import { isReserved, type KeyTable } from './keys.ts'
-import type { Preset } from './presets.ts'
-
-/** What every encoder of one logger shares. */
-export interface Encoding {
-  readonly keys: KeyTable
-  readonly redaction: Redaction
-  readonly plain: MakePlain
-  readonly preset: Preset
-  readonly maxValueBytes: number
-  readonly maxLineBytes: number
-  /** How many lines were cut because they were longer than `maxLineBytes`. */
-  readonly counts: { truncated: number }
-  readonly maxFields: number
-}
+import type { Encoding } from './encoding.ts'
+import { generatedOf } from './generated.ts'
+import { isReserved } from './keys.ts'
 
 const renamed = 'field.'
-
-/** The operation of the API that the request of a line is for. */
-export const operationOf = (request: IncomingMessage | undefined): Operation | undefined =>
-  request && findRecord(request)?.operation
 
 /** The message of a line, without credentials. */
 export const messageOf = ({ msg }: Entry, { redaction, maxValueBytes }: Encoding): string =>
@@ -44,15 +24,9 @@ export const messageOf = ({ msg }: Entry, { redaction, maxValueBytes }: Encoding
 export function fieldsOf(entry: Entry, encoding: Encoding): Map<string, Plain> {
   const { keys, redaction, plain, maxValueBytes, maxFields } = encoding
   entry.resolve()
-  const { context, scope, span } = entry
+  const { context, scope } = entry
   const owned = scope?.owned
-  const operation = operationOf(scope?.request)
-  const generated = new Map<string, unknown>()
-  if (span !== undefined) {
-    for (const [key, value] of encoding.preset.span(span)) generated.set(key, value)
-  }
-  if (operation?.service !== undefined) generated.set('api.service', operation.service)
-  if (operation?.method !== undefined) generated.set('api.method', operation.method)
+  const generated = new Map<string, unknown>(generatedOf(entry, encoding.preset))
   const extra = entry.generated ?? {}
 
   const out = new Map<string, Plain>()

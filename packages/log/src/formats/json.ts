@@ -3,12 +3,12 @@ import type { Context } from '../line/context.ts'
 import type { Entry, LineScope } from '../line/entry.ts'
 import type { Fields } from '../line/fields.ts'
 import { Snapshot } from '../line/snapshot.ts'
-import type { SpanContext } from '../line/span.ts'
 import type { PathRules } from '../redaction/path-rules.ts'
 import { cut } from '../truncation.ts'
 import { createBounded, isLong, type Render } from './bounded.ts'
-import { type Encoding, operationOf } from './entries.ts'
-import { namedError, plainPreset } from './presets.ts'
+import type { Encoding } from './encoding.ts'
+import { createGeneratedJson } from './generated.ts'
+import { namedError } from './presets.ts'
 import { isoTime, quoted, stringify } from './text.ts'
 
 /**
@@ -26,16 +26,6 @@ export function createJson(encoding: Encoding): (entry: Entry) => string {
   )
   const errKey = keys.of('err').json
   const errName = keys.nameOf('err')
-  const traceKey = keys.of('trace_id').json
-  const spanKey = keys.of('span_id').json
-  const jsonOfSpan = (span: SpanContext) => {
-    if (preset.span === plainPreset.span) {
-      return `${traceKey}"${span.traceId}"${spanKey}"${span.spanId}"`
-    }
-    let json = ''
-    for (const [key, value] of preset.span(span)) json += keys.of(key).json + stringify(value)
-    return json
-  }
   /** Whether the preset may have something to change in it. */
   const isShaped = ({ err, fields }: Entry) =>
     preset.shape !== undefined && (err !== undefined || (fields !== undefined && hasTime(fields)))
@@ -58,6 +48,7 @@ export function createJson(encoding: Encoding): (entry: Entry) => string {
     )
   }
 
+  const generatedJson = createGeneratedJson(encoding, encoded)
   const errRules = redaction.field('err')
   const hidesErr = errRules === 'hide' || redaction.hidesField('err')
 
@@ -143,18 +134,15 @@ export function createJson(encoding: Encoding): (entry: Entry) => string {
   /** The line as most are; undefined where something in it needs care. */
   function fastLine(entry: Entry): string | undefined {
     const { context, scope } = entry
-    const operation = operationOf(scope?.request)
     const needsCare = hidesErr && entry.err !== undefined
-    if (entry.generated !== undefined || operation !== undefined || needsCare) return undefined
-    if (isShaped(entry)) return undefined
+    if (entry.generated !== undefined || needsCare || isShaped(entry)) return undefined
     const before = shared(context, scope)
     const call = callJson(entry)
-    if (before === careful || call === undefined) return undefined
+    const generated = generatedJson(entry)
+    if (before === careful || call === undefined || generated === undefined) return undefined
     let line = header(entry, redaction.text(entry.msg, maxValueBytes)) + before
     if (entry.err !== undefined) line += errKey + encodedError(entry.err)
-    line += call
-    if (entry.span !== undefined) line += jsonOfSpan(entry.span)
-    return `${line}}\n`
+    return `${line}${call}${generated}}\n`
   }
 
   const slow = createBounded(encoding, render)

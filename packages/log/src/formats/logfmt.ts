@@ -3,7 +3,7 @@ import type { Entry } from '../line/entry.ts'
 import { isErrorTree } from '../values/error-tree.ts'
 import type { Plain } from '../values/plain-value.ts'
 import { createBounded } from './bounded.ts'
-import type { Encoding } from './entries.ts'
+import type { Encoding } from './encoding.ts'
 import { isoTime, stringify } from './text.ts'
 
 const bare = /^[^\s\u0000-\u0020="\\\u007f-\u009f\ud800-\udfff]+$/

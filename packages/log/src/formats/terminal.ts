@@ -5,7 +5,7 @@ import { setField } from '../line/fields.ts'
 import { type ErrorTree, isErrorTree } from '../values/error-tree.ts'
 import type { Plain } from '../values/plain-value.ts'
 import { createBounded } from './bounded.ts'
-import type { Encoding } from './entries.ts'
+import type { Encoding } from './encoding.ts'
 import { logfmtKey } from './logfmt.ts'
 import { stringify } from './text.ts'
 

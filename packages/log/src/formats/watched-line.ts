@@ -4,7 +4,7 @@ import { topicOf } from '@clew/internal/observers/topic'
 import { type Level, levelOf } from '../level.ts'
 import type { Entry } from '../line/entry.ts'
 import { createBounded } from './bounded.ts'
-import type { Encoding } from './entries.ts'
+import type { Encoding } from './encoding.ts'
 
 /** A line as those get it who look on: the debug console. */
 export interface WatchedLine {

@@ -1,5 +1,6 @@
 import { isLong, missing, msgKey } from '../formats/bounded.ts'
-import { type Encoding, fieldsOf, messageOf } from '../formats/entries.ts'
+import type { Encoding } from '../formats/encoding.ts'
+import { fieldsOf, messageOf } from '../formats/entries.ts'
 import { fit } from '../formats/fitting.ts'
 import {
   debugSeverity,
