@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { budget } from './report/budgets.ts'
 
 const rounds = 31
 const numbers = [0, 1, 2, 3, 4]
@@ -263,18 +264,16 @@ ${median(emptyPackage).toFixed(1)} ms, the loader's own cost, which every packag
   }
   const own = rows.find(({ name }) => name === ours)
   if (own === undefined) throw new Error(`no times for ${ours}`)
-  verdict(
-    'config.load of 20 variables takes under 1 ms the first time',
-    own.first < 1,
-    `${own.first.toFixed(2)} ms`,
-  )
+  budget('config.load of 20 variables takes under 1 ms the first time', {
+    holds: own.first < 1,
+    measured: `${own.first.toFixed(2)} ms`,
+  })
   const [next] = rows.filter(({ name }) => name !== ours).toSorted((a, b) => a.bare - b.bare)
   if (next === undefined) throw new Error('no times for any peer')
-  verdict(
-    'starting with it costs less than with any peer',
-    own.bare < next.bare,
-    `${own.bare.toFixed(1)} ms, ${next.name} ${next.bare.toFixed(1)} ms`,
-  )
+  budget('starting with it costs less than with any peer', {
+    holds: own.bare < next.bare,
+    measured: `${own.bare.toFixed(1)} ms, ${next.name} ${next.bare.toFixed(1)} ms`,
+  })
 }
 
 const widths = [18, 12, 20, 11, 11, 12]
@@ -285,8 +284,4 @@ function line(cells: readonly string[]): string {
       i === 0 ? `  ${cell.padEnd(widths[i] ?? 0)}` : cell.padStart(widths[i] ?? 0),
     )
     .join('')
-}
-
-function verdict(claim: string, holds: boolean, measured: string): void {
-  console.log(`  ${holds ? 'holds ' : 'BROKEN'}  ${claim}: ${measured}`)
 }

@@ -1,22 +1,20 @@
 // The cost of the debug console: CPU time of a service per request, without a console, with one that
 // nobody looks at, and with one whose page is open.
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { connect } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import * as debug from '@clew/debug'
 import * as log from '@clew/log'
 import * as server from '@clew/server'
+import { budget } from './report/budgets.ts'
+import { sendRequests } from './service/requests.ts'
+import { roundsOf } from './service/rounds.ts'
+import { runService, startService } from './service/service.ts'
 
 const kinds = ['without', 'closed', 'open'] as const
 type Kind = (typeof kinds)[number]
 
-const connections = 32
-const requestsEach = 300
+const load = { connections: 32, each: 300 }
 const rounds = 5
-const request = 'GET /orders/7 HTTP/1.1\r\nHost: bench\r\n\r\n'
+const atMostPercent = { closed: 0.5, open: 2 }
 
-/** The child: says its ports, and at each message the CPU time it has used, in microseconds. */
 async function runChild(kind: Kind): Promise<void> {
   const logger = log.configure({ outputs: { to: '/dev/null' } })
   const handler: server.Handler = (_req, res) => {
@@ -33,24 +31,7 @@ async function runChild(kind: Kind): Promise<void> {
     ...(kind === 'without' ? {} : { debug: debug.console({ logger }) }),
   })
   const { address, admin } = await app.listen()
-  process.on('message', () => {
-    const { user, system } = process.cpuUsage()
-    process.send?.(user + system)
-  })
-  process.send?.([address.port, admin?.port])
-}
-
-/** Sends requests one after the other on one connection. */
-function load(port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let left = requestsEach
-    const socket = connect(port, '127.0.0.1', () => socket.write(request))
-    socket.on('error', reject).on('data', () => {
-      left--
-      if (left > 0) socket.write(request)
-      else socket.end(resolve)
-    })
-  })
+  runService([address.port, admin?.port])
 }
 
 /** Reads the stream as the page does, with all topics. */
@@ -60,25 +41,20 @@ async function look(adminPort: number): Promise<void> {
 }
 
 async function measure(kind: Kind) {
-  const child = fork(fileURLToPath(import.meta.url), [kind])
-  const answer = async () => (await once(child, 'message'))[0] as unknown
-  const [port, adminPort] = (await answer()) as [number, number]
+  const service = await startService<[port: number, adminPort: number]>(import.meta.url, kind)
+  const [port, adminPort] = service.address
   if (kind === 'open') await look(adminPort)
-  const cpu = () => {
-    child.send('cpu')
-    return answer() as Promise<number>
-  }
   return {
     async round() {
-      const before = await cpu()
-      await Promise.all(Array.from({ length: connections }, () => load(port)))
-      return ((await cpu()) - before) / (connections * requestsEach)
+      const before = await service.cpuMicros()
+      await sendRequests(port, load)
+      return ((await service.cpuMicros()) - before) / (load.connections * load.each)
     },
-    end: () => child.kill(),
+    stop: () => service.stop(),
   }
 }
 
-const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] ?? 0
+const median = (values: readonly number[]) => roundsOf(values).median
 
 export async function run(): Promise<void> {
   const services = await Promise.all(kinds.map(measure))
@@ -90,14 +66,19 @@ export async function run(): Promise<void> {
       if (round > 0) micros[index]?.push(taken)
     }
   }
-  for (const service of services) service.end()
+  for (const service of services) service.stop()
   const ratios = micros.map((values) =>
     median(values.map((value, round) => value / (micros[0]?.[round] ?? value))),
   )
   for (const [index, kind] of kinds.entries()) {
-    const percent = (((ratios[index] ?? 1) - 1) * 100).toFixed(1)
-    const taken = median([...(micros[index] ?? [])]).toFixed(1)
-    console.log(`${kind.padEnd(8)} ${taken} µs of CPU per request, ${percent} % more than without`)
+    const percent = ((ratios[index] ?? 1) - 1) * 100
+    const taken = median(micros[index] ?? []).toFixed(1)
+    console.log(`${kind.padEnd(8)} ${taken} µs of CPU per request, ${percent.toFixed(1)} % more`)
+    if (kind === 'without') continue
+    budget(`a console that is ${kind} costs under ${atMostPercent[kind]} %`, {
+      holds: percent < atMostPercent[kind],
+      measured: `${percent.toFixed(1)} %`,
+    })
   }
 }
 

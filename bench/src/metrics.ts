@@ -6,6 +6,7 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics'
 import { Counter, Histogram, Registry } from 'prom-client'
+import { budget } from './report/budgets.ts'
 
 const rounds = 15
 const calls = 100_000
@@ -108,6 +109,12 @@ function report(title: string, contenders: readonly Contender[]): void {
       `  ${name.padEnd(18)} ${Math.round(ns).toString().padStart(6)} ns   ${(ours / ns).toFixed(2)} × (ours / this)`,
     )
   }
+  const peer = times.get('prom-client')
+  if (peer === undefined || !title.startsWith('counter')) return
+  budget(`${title}: at most 2 × prom-client`, {
+    holds: ours <= 2 * peer,
+    measured: `${(ours / peer).toFixed(2)} ×`,
+  })
 }
 
 /** Nanoseconds per call, the minimum over many rounds in which the contenders alternate. */

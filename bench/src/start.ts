@@ -1,6 +1,7 @@
 // What importing one package adds to the start of a process: the best of several rounds, compared
 // with an empty module.
 import { spawnSync } from 'node:child_process'
+import { budget } from './report/budgets.ts'
 
 const rounds = 15
 const budgetMs = 15
@@ -28,7 +29,9 @@ export async function run(): Promise<void> {
   console.log(`\nan empty module: ${empty.toFixed(1)} ms; in addition`)
   for (const name of [...packages.map((p) => `@clew/${p}`), ...peers]) {
     const added = importMs(name) - empty
-    const verdict = name.startsWith('@clew/') ? (added < budgetMs ? 'holds' : 'BROKEN') : ''
-    console.log(`  ${name.padEnd(20)} ${added.toFixed(1).padStart(6)} ms  ${verdict}`)
+    const measured = `${added.toFixed(1)} ms`
+    if (name.startsWith('@clew/')) {
+      budget(`importing ${name} adds under ${budgetMs} ms`, { holds: added < budgetMs, measured })
+    } else console.log(`          ${name}: ${measured}`)
   }
 }

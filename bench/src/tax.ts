@@ -1,12 +1,22 @@
 // The production tax: what everything together costs a service, for each request, beside the usual
-// packages for the same work. `pnpm bench tax` shows it; with `--report` it is measured longer, and
-// written into bench/reports/tax.
+// packages for the same work. `pnpm bench tax` shows it; with `--report` all frameworks are
+// measured, and written into bench/reports/tax.
+import { budget } from './report/budgets.ts'
 import { measure, type Row, type Settings } from './tax/measurement.ts'
+import { taxesOf } from './tax/ratios.ts'
 import { writeReport } from './tax/report.ts'
-import { type Framework, subjectsOf } from './tax/subject.ts'
+import { type Framework, groupsOf } from './tax/subject.ts'
 
-const short: Settings = { rounds: 3, requests: 3000, warmUp: 10_000, settle: 2000, connections: 10 }
-const long: Settings = { rounds: 9, requests: 5000, warmUp: 20_000, settle: 3000, connections: 10 }
+const short: Settings = { rounds: 5, requests: 2500, warmUp: 8000, settle: 1000, connections: 10 }
+const long: Settings = { ...short, rounds: 9 }
+
+/** The most that the whole may cost: of the usual stack's, or of the bare request. */
+const atMost: Record<Framework, number> = {
+  express: 1 / 8,
+  fastify: 1 / 4,
+  hono: 1 / 4,
+  'node:http': 1,
+}
 
 export async function run(): Promise<void> {
   const isReport = process.argv.includes('--report')
@@ -14,15 +24,19 @@ export async function run(): Promise<void> {
   const frameworks: readonly Framework[] = isReport
     ? ['express', 'fastify', 'hono', 'node:http']
     : ['express', 'node:http']
-  const results: Record<string, readonly Row[]> = {}
+  const results: Record<string, Record<string, readonly Row[]>> = {}
   for (const framework of frameworks) {
-    const rows = await measure(subjectsOf(framework), settings)
-    results[framework] = rows
-    console.log(
-      `\n${framework}: µs of user CPU for each request, best and median of ${settings.rounds}`,
-    )
-    for (const row of rows) print(row, rows[0] as Row)
-    printRatios(rows)
+    const isWhole = framework === 'express' || framework === 'node:http'
+    const groups: Record<string, readonly Row[]> = {}
+    for (const { title, subjects } of groupsOf(framework, isWhole)) {
+      const isPaced = title === 'everything on'
+      const rows = await measure(subjects, { ...settings, isPaced })
+      groups[title] = rows
+      console.log(`\n${framework}, ${title}: µs of user CPU for each request, best and median`)
+      for (const row of rows) print(row, rows[0] as Row)
+      judge(framework, rows)
+    }
+    results[framework] = groups
   }
   if (isReport) writeReport({ settings, results })
 }
@@ -40,20 +54,18 @@ function print({ name, userMicros, garbageBytes, p99Ms }: Row, bare: Row): void 
   console.log(`  ${columns.join(' ')}`)
 }
 
-function printRatios(rows: readonly Row[]): void {
-  const of = (name: string) => rows.find((row) => row.name === name)
-  const [bare, usual] = [of('bare'), of('usual: all, a line per request')]
-  if (bare === undefined) return
-  for (const name of ['clew: all, a line per request', 'clew: all, held back']) {
-    const ours = of(name)
-    if (ours === undefined) continue
-    for (const kind of ['best', 'median'] as const) {
-      const added = (row: Row) => row.userMicros[kind] - bare.userMicros[kind]
-      const [base, unit] =
-        usual === undefined
-          ? [bare.userMicros[kind], 'the bare request']
-          : [added(usual), "the usual stack's"]
-      console.log(`  ${name}, ${kind}: the tax is ${(added(ours) / base).toFixed(2)} × ${unit}`)
-    }
+function judge(framework: Framework, rows: readonly Row[]): void {
+  for (const { name, unit, best, median } of taxesOf(rows)) {
+    budget(`${framework}, ${name}: the tax is at most ${atMost[framework]} × ${unit}`, {
+      holds: median <= atMost[framework],
+      measured: `median ${median.toFixed(2)}, best ${best.toFixed(2)}`,
+    })
   }
+  const [bare, ours] = [rows[0], rows.find(({ name }) => name.startsWith('clew: all, held'))]
+  if (bare?.p99Ms === undefined || ours?.p99Ms === undefined) return
+  const ratio = ours.p99Ms.median / bare.p99Ms.median
+  budget(`${framework}, held back: p99 at 70 % of its load is at most 4/3 × the bare one`, {
+    holds: ratio <= 4 / 3,
+    measured: `${ratio.toFixed(2)} ×`,
+  })
 }

@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { type Rounds, roundsOf } from '../service/rounds.ts'
 import type { Load, LoadResult } from './load.ts'
 import type { Usage } from './service.ts'
-import { type Rounds, roundsOf } from './statistics.ts'
 import { nameOf, type Subject } from './subject.ts'
 import { signToken } from './token.ts'
 
@@ -25,6 +25,11 @@ export interface Settings {
   /** Sent at the start of each round, and not counted: a service that was idle is cold again. */
   readonly settle: number
   readonly connections: number
+}
+
+interface Pace {
+  /** Whether latencies are measured too, at 70 % of the most requests that each answers. */
+  readonly isPaced: boolean
 }
 
 const fileOf = (name: string) => fileURLToPath(new URL(`./${name}.js`, import.meta.url))
@@ -62,7 +67,10 @@ class Service {
   }
 
   /** Sends requests, and keeps what they cost. */
-  async round(loader: ChildProcess, load: Omit<Load, 'port'>): Promise<void> {
+  async round(
+    loader: ChildProcess,
+    { isPaced, ...load }: Omit<Load, 'port'> & Pace,
+  ): Promise<void> {
     await ask<Usage>(this.child, {})
     const { seconds } = await ask<LoadResult>(loader, { ...load, port: this.port })
     const usage = await ask<Usage>(this.child, {})
@@ -73,7 +81,7 @@ class Service {
       bytes: each(usage.bytes),
       pauseMicros: each(usage.pauseMicros),
     })
-    if (this.subject.parts.length === 1 || this.subject.sampled !== 0.01) return
+    if (!isPaced) return
     const rate = (0.7 * load.requests) / seconds
     const paced = await ask<LoadResult>(loader, { ...load, port: this.port, rate })
     this.p99s.push(paced.p99Ms)
@@ -97,8 +105,11 @@ class Service {
 }
 
 /** Measures all subjects, one after the other in each round, so that all see the same machine. */
-export async function measure(subjects: readonly Subject[], settings: Settings): Promise<Row[]> {
-  const { connections, requests, rounds, settle, warmUp } = settings
+export async function measure(
+  subjects: readonly Subject[],
+  settings: Settings & Pace,
+): Promise<Row[]> {
+  const { connections, isPaced, requests, rounds, settle, warmUp } = settings
   const token = await signToken()
   const loader = fork(fileOf('load'))
   const services: Service[] = []
@@ -109,7 +120,7 @@ export async function measure(subjects: readonly Subject[], settings: Settings):
   for (let round = 0; round < rounds; round++) {
     for (const service of services) {
       await service.warm(loader, { token, connections, requests: settle })
-      await service.round(loader, { token, connections, requests })
+      await service.round(loader, { token, connections, requests, isPaced })
     }
   }
   for (const service of services) service.stop()

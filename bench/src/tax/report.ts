@@ -3,6 +3,7 @@ import { cpus } from 'node:os'
 import { join, resolve } from 'node:path'
 import { chartOf } from './chart.ts'
 import type { Row, Settings } from './measurement.ts'
+import { type Tax, taxesOf } from './ratios.ts'
 import { require } from './usual.ts'
 
 /** One run, as it is kept. */
@@ -13,7 +14,8 @@ export interface Report {
   readonly command: string
   readonly versions: Readonly<Record<string, string>>
   readonly settings: Settings
-  readonly results: Readonly<Record<string, readonly Row[]>>
+  /** The rows of each group, by its title, for each framework. */
+  readonly results: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>>
 }
 
 const folder = resolve(import.meta.dirname, '../../reports/tax')
@@ -57,14 +59,10 @@ function writePage(): void {
   const parts = reports.flatMap((report) => [
     `## Node ${report.node.slice(1)}`,
     `${report.machine}, ${report.date}, \`${report.command}\`: ${report.settings.rounds} rounds of ${report.settings.requests} requests over ${report.settings.connections} connections.`,
-    ...Object.entries(report.results).flatMap(([framework, rows]) => {
-      const image = `${framework.replace(/\W/g, '-')}-${report.node.slice(1).split('.')[0]}.svg`
-      writeFileSync(
-        join(folder, image),
-        chartOf(`${framework}, Node ${report.node.slice(1)}`, rows),
-      )
-      return [`### ${framework}`, `![${framework}](${image})`, tableOf(rows)]
-    }),
+    ...Object.entries(report.results).flatMap(([framework, groups]) => [
+      `### ${framework}`,
+      ...Object.entries(groups).flatMap(([title, rows]) => partOf(report, framework, title, rows)),
+    ]),
   ])
   const versions = Object.entries(reports[0]?.versions ?? {}).map(([name, v]) => `${name} ${v}`)
   writeFileSync(
@@ -72,6 +70,21 @@ function writePage(): void {
     `${['# The production tax', introduction, `Beside: ${versions.join(', ')}.`, ...parts].join('\n\n')}\n`,
   )
 }
+
+function partOf({ node }: Report, framework: string, title: string, rows: readonly Row[]) {
+  const version = node.slice(1)
+  const image = `${[framework, title, version.split('.')[0]].join('-').replace(/\W+/g, '-')}.svg`
+  writeFileSync(join(folder, image), chartOf(`${framework}, ${title}, Node ${version}`, rows))
+  return [
+    `#### ${title}`,
+    `![${framework}, ${title}](${image})`,
+    tableOf(rows),
+    ...taxesOf(rows).map(sentenceOf),
+  ]
+}
+
+const sentenceOf = ({ name, unit, best, median }: Tax) =>
+  `*${name}* costs **${median.toFixed(2)} ×** ${unit} (medians; best rounds ${best.toFixed(2)}).`
 
 const introduction = `What a request costs with everything on: a request line and one line of the handler, a server span,
 request metrics, and a JWT (HS256) with a scope. *bare* is the framework with one route that answers

@@ -7,6 +7,7 @@ import { createFastify } from './apps/fastify.ts'
 import { createHono } from './apps/hono.ts'
 import { createNode } from './apps/node.ts'
 import { configureClew } from './clew.ts'
+import { withFloor } from './floor.ts'
 import type { Framework, Subject } from './subject.ts'
 import { configureUsual, require } from './usual.ts'
 
@@ -31,7 +32,7 @@ if (subject.stack === 'usual') configureUsual(subject)
 else await configureClew(subject)
 const application = await applications[subject.framework](subject)
 const http = require('node:http') as typeof import('node:http')
-const server = http.createServer(application).listen(0, '127.0.0.1', () => {
+const server = http.createServer(withFloor(application, subject)).listen(0, '127.0.0.1', () => {
   process.send?.((server.address() as AddressInfo).port)
 })
 
