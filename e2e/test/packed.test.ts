@@ -18,12 +18,15 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 
 const run = promisify(execFile)
 const packages = fileURLToPath(new URL('../../packages', import.meta.url))
-const names = readdirSync(packages).sort()
+const commands = ['create-clew']
+const names = readdirSync(packages)
+  .filter((name) => !commands.includes(name))
+  .sort()
 const folder = mkdtempSync(join(tmpdir(), 'clew-packed-'))
 const tarballs = new Map<string, string>()
 
 beforeAll(async () => {
-  for (const name of names) {
+  for (const name of [...names, ...commands]) {
     // Only pnpm writes publishConfig.exports and the catalog's versions to the manifest.
     const { stdout } = await run('pnpm', ['pack', '--json', '--pack-destination', folder], {
       cwd: join(packages, name),
@@ -181,6 +184,33 @@ test.each(projects)(
   },
   120_000,
 )
+
+test('create-clew wires an application, with versions that can be installed', async () => {
+  const project = join(folder, 'wired')
+  mkdirSync(project)
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'app', type: 'module' }))
+  writeFileSync(
+    join(project, 'main.js'),
+    "import { createServer } from 'node:http'\n\ncreateServer((req, res) => res.end('hello')).listen(0)\n",
+  )
+  const tarball = tarballs.get('create-clew') ?? ''
+  const args = [
+    '--yes',
+    '--package',
+    tarball,
+    '--',
+    'create-clew',
+    '--yes',
+    '--no-install',
+    '--areas',
+    'log',
+  ]
+  await run('npx', args, { cwd: project })
+  expect(readFileSync(join(project, 'main.js'), 'utf8')).toContain("from '@clew/log'")
+  const { dependencies } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))
+  expect(Object.keys(dependencies)).toEqual(['@clew/log', '@clew/server'])
+  for (const range of Object.values(dependencies)) expect(range).toMatch(/^\^\d+\.\d+\.\d+$/)
+}, 120_000)
 
 test('an application with a newer NodeSDK and api 1.10 gets our spans', async () => {
   const project = await install(['trace'], 'module', [

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { packages } from './packages.js'
+import { published } from './packages.js'
 
 // Nobody can install it: a package that names it does not even start.
 const name = '@clew/internal'
@@ -10,7 +10,7 @@ const always = ['README.md', 'CHANGELOG.md', 'LICENSE']
 
 /** What is published knows nothing of the private package; what it uses of it has become a part of it. */
 export function internalStaysInside() {
-  return packages.flatMap(({ directory, folder, manifest }) => {
+  return published.flatMap(({ directory, folder, manifest }) => {
     const { devDependencies: _, ...published } = manifest
     const shipped = [...manifest.files, ...always].flatMap((path) => filesBelow(folder, path))
     if (shipped.length <= always.length) return [`${directory} has not been built`]

@@ -7,25 +7,28 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
 export const rootManifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
-/** The eight: folder, manifest, and source files by path. */
-export const packages = readdirSync(join(root, 'packages'))
+/** What is published, the eight and `create-clew`: folder, manifest, and source files by path. */
+export const published = readdirSync(join(root, 'packages'))
   .sort()
-  .map((name) => {
-    const folder = join(root, 'packages', name)
+  .map((directory) => {
+    const folder = join(root, 'packages', directory)
     const files = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
       .map((file) => ({
-        path: `packages/${name}/src/${file}`,
+        path: `packages/${directory}/src/${file}`,
         text: readFileSync(join(folder, 'src', file), 'utf8'),
       }))
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-    return { name: `@clew/${name}`, directory: `packages/${name}`, folder, manifest, files }
+    return { name: manifest.name, directory: `packages/${directory}`, folder, manifest, files }
   })
 
-/** The eight, and the private package they share: the graph of the source files, and which of them are entries. */
+/** The eight, which an application has at run time. `create-clew` is a command, and imports none of them. */
+export const packages = published.filter(({ name }) => name.startsWith('@clew/'))
+
+/** What is published, and the private package that the eight share: the graph of the source files, and which of them are entries. */
 export function layered() {
   const shared = existsSync(join(root, 'internal')) ? ['internal'] : []
-  return [...packages.map(({ directory }) => directory), ...shared].map((folder) => {
+  return [...published.map(({ directory }) => directory), ...shared].map((folder) => {
     const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
     const modules = Object.values(manifest.exports).map((entry) => entry['@clew/source'] ?? '')
     const commands = Object.values(manifest.bin ?? {}).map((file) => file.replace(/js$/, 'ts'))

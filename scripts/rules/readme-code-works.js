@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { transformSync } from '@swc/core'
-import { packages, root } from './packages.js'
+import { published, root } from './packages.js'
 
 // Inside e2e, because that workspace has all eight packages and the frameworks among its dependencies.
 const workshop = join(root, 'e2e/.readme')
@@ -33,7 +33,7 @@ function documents() {
     'examples/deploy/README.md',
     'examples/orders/README.md',
     'CONTRIBUTING.md',
-    ...packages.map(({ name }) => `packages/${name.slice(6)}/README.md`),
+    ...published.map(({ directory }) => `${directory}/README.md`),
   ]
   return [...files, ...docs()].map((path) => ({
     path,

@@ -1,5 +1,6 @@
 import type { Server as HttpServer } from 'node:http'
 import { createCheck } from '../errors.ts'
+import { hearFastify } from '../frameworks/fastify.ts'
 import type { Server } from '../lifecycle/server.ts'
 import type { AttachOptions } from '../options/options.ts'
 import { attachOptionNames } from '../options/settings.ts'
@@ -22,6 +23,7 @@ export function attach(http: HttpServer, options: AttachOptions = {}): Server {
   const check = createCheck('server.attach')
   const known = check.options('options', options, attachOptionNames)
   const { signals = true, onListening } = known
+  hearFastify()
   const controls = createControls(check, [attachedSpecOf(check, http)], known)
   const { stop, lifecycle } = controls
   http.once('close', () => void stop({ reason: 'closed by the application', hasty: true }))

@@ -276,3 +276,28 @@ describe('attach', () => {
     }
   })
 })
+
+test('knows the routes of an application of Fastify, which it was not given', async () => {
+  const program = `
+    import fastify from 'fastify'
+    import * as server from '@clew/server'
+    const app = fastify()
+    app.get('/orders/:id', async () => 'ok')
+    const watch = (req, res, next) => {
+      res.once('close', () => console.log('route', req[Symbol.for('@clew/request/v1')].route))
+      next()
+    }
+    const attached = server.attach(app.server, {
+      logger: { log() {}, http: () => watch },
+      shutdown: { lingerMs: 0 },
+      signals: false,
+    })
+    const url = await app.listen({ port: 0, host: '127.0.0.1' })
+    await fetch(url + '/orders/7')
+    await attached.shutdown()
+    process.exit()`
+  const folder = fileURLToPath(new URL('../..', import.meta.url))
+  const child = nodeEval(program, { cwd: folder })
+  expect(await child.exit).toEqual({ code: 0, signal: null })
+  expect(child.stdout).toBe('route /orders/:id\n')
+})

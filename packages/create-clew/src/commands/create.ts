@@ -1,0 +1,190 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Application, applicationOf } from '../application/application.ts'
+import { frameworkTitles } from '../application/frameworks.ts'
+import { uncommitted } from '../project/git.ts'
+import { withDependencies } from '../project/manifest-edit.ts'
+import { install, installCommand, packageManagerOf } from '../project/package-manager.ts'
+import { dependenciesOf, type Project, readProject } from '../project/project.ts'
+import { patch } from '../terminal/patch.ts'
+import { askAreas, confirm, intro } from '../terminal/questions.ts'
+import { UsageError } from '../usage-error.ts'
+import { type Area, areas as allAreas, areaTitles, isArea, usualAreas } from '../wiring/areas.ts'
+import { byHand } from '../wiring/by-hand.ts'
+import { dependenciesFor } from '../wiring/dependencies.ts'
+import { isWired } from '../wiring/needs.ts'
+import { type Plan, planOf } from '../wiring/plan.ts'
+import { exitCodes } from './exit-codes.ts'
+import { entryOf, folderOf } from './folder.ts'
+import { createUsage } from './usage.ts'
+
+interface Settings {
+  readonly folder: string
+  readonly areas: readonly Area[] | undefined
+  readonly entry: string | undefined
+  readonly asks: boolean
+  readonly isDryRun: boolean
+  readonly installs: boolean
+}
+
+/** A file's old and new content. */
+interface Change {
+  readonly path: string
+  readonly before: string
+  readonly after: string
+}
+
+/** `npm create clew`. */
+export async function create(argv: readonly string[]): Promise<number> {
+  const settings = settingsOf(argv)
+  if (settings === undefined) {
+    process.stdout.write(createUsage('npm create clew'))
+    return exitCodes.done
+  }
+  const project = readProject(settings.folder)
+  const found = applicationOf(project, entryOf(project, settings.entry))
+  if (settings.asks) intro(described(project, found))
+  warnOfChanges(project, settings)
+  const chosen =
+    settings.areas ?? (settings.asks ? await askAreas(wiredAreas(project)) : usualAreas)
+  if (chosen === undefined) return cancelled()
+  const missing = chosen.filter((area) => !isWired(project, area))
+  if (missing.length === 0) {
+    process.stderr.write(
+      `nothing to add: ${list(chosen)} ${chosen.length === 1 ? 'is' : 'are'} there\n`,
+    )
+    return exitCodes.done
+  }
+  if (!('application' in found)) return printByHand(project, missing, found)
+  const plan = planOf(project, found.application, missing)
+  if ('problem' in plan) {
+    const { framework } = found.application.creation
+    return printByHand(project, missing, { framework, problem: plan.problem })
+  }
+  const changes = changesOf(project, plan)
+  process.stdout.write(patch(changes))
+  process.stderr.write(summary(plan))
+  if (settings.isDryRun) return exitCodes.done
+  if (settings.asks) {
+    const isAccepted = await confirm('Write this?')
+    if (isAccepted === undefined) return cancelled()
+    if (!isAccepted) return exitCodes.done
+  }
+  for (const { path, after } of changes) writeFileSync(join(project.folder, path), after)
+  return installed(project, settings)
+}
+
+function settingsOf(argv: readonly string[]): Settings | undefined {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      areas: { type: 'string' },
+      entry: { type: 'string' },
+      yes: { type: 'boolean', short: 'y', default: false },
+      'dry-run': { type: 'boolean', default: false },
+      'no-install': { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) return undefined
+  const isDecided = values.yes || values['dry-run']
+  if (!isDecided && !(process.stdin.isTTY && process.stdout.isTTY)) {
+    throw new UsageError(
+      'there is no terminal to ask at: say --yes, with --areas for what to add, or --dry-run to look first',
+    )
+  }
+  return {
+    folder: folderOf(positionals),
+    areas: values.areas === undefined ? undefined : areasIn(values.areas),
+    entry: values.entry,
+    asks: !isDecided,
+    isDryRun: values['dry-run'],
+    installs: !values['no-install'],
+  }
+}
+
+function areasIn(text: string): readonly Area[] {
+  if (text.trim() === 'all') return allAreas
+  const names = text.split(',').map((name) => name.trim())
+  const unknown = names.find((name) => !isArea(name))
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `--areas: ${JSON.stringify(unknown)} is none of ${allAreas.join(', ')}, or all`,
+    )
+  }
+  return allAreas.filter((area) => names.includes(area))
+}
+
+function wiredAreas(project: Project): readonly Area[] {
+  return allAreas.filter((area) => isWired(project, area))
+}
+
+function described(project: Project, found: ReturnType<typeof applicationOf>): string {
+  if (!('application' in found)) return found.problem
+  const { creation }: Application = found.application
+  return `${frameworkTitles[creation.framework]} in ${creation.syntax.path}, with ${packageManagerOf(project)}`
+}
+
+function warnOfChanges({ folder }: Project, { isDryRun }: Settings): void {
+  const changed = isDryRun ? [] : (uncommitted(folder) ?? [])
+  if (changed.length === 0) return
+  const files = changed.length === 1 ? 'a change' : `${changed.length} changes`
+  process.stderr.write(
+    `git has ${files} here that are not committed: commit first to see what this adds\n`,
+  )
+}
+
+function changesOf(project: Project, plan: Plan): Change[] {
+  const known = dependenciesOf(project)
+  const added = Object.fromEntries(
+    Object.entries(dependenciesFor(plan.areas)).filter(([name]) => !known.has(name)),
+  )
+  const sources = plan.edits.map((edit) => ({
+    path: edit.syntax.path,
+    before: edit.syntax.byteOrderMark + edit.syntax.text,
+    after: edit.content(),
+  }))
+  const before = project.manifestText
+  const manifest = { path: 'package.json', before, after: withDependencies(before, added) }
+  return [...sources, manifest].filter((change) => change.before !== change.after)
+}
+
+function summary({ edits, areas, notes }: Plan): string {
+  const counts = areas.map((area) => {
+    const count = edits.reduce((sum, edit) => sum + (edit.lineCounts().get(area) ?? 0), 0)
+    return `  ${area.padEnd(9)} ${count} ${count === 1 ? 'line ' : 'lines'}  ${areaTitles[area]}\n`
+  })
+  return `\n${counts.join('')}\n${notes.map((note) => `  ${note}\n`).join('')}\n`
+}
+
+function installed(project: Project, { installs }: Settings): number {
+  const manager = packageManagerOf(project)
+  const command = installCommand(manager).join(' ')
+  if (!installs) {
+    process.stderr.write(`written; now run ${command}\n`)
+    return exitCodes.done
+  }
+  if (install(project, manager)) return exitCodes.done
+  process.stderr.write(`the lines are written, and ${command} has failed: run it again\n`)
+  return exitCodes.failed
+}
+
+function printByHand(
+  project: Project,
+  areas: readonly Area[],
+  { framework, problem }: Parameters<typeof byHand>[2],
+): number {
+  process.stderr.write(`${problem}; nothing was written\n\n`)
+  process.stdout.write(byHand(project, areas, { framework, problem }))
+  return exitCodes.byHand
+}
+
+function cancelled(): number {
+  process.stderr.write('cancelled: nothing was written\n')
+  return exitCodes.cancelled
+}
+
+const list = (names: readonly string[]): string =>
+  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`

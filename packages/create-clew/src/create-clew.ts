@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { main } from './commands/main.ts'
+
+process.exitCode = await main('create-clew', process.argv.slice(2))
