@@ -24,6 +24,22 @@ test('failures count until the window that started with the first one ends', () 
   expect([failures.count('a'), failures.size]).toEqual([0, 0])
 })
 
+test('taking counts in one step, up to the limit, and tells what there was', () => {
+  let nowMs = 0
+  const counts = createFailures({ windowMs: 60_000, maxEntries: 1, onEvicted }, () => nowMs)
+  expect(counts.take('a', 2)).toEqual({ count: 0, leftMs: 60_000 })
+  nowMs = 10_000
+  expect(counts.take('a', 2)).toEqual({ count: 1, leftMs: 50_000 })
+  expect(counts.take('a', 2)).toEqual({ count: 2, leftMs: 50_000 })
+  expect(counts.count('a')).toBe(2)
+  // What gave its room away is remembered, and its limit holds.
+  expect(counts.take('b', 2)).toEqual({ count: 0, leftMs: 60_000 })
+  expect(onEvicted).toHaveBeenCalledTimes(1)
+  expect(counts.take('a', 2).count).toBe(2)
+  nowMs = 200_000
+  expect(counts.take('a', 2).count).toBe(0)
+})
+
 test('what another counter knows is taken over, and never less than what is known here', () => {
   let nowMs = 0
   const failures = createFailures({ windowMs: 60_000, maxEntries: 10, onEvicted }, () => nowMs)

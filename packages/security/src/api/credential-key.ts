@@ -18,10 +18,19 @@ export function createCredentialKey(
     return keys.has(scheme) ? `${scheme} ${id}` : `${scheme} ${iss} ${subject}`
   }
 
+  // A subject may be as long as a token.
+  const short = (key: string) => (key.length > maxLength ? hash('sha256', key) : key)
+  // One text for as long as a principal is remembered: what is looked up is hashed once.
+  const known = new WeakMap<AnyPrincipal, string>()
+
   return (principals) => {
     const [first] = principals
-    const key = first && principals.length === 1 ? keyOf(first) : principals.map(keyOf).join('\n')
-    // A subject may be as long as a token.
-    return key.length > maxLength ? hash('sha256', key) : key
+    if (!first || principals.length > 1) return short(principals.map(keyOf).join('\n'))
+    let key = known.get(first)
+    if (key === undefined) {
+      key = short(keyOf(first))
+      known.set(first, key)
+    }
+    return key
   }
 }

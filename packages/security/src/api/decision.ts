@@ -5,8 +5,8 @@ import { challengesOf } from '../guard/challenges.ts'
 import { type Decide, type Decision, nameOf, type Operation } from '../guard/guard.ts'
 import { addressKey } from '../limits/address-key.ts'
 import type { FailureLimit } from '../limits/failure-limit.ts'
-import type { Quota, RateLimit } from '../limits/rate-limit.ts'
-import { rateLimitFields } from '../limits/rate-limit-fields.ts'
+import type { RateLimit } from '../limits/rate-limit.ts'
+import type { Quota } from '../limits/rate-limit-fields.ts'
 import { withMetadata } from '../metadata/protected-resource.ts'
 import { evaluate } from '../policy/evaluation.ts'
 import { chain, isPromise, type MaybePromise } from '../policy/maybe-promise.ts'
@@ -133,10 +133,14 @@ export function createDecision(
   }
 
   function judge({ rateLimit: by, quota, decided, principals }: Taken): Decision {
-    const fields = rateLimitFields(by, quota)
+    const fields = by.fieldsOf(quota)
     if (!quota.isExceeded) {
       decisions.allowed(decided, principals)
-      const headers = { ...(decided.encrypted ? besideTls : beside), ...fields }
+      const headers = {
+        ...(decided.encrypted ? besideTls : beside),
+        'RateLimit-Policy': fields['RateLimit-Policy'],
+        RateLimit: fields.RateLimit,
+      }
       return { allowed: true, principals, headers }
     }
     const scheme = principals.map((each) => each.scheme).join('+')
@@ -145,7 +149,7 @@ export function createDecision(
       vary,
       retryAfter: quota.resetSeconds,
       hsts: decided.encrypted ? hsts : undefined,
-      headers: fields,
+      headers: { ...fields },
     })
   }
 

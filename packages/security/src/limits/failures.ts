@@ -9,9 +9,18 @@ export interface Failures {
   /** Seconds until the window of this key ends; 0 if it has none. */
   endsIn(key: string): number
   fail(key: string): void
+  /** Counts one more, unless there are `max`, and tells what there was before: in one look-up. */
+  take(key: string, max: number): Taken
   /** Takes over what another counter knows: at least this many failures, for this long. */
   learn(key: string, count: number, leftMs: number): void
   readonly size: number
+}
+
+/** What a key had before one more was counted. */
+export interface Taken {
+  readonly count: number
+  /** Until its window ends. */
+  readonly leftMs: number
 }
 
 export interface FailuresOptions extends Pick<WindowLimit, 'windowMs'> {
@@ -110,6 +119,18 @@ export function createFailures(
       const entry = live(key, nowMs)
       if (entry) raise(entry, entry.count + 1)
       else add(key, (sketch?.count(key, nowMs) ?? 0) + 1, nowMs + windowMs, nowMs)
+    },
+    take(key, max) {
+      const nowMs = now()
+      const entry = live(key, nowMs)
+      if (entry) {
+        const { count, endMs } = entry
+        if (count < max) raise(entry, count + 1)
+        return { count, leftMs: endMs - nowMs }
+      }
+      const count = sketch?.count(key, nowMs) ?? 0
+      if (count < max) add(key, count + 1, nowMs + windowMs, nowMs)
+      return { count, leftMs: windowMs }
     },
     learn(key, count, leftMs) {
       const nowMs = now()

@@ -3,24 +3,16 @@ import type { Reporter } from '@clew/internal/reports/reporter'
 import type { MaybePromise } from '../policy/maybe-promise.ts'
 import { deadline } from './deadline.ts'
 import { createFailures } from './failures.ts'
+import { createRateLimitFields, type Quota, type RateLimitFields } from './rate-limit-fields.ts'
 import type { RateLimitStore, RateLimits } from './rate-limit-options.ts'
 import { storeFault } from './store-fault.ts'
 import { createStoreState, type StoreReports, type StoreState } from './store-state.ts'
 
-/** What is left for a credential. */
-export interface Quota {
-  readonly isExceeded: boolean
-  /** Requests that may follow in this window. */
-  readonly remaining: number
-  /** Seconds until the window ends. */
-  readonly resetSeconds: number
-}
-
 /** Limits the requests of each credential. */
 export interface RateLimit {
-  /** The name, as clients see it. */
-  readonly name: string
   readonly limits: RateLimits
+  /** What clients are told of it. */
+  fieldsOf(quota: Quota): RateLimitFields
   /** Counts one request, before anything is done for it. Never rejects. */
   take(credential: string): MaybePromise<Quota>
 }
@@ -75,13 +67,11 @@ export function createRateLimiter(reporter: Reporter): RateLimiter {
     const counts = createFailures({ windowMs, maxEntries, onEvicted })
 
     function takeHere(credential: string): Quota {
-      const count = counts.count(credential)
-      const isExceeded = count >= max
-      if (!isExceeded) counts.fail(credential)
+      const { count, leftMs } = counts.take(credential, max)
       return {
-        isExceeded,
-        remaining: isExceeded ? 0 : max - count - 1,
-        resetSeconds: Math.max(1, counts.endsIn(credential)),
+        isExceeded: count >= max,
+        remaining: Math.max(0, max - count - 1),
+        resetSeconds: Math.max(1, Math.ceil(leftMs / 1_000)),
       }
     }
 
@@ -118,8 +108,8 @@ export function createRateLimiter(reporter: Reporter): RateLimiter {
 
     const state = store && stateOf(store)
     return {
-      name,
       limits,
+      fieldsOf: createRateLimitFields(name, limits),
       take(credential) {
         if (!store || !state || counts.count(credential) >= max || !state.mayCall()) {
           return takeHere(credential)

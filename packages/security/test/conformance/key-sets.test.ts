@@ -294,6 +294,13 @@ describe('what an issuer may answer', () => {
     expect(await ask(first, { kid: undefined })).toBe(200)
   })
 
+  test('the key of tokens without a kid is none of the name "undefined"', async () => {
+    const ask = await start()
+    expect(await ask(first, { kid: undefined })).toBe(200)
+    expect(await ask(first, { kid: 'undefined' })).toBe(401)
+    expect(service?.reason).toBe('unknown_key')
+  })
+
   test('of more than 64 keys the first 64 count, which is said', async () => {
     const many = Array.from({ length: 70 }, (_, index) => ({ ...second.jwk, kid: `n${index}` }))
     answer = publish(first, ...many)

@@ -3,6 +3,8 @@ import { reasonOf } from '@clew/internal/errors/reason'
 import { visible } from '@clew/internal/errors/show'
 import type { Reporter } from '@clew/internal/reports/reporter'
 import { isPromise } from '../../policy/maybe-promise.ts'
+import type { JwtAlgorithm } from '../jws/algorithms.ts'
+import { isSigned } from '../jws/is-signed.ts'
 import type { CryptoKey, JWTVerifyGetKey } from '../jws/jose.ts'
 import type { TokenParts } from '../jws/token-form.ts'
 import type { Issuer } from './issuer.ts'
@@ -20,10 +22,19 @@ export type VerifySignature = (
 
 const maxCandidates = 4
 
+/** The keys of one generation. */
+interface LocalKeys {
+  /** Finds and imports the key that a header names. */
+  readonly find: JWTVerifyGetKey
+  /** What has verified a token before, by algorithm and kid: few, since nobody can make them up. */
+  readonly found: Map<string, CryptoKey>
+}
+
 type Jose = typeof import('../jws/jose.ts')
 
 /**
- * Verifies signatures with jose. Starts to load it, since the scheme is about to be used. If it
+ * Verifies signatures: the first one of each key with jose, which finds, imports and checks the key,
+ * further ones with the key itself. Starts to load it, since the scheme is about to be used. If it
  * cannot be loaded, that is said at once, not only when tokens come.
  *
  * @param load - for tests
@@ -39,16 +50,19 @@ export function createSignatureVerifier(
     return jose
   })
   loading.catch((error: unknown) => sayUnusable(scheme, reporter, error))
-  const sets = new WeakMap<KeyGeneration, JWTVerifyGetKey>()
+  const sets = new WeakMap<KeyGeneration, LocalKeys>()
   const secrets = new WeakMap<Issuer, CryptoKey>()
 
-  function localSet(jose: Jose, generation: KeyGeneration): JWTVerifyGetKey {
-    let set = sets.get(generation)
-    if (!set) {
-      set = jose.createLocalJWKSet({ keys: generation.keys as never[] })
-      sets.set(generation, set)
+  function localKeys(jose: Jose, generation: KeyGeneration): LocalKeys {
+    let keys = sets.get(generation)
+    if (!keys) {
+      keys = {
+        find: jose.createLocalJWKSet({ keys: generation.keys as never[] }),
+        found: new Map(),
+      }
+      sets.set(generation, keys)
     }
-    return set
+    return keys
   }
 
   async function secretKey(issuer: Issuer, secret: Uint8Array): Promise<CryptoKey> {
@@ -70,15 +84,28 @@ export function createSignatureVerifier(
   return async (token, header, issuer) => {
     const jose = loaded ?? (await loading)
     const { algorithms } = issuer
+    const { alg, kid } = header as { readonly alg: JwtAlgorithm; readonly kid?: string }
     // A token can make the verifier throw anything, so that every error means a wrong token.
-    const faultOf = async (key: CryptoKey | JWTVerifyGetKey): Promise<string | undefined> => {
+    const faultOf = async (key: CryptoKey): Promise<string | undefined> => {
       try {
-        await jose.compactVerify(token, key as CryptoKey, { algorithms })
+        return (await isSigned(token, alg, key)) ? undefined : 'bad_signature'
+      } catch {
+        return 'unverifiable'
+      }
+    }
+    const faultAmong = async (generation: KeyGeneration): Promise<string | undefined> => {
+      const { find, found } = localKeys(jose, generation)
+      const named = kid === undefined ? alg : `${alg} ${kid}`
+      const known = found.get(named)
+      if (known) return faultOf(known)
+      try {
+        const { key } = await jose.compactVerify(token, find, { algorithms })
+        found.set(named, key as CryptoKey)
         return undefined
       } catch (error) {
         const reason = reasonFor(jose, error)
         // Without a kid, which key is meant is not known.
-        if (reason !== 'ambiguous_key' || header['kid'] === undefined) return reason
+        if (reason !== 'ambiguous_key' || kid === undefined) return reason
         return faultOfEach(error as AsyncIterable<CryptoKey>)
       }
     }
@@ -98,13 +125,13 @@ export function createSignatureVerifier(
     }
     const keys = issuer.keys.current()
     const current = isPromise(keys) ? await keys : keys
-    const fault = await faultOf(localSet(jose, current))
+    const fault = await faultAmong(current)
     if (fault === undefined) return { generation: current.generation }
     // An unknown kid may be a new key. Without a kid there is nothing to look for.
-    if (fault !== 'unknown_key' || header['kid'] === undefined) return { fault }
+    if (fault !== 'unknown_key' || kid === undefined) return { fault }
     const newer = await issuer.keys.newer(current)
     if (newer === current) return { fault }
-    const second = await faultOf(localSet(jose, newer))
+    const second = await faultAmong(newer)
     return second === undefined ? { generation: newer.generation } : { fault: second }
   }
 }
