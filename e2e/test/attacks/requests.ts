@@ -26,8 +26,6 @@ export interface Attack {
   readonly path?: string
   /** How often it is sent; the last response counts. */
   readonly times?: number
-  /** It does no harm: the issuer has signed it so. */
-  readonly isHarmless?: boolean
   /** The issuer cannot be reached. */
   readonly isDown?: boolean
 }
@@ -104,7 +102,6 @@ export const attacks: readonly Attack[] = [
   withToken('padding behind the signature', (token) => `${token}==`),
   {
     name: 'algorithm twice in the header, none first',
-    isHarmless: true,
     send: (signer) =>
       bearer(signed(`{"alg":"none",${JSON.stringify(headerOf()).slice(1)}`, claimsOf(), signer)),
   },

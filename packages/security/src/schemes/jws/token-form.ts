@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { hasUniqueNames } from './unique-names.ts'
 
 /** The two readable parts of a compact JWS. */
 export interface TokenParts {
@@ -10,7 +11,7 @@ const compact = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/
 
 /**
  * Reads a compact JWS (RFC 7515, section 3.1) strictly: three parts, canonical base64url, JSON
- * objects. Returns the reason if the token is not one. A lenient parser would give one token many
+ * objects without a member twice. Returns the reason if the token is not one. A lenient parser would give one token many
  * spellings.
  */
 export function readToken(token: string): TokenParts | string {
@@ -38,10 +39,10 @@ function objectOf(part: string): Readonly<Record<string, unknown>> | undefined {
     const bytes = Buffer.from(part, 'base64url')
     // Twice as fast as a strict TextDecoder. A byte order mark stays, and is not valid JSON.
     if (!isUtf8(bytes)) return undefined
-    const value: unknown = JSON.parse(bytes.toString())
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined
+    const text = bytes.toString()
+    const value: unknown = JSON.parse(text)
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+    return hasUniqueNames(text, value) ? (value as Record<string, unknown>) : undefined
   } catch {
     return undefined
   }
