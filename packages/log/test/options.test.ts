@@ -25,6 +25,10 @@ const optionErrors: readonly [unknown, string][] = [
     'outputs.to must be stdout, stderr, a path, a file descriptor or a stream; received ""',
   ],
   [
+    { outputs: { to: { write() {} } } },
+    'outputs.to must be stdout, stderr, a path, a file descriptor or a stream; received an object',
+  ],
+  [
     { outputs: { to, format: 'xml' } },
     'outputs.format must be json, logfmt, terminal or a function; received "xml"',
   ],

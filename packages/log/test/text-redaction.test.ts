@@ -99,6 +99,48 @@ describe('credentials in longer texts', () => {
   })
 
   test.each([
+    ['jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.s3cret-_ expired', 'jwt [redacted] expired'],
+    ['(eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.)', '([redacted])'],
+    ['eyJhbGciOiJkaXIifQ..s3cret.s3cret.s3cret', '[redacted]'],
+    ['/cb/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.s3cret?a=1', '/cb/[redacted]?a=1'],
+    ['got Bearer s3cret-s3cret here', 'got Bearer [redacted] here'],
+    ['Basic YWxpY2U6czNjcmV0', 'Basic [redacted]'],
+    [
+      'bad credentials "basic YWxpY2U6czNjcmV0==", sorry',
+      'bad credentials "basic [redacted]", sorry',
+    ],
+    [
+      'key -----BEGIN PRIVATE KEY-----\ns3cret\ns3cret\n-----END PRIVATE KEY----- read',
+      'key -----BEGIN PRIVATE KEY-----[redacted]-----END PRIVATE KEY----- read',
+    ],
+    ['-----BEGIN RSA PRIVATE KEY-----\ns3cret', '-----BEGIN RSA PRIVATE KEY-----[redacted]'],
+    [
+      '-----BEGIN PGP PRIVATE KEY BLOCK-----\ns3cret',
+      '-----BEGIN PGP PRIVATE KEY BLOCK-----[redacted]',
+    ],
+    ['mysql --password s3cret -h db', 'mysql --password [redacted] -h db'],
+    ['run --api-key "s3cret s3cret" --verbose', 'run --api-key "[redacted]" --verbose'],
+    ['<db><password>s3cret</password></db>', '<db><password>[redacted]</password></db>'],
+    [
+      '<soap:Header><wsse:Password Type="x">s3cret</wsse:Password>',
+      '<soap:Header><wsse:Password Type="x">[redacted]</wsse:Password>',
+    ],
+    ["ALTER USER ann WITH PASSWORD 's3cret'", "ALTER USER ann WITH PASSWORD '[redacted]'"],
+  ])('known by its looks: %s', (given, expected) => {
+    for (const shown of shownAs(given)) expect(shown).toBe(expected)
+  })
+
+  test('looks are not looked at where the names of credentials are not', () => {
+    for (const given of [
+      'Bearer s3cret-s3cret',
+      '--password s3cret',
+      '<password>s3cret</password>',
+    ]) {
+      for (const shown of shownAs(given, { credentials: false })) expect(shown).toBe(given)
+    }
+  })
+
+  test.each([
     'TokenExpiredError: jwt expired',
     'TypeError: password must have 8 characters',
     'invalid password: must have 8 characters',
@@ -115,6 +157,15 @@ describe('credentials in longer texts', () => {
     'C:\\token\\a.txt',
     'next=%2Forders%3Fpage%3D2',
     '50%3 of =x',
+    'Bearer authentication is required: Basic access',
+    'BEARER AUTHENTICATION',
+    'eyJust.some.words',
+    'Unexpected token \'}\', "{}}" is not valid JSON',
+    'unknown option --password',
+    'use --password or --token-file',
+    '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----',
+    '<a href="/tokens">tokens</a> <token/> a < b',
+    'the password "must" be long',
   ])('%s is left as it is', (given) => {
     for (const shown of shownAs(given)) expect(shown).toBe(given)
   })
@@ -151,10 +202,20 @@ describe('credentials in longer texts', () => {
       ' ',
       '?&',
       '"token":"\\',
+      'eyJ',
+      '-eyJhbGciOi',
+      'eyJhbGciOi.',
+      'Bearer ',
+      '--',
+      '--password ',
+      '<password',
+      '<password>',
+      '-----BEGIN PRIVATE KEY-----',
+      "password '",
     ]) {
       logger.info('m', { a: unit.repeat(Math.ceil(300_000 / unit.length)) })
     }
-    expect(lines).toHaveLength(18)
+    expect(lines).toHaveLength(28)
   })
 
   test('in any text: never the value behind the name, whatever is around it', () => {

@@ -124,7 +124,7 @@ function placeOf(to: Target, mkdir: boolean): Place | undefined {
     return to === '' ? undefined : { key: keyOf(to), open: () => toFile(to, mkdir) }
   }
   if (typeof to === 'number') return Number.isInteger(to) && to >= 0 ? ofFd(to) : undefined
-  if (typeof to?.write !== 'function') return undefined
+  if (typeof to?.write !== 'function' || typeof to.on !== 'function') return undefined
   // The process's own streams are written to by descriptor: their queue has no bound, and is lost
   // on exit.
   if (to === process.stdout) return ofFd(1)

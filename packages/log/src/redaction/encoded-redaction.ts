@@ -1,4 +1,5 @@
 import { withoutPairs } from './pair-redaction.ts'
+import { withoutShapes } from './shape-redaction.ts'
 import { decoded, redacted, type TextNames } from './text-names.ts'
 import { withoutUserinfo } from './userinfo.ts'
 
@@ -37,7 +38,8 @@ function nextSign(text: string, from: number): number {
 function partOf(part: string, names: TextNames, depth: number): string {
   if (depth === maxDepth) return redacted
   const text = decoded(part)
-  const clean = withoutEncoded(withoutPairs(withoutUserinfo(text), names), names, depth + 1)
+  const pairs = withoutPairs(withoutUserinfo(text), names)
+  const clean = withoutShapes(withoutEncoded(pairs, names, depth + 1), names)
   if (clean === text) return part
   return clean
     .replace(percent, '%25')
