@@ -1,4 +1,4 @@
-// The closing lines of .ci/run: what failed, by name, and "N passed, N failed, N skipped" over all runs.
+// The closing lines of .ci/run: where the time went, what failed, by name, and "N passed, N failed, N skipped" over all runs.
 // usage: node scripts/test-results-summary.js FOLDER [FAILED STEP...]
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,6 +14,9 @@ const sum = (key) => reports.reduce((total, report) => total + report[key], 0)
 const list = (key) =>
   reports.flatMap((report) => report[key].map((test) => ({ ...test, run: report.run })))
 
+const slowest = list('files').toSorted((a, b) => b.seconds - a.seconds)
+for (const { run, name, seconds } of slowest.slice(0, 20))
+  console.log(`${seconds.toFixed(0).padStart(4)} s  ${name} (${run})`)
 for (const { run, name, message } of [...list('flaky'), ...list('failures')])
   console.log(`\n${run}: ${name}\n${message}`)
 for (const { run, name } of list('flaky'))

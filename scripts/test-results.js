@@ -1,5 +1,5 @@
 // Jest reporter: leaves the counts of a package's run, and what failed in it, in $CLEW_TEST_RESULTS for the closing lines of
-// .ci/run. A second attempt takes the place of the first; what failed only the first time is kept as flaky.
+// .ci/run, and how long each file took. A second attempt takes the place of the first; what failed only the first time is kept as flaky.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
@@ -21,6 +21,10 @@ export default class TestResults {
       failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
       skipped: results.numPendingTests + results.numTodoTests,
       failures: results.testResults.flatMap(failuresOf),
+      files: results.testResults.map(({ testFilePath, perfStats }) => ({
+        name: relative(root, testFilePath),
+        seconds: (perfStats.end - perfStats.start) / 1000,
+      })),
       flaky: [...(before?.flaky ?? []), ...(before?.failures ?? [])],
     }
     writeFileSync(file, JSON.stringify(report))
