@@ -184,6 +184,22 @@ describeWith('chromium', 'the page of the console, in Chromium', () => {
     await page.locator('#stalls summary', { hasText: 'burnOrders' }).first().waitFor()
   })
 
+  test('who holds the memory is found by a click', async () => {
+    await open(wide)
+    await service.ask('/leak/30000')
+    await page.getByRole('button', { name: 'Find who holds the memory' }).click()
+    const leak = row('memory', 'sessions in').first()
+    await leak.getByText('Map', { exact: true }).waitFor()
+    expect(await leak.locator('summary').textContent()).toMatch(/^Map sessions in \S+service\.js$/)
+    expect(await leak.textContent()).toContain('30000 × Object')
+    await leak.locator('summary').click()
+    await leak.locator('li').first().waitFor()
+    const { last } = await service.panel('retainers')
+    expect(last.holders[0]).toMatchObject({ class: 'Map' })
+    expect(last.holders[0].path.at(-1)).toMatchObject({ variable: 'sessions' })
+    expect(last.holders[0].retainedBytes).toBeGreaterThan(3e6)
+  })
+
   test.each([
     ['wide', 'light', wide],
     ['wide', 'dark', wide],
@@ -211,7 +227,7 @@ describeWith('chromium', 'the page of the console, in Chromium', () => {
         )
         expect(serious.map(({ id, nodes }: any) => [id, nodes[0].html])).toEqual([])
       }
-      expect(await page.locator('section:visible').count()).toBe(viewport === phone ? 1 : 10)
+      expect(await page.locator('section:visible').count()).toBe(viewport === phone ? 1 : 11)
     },
   )
 })

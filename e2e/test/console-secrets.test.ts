@@ -53,11 +53,20 @@ test('a secret in environment, arguments, headers, body, URL, configuration and 
   do profiles = (await service.panel('profiles')).profiles
   while (profiles.some(({ state }) => state === 'running'))
   expect(profiles.map(({ state }) => state)).toEqual(['done', 'done'])
+  await service.ask('/leak/5000')
+  const refused = await fetch(`${service.admin}/debug/heapsnapshot`, { method: 'POST' })
+  expect(refused.status).toBe(403)
+  const analysed = await fetch(`${service.admin}/debug/retainers`, { method: 'POST' })
+  expect([analysed.status, await analysed.text()]).toEqual([
+    200,
+    expect.not.stringContaining(canary),
+  ])
   const { ended } = await service.panel('requests')
   expect(ended.length).toBeGreaterThanOrEqual(5)
 
   const paths = [
     ...['', 'live', 'requests', 'lines', 'sessions', 'profiles', 'stalls', 'health'],
+    'retainers',
     ...['security', 'configuration', 'build', 'pprof', 'pprof/cmdline', 'pprof/heap', 'pprof/loop'],
     ...['pprof/profile?seconds=0.1', 'pprof/profile?seconds=0.1&format=cpuprofile'],
     ...ended.map(({ id }: any) => `requests?id=${id}`),
@@ -66,7 +75,7 @@ test('a secret in environment, arguments, headers, body, URL, configuration and 
   const texts = [...(await Promise.all(paths.map(everything))), await firstEvent()]
   const all = texts.join('\n')
   // What should be there is there, so that this is not a test of empty answers.
-  const words = ['order created', 'load_order', 'burnOrders', 'DATABASE_URL', 'bad_form']
+  const words = ['order created', 'load_order', 'burnOrders', 'DATABASE_URL', 'bad_form', 'holders']
   expect(words.filter((word) => !all.includes(word))).toEqual([])
   const leaks = [...paths, 'stream'].filter((_, index) => texts[index]?.includes(canary))
   expect(leaks).toEqual([])

@@ -59,6 +59,13 @@ app.get('/burn/:ms', api.method('burn', open), (req, res) => {
   burnOrders(Number(req.params.ms))
   res.send('burnt')
 })
+const sessions = new Map()
+app.get('/leak/:count', api.method('leak', open), (req, res) => {
+  for (let i = 0; i < Number(req.params.count); i++) {
+    sessions.set(`session ${i}`, { user: { id: i, token: canary } })
+  }
+  res.send(String(sessions.size))
+})
 app.get('/<img src=x onerror="document.title=1">', api.method('markup', open), (_req, res) => {
   res.send('markup')
 })

@@ -4,6 +4,7 @@ import { createConfiguration } from './panels/configuration.ts'
 import { createHealth } from './panels/health.ts'
 import { createLive } from './panels/live.ts'
 import { createLogs } from './panels/logs.ts'
+import { createMemory } from './panels/memory.ts'
 import { createProfiles } from './panels/profiles.ts'
 import { createRequests } from './panels/requests.ts'
 import { createSecurity } from './panels/security.ts'
@@ -19,6 +20,7 @@ const panels = [
   createLogs(),
   createSessions(),
   createProfiles(),
+  createMemory(),
   createStalls(),
   createHealth(),
   createSecurity(),

@@ -7,6 +7,7 @@ import { OptionCheck } from '@clew/internal/options/check'
  * - `ERR_DEBUG_OPTION`: an option, or a field of a request to the console, is invalid (a
  *   `TypeError`)
  * - `ERR_DEBUG_BUSY`: another profile is being taken in this process
+ * - `ERR_DEBUG_MEMORY`: a heap snapshot may need more memory than there is
  * - `ERR_DEBUG_CANCELLED`: the signal was aborted, the client disconnected, or the console was shut
  *   down
  * - `ERR_DEBUG_NO_SAMPLER`: the heap sampler is not running, so there is nothing to read
@@ -17,6 +18,7 @@ import { OptionCheck } from '@clew/internal/options/check'
 export type DebugErrorCode =
   | 'ERR_DEBUG_OPTION'
   | 'ERR_DEBUG_BUSY'
+  | 'ERR_DEBUG_MEMORY'
   | 'ERR_DEBUG_CANCELLED'
   | 'ERR_DEBUG_NO_SAMPLER'
   | 'ERR_DEBUG_UNAVAILABLE'

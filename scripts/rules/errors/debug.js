@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 
 const logger = { override: () => () => {} }
 const open = { logger, heapSampling: false }
@@ -28,6 +30,7 @@ export default (debug) => ({
       return fifth
     },
     ERR_DEBUG_CANCELLED: () => debug.cpuProfile({ signal: AbortSignal.abort() }),
+    ERR_DEBUG_MEMORY: () => refusedSnapshot(debug),
     ERR_DEBUG_NO_SAMPLER: () => debug.heapProfile(),
     ERR_DEBUG_UNAVAILABLE: withoutInspector,
     ERR_DEBUG_TOO_MANY_SESSIONS() {
@@ -42,6 +45,18 @@ export default (debug) => ({
     },
   },
 })
+
+async function refusedSnapshot(debug) {
+  const console = debug.console({ ...open, stalls: false, maxSnapshotBytes: 1 })
+  const server = createServer(console.handler).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${server.address().port}/debug/retainers`
+  const answer = await fetch(url, { method: 'POST', headers: { connection: 'close' } })
+  const refusal = await answer.json()
+  server.close()
+  await console.shutdown()
+  return refusal
+}
 
 function withoutInspector() {
   const flag = process.allowedNodeEnvironmentFlags.has('--permission')

@@ -13,7 +13,7 @@ export function createStalls(): Panel {
     list,
     ({ at }) => at,
     ({ at, durationMs, stack }) => {
-      const [innermost = 'a synchronous system call'] = stack
+      const [innermost = 'code that is not JavaScript'] = stack
       const element = h(
         'li',
         {},

@@ -71,6 +71,8 @@ const statuses: Readonly<Record<string, number>> = {
   ERR_DEBUG_NO_SAMPLER: 400,
   ERR_DEBUG_BUSY: 409,
   ERR_DEBUG_TOO_MANY_SESSIONS: 409,
+  // Not 503: asking again does not help, and a proxy must not.
+  ERR_DEBUG_MEMORY: 507,
   ERR_DEBUG_UNAVAILABLE: 501,
   ERR_DEBUG_CANCELLED: 503,
   ERR_DEBUG_CLOSED: 503,

@@ -12,6 +12,7 @@ import { createWatch } from '../watch/watch.ts'
 import { admit, peerOf } from './access.ts'
 import { notFound, refusalOf, refuse } from './answer.ts'
 import { refuseExposure } from './exposure.ts'
+import { createHeapHandlers } from './heap-handlers.ts'
 import { createKeptProfileHandlers } from './kept-profile-handlers.ts'
 import { createKeptProfiles } from './kept-profiles.ts'
 import { type ConsoleOptions, checkedOptions } from './options.ts'
@@ -58,6 +59,7 @@ export function createConsole(options: ConsoleOptions): Console {
   const { subscribe, report } = createReporter()
   const sessions = createSessions(logger, report, limits)
   const profiles = createProfileHandlers(report, limits)
+  const heap = createHeapHandlers(report, limits)
   const stalls = stallMs === undefined ? undefined : createStalls(stallMs, report)
   const watch = createWatch()
   const kept = createKeptProfiles()
@@ -72,6 +74,7 @@ export function createConsole(options: ConsoleOptions): Console {
     sessions: createSessionHandlers(sessions),
     profiles,
     stalls: createStallHandlers(stalls),
+    heap,
     kept: createKeptProfileHandlers(kept, report, limits),
     panels: createPanelHandlers(watch),
     stream: createStreamHandler(streams, permissions),
@@ -153,6 +156,7 @@ export function createConsole(options: ConsoleOptions): Console {
       watch.stop()
       kept.shutdown()
       profiles.shutdown()
+      heap.shutdown()
       sessions.shutdown()
       await Promise.all([sampler?.release(), stalls?.stop()])
     },

@@ -30,10 +30,10 @@ export interface ConsoleOptions {
   readonly allowedHosts?: readonly string[] | undefined
   /**
    * What those who are let in may do: `none`, `read` or `write` for `live`, `requests`, `lines`,
-   * `sessions`, `profiles`, `pprof`, `stalls`, `health`, `security`, `configuration` and `build`;
-   * `max` caps them all.
+   * `sessions`, `profiles`, `pprof`, `stalls`, `retainers`, `heapsnapshot`, `health`, `security`,
+   * `configuration` and `build`; `max` caps them all.
    *
-   * @defaultValue `{ max: 'write' }`, everything
+   * @defaultValue `{ max: 'write', heapsnapshot: 'none' }`, everything but snapshots
    */
   readonly access?: AccessOptions | undefined
   /** Sessions open at the same time (integer, 1 to 1000). @defaultValue 20 */
@@ -58,6 +58,13 @@ export interface ConsoleOptions {
    */
   readonly heapSampling?: boolean | undefined
   /**
+   * The most memory that a heap snapshot may be expected to need, in bytes (integer, from 1). What is
+   * left of the machine and of its cgroups bounds it, too.
+   *
+   * @defaultValue no bound of its own
+   */
+  readonly maxSnapshotBytes?: number | undefined
+  /**
    * Whether a worker notices that the event loop is blocked, and profiles what blocks it; or for how
    * long it must be blocked, in milliseconds (integer, 100 to 60 000).
    *
@@ -70,7 +77,10 @@ export interface CheckedOptions {
   readonly logger: OverridableLogger
   readonly access: AccessRules
   readonly permissions: Permissions
-  readonly limits: SessionLimits & { readonly maxProfileSeconds: number }
+  readonly limits: SessionLimits & {
+    readonly maxProfileSeconds: number
+    readonly maxSnapshotBytes: number
+  }
   readonly heapSampling: boolean
   /** Undefined if the event loop is not watched. */
   readonly stallMs: number | undefined
@@ -88,6 +98,7 @@ const names: readonly (keyof ConsoleOptions)[] = [
   'defaultTtlMs',
   'maxProfileSeconds',
   'heapSampling',
+  'maxSnapshotBytes',
   'stalls',
 ]
 
@@ -97,6 +108,7 @@ export function checkedOptions(options: ConsoleOptions): CheckedOptions {
   const { logger, guard, allowedHosts = [], heapSampling = true } = given
   const { guardTimeoutMs = 5000, stalls = true } = given
   const { maxSessions = 20, defaultTtlMs = 600_000, maxProfileSeconds = 120 } = given
+  const { maxSnapshotBytes = Number.MAX_SAFE_INTEGER } = given
   if (typeof logger?.override !== 'function') {
     throw check.error('logger', 'an object with the method override()', logger)
   }
@@ -122,6 +134,10 @@ export function checkedOptions(options: ConsoleOptions): CheckedOptions {
       maxProfileSeconds: check.number('maxProfileSeconds', maxProfileSeconds, {
         min: 1,
         max: 3600,
+      }),
+      maxSnapshotBytes: check.integer('maxSnapshotBytes', maxSnapshotBytes, {
+        min: 1,
+        max: Number.MAX_SAFE_INTEGER,
       }),
     },
     heapSampling: check.boolean('heapSampling', heapSampling),

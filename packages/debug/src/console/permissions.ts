@@ -13,6 +13,8 @@ const endpoints = [
   'profiles',
   'pprof',
   'stalls',
+  'retainers',
+  'heapsnapshot',
   'health',
   'security',
   'configuration',
@@ -20,11 +22,16 @@ const endpoints = [
 ] as const
 export type Endpoint = (typeof endpoints)[number]
 
-/** What may be done, below each path. */
+/** What may be done, below each path: all of it by default, but for `heapsnapshot`. */
 export type AccessOptions = {
   /** Caps all others. @defaultValue `'write'` */
   readonly max?: Access | undefined
+  /** A snapshot contains every string of the program, secrets too. @defaultValue `'none'` */
+  readonly heapsnapshot?: Access | undefined
 } & { readonly [name in Endpoint]?: Access | undefined }
+
+const defaultAccess = (name: keyof AccessOptions): Access =>
+  name === 'heapsnapshot' ? 'none' : 'write'
 
 export interface Permissions {
   /** What is allowed there, with the cap applied. */
@@ -41,7 +48,7 @@ const isEndpoint = (name: string): name is Endpoint =>
 export function createPermissions(check: Check, access: AccessOptions | undefined): Permissions {
   const given = check.options('access', access, ['max', ...endpoints])
   const level = (name: keyof AccessOptions) =>
-    check.oneOf(`access.${name}`, given[name] ?? 'write', levels)
+    check.oneOf(`access.${name}`, given[name] ?? defaultAccess(name), levels)
   const max = levels.indexOf(level('max'))
   const allowed = new Map(
     endpoints.map((name) => [name, levels[Math.min(max, levels.indexOf(level(name)))] as Access]),

@@ -1,4 +1,5 @@
 import { emptyNames } from '../profiles/empty-profile.ts'
+import type { HeapHandlers } from './heap-handlers.ts'
 import type { KeptProfileHandlers } from './kept-profile-handlers.ts'
 import type { OverviewHandlers } from './overview-handlers.ts'
 import type { PanelHandlers } from './panel-handlers.ts'
@@ -13,6 +14,7 @@ export interface Handlers {
   readonly sessions: SessionHandlers
   readonly profiles: ProfileHandlers
   readonly stalls: StallHandlers
+  readonly heap: HeapHandlers
   readonly kept: KeptProfileHandlers
   readonly panels: PanelHandlers
   readonly stream: Handle
@@ -20,7 +22,7 @@ export interface Handlers {
 
 /** Everything below `/debug/`. Nothing changes on a GET. */
 export function createRoutes(handlers: Handlers): readonly Route[] {
-  const { overview, sessions, profiles, stalls, kept, panels, stream } = handlers
+  const { overview, sessions, profiles, stalls, heap, kept, panels, stream } = handlers
   const get = 'GET, HEAD'
   // Taking a profile for a HEAD would be a waste.
   const { refuse: otherwise } = profiles
@@ -30,6 +32,8 @@ export function createRoutes(handlers: Handlers): readonly Route[] {
     { path: 'sessions', methods: { [get]: sessions.list, POST: sessions.open } },
     { path: 'sessions/:id', methods: { [get]: sessions.show, DELETE: sessions.close } },
     { path: 'stalls', methods: { [get]: stalls.list } },
+    { path: 'retainers', methods: { [get]: heap.show, POST: heap.analyse } },
+    { path: 'heapsnapshot', methods: { POST: heap.download } },
     { path: 'profiles', methods: { [get]: kept.list, POST: kept.start } },
     { path: 'profiles/:id', methods: { [get]: kept.show, DELETE: kept.remove } },
     { path: 'live', methods: { [get]: panels.live } },

@@ -17,6 +17,8 @@ export interface ProcessState {
   /** The captures that run now. */
   readonly captures: Set<symbol>
   readonly heap: HeapState
+  /** Absent in an older copy. */
+  isTakingSnapshot?: boolean
 }
 
 /** The heap sampler: V8 has one per isolate. */

@@ -33,15 +33,30 @@ test('with only read access nothing can be changed, by any endpoint', async () =
     ['POST', '?debug-logs=on'],
     ['POST', '/profiles'],
     ['DELETE', '/profiles/0123456789ab'],
+    ['POST', '/retainers'],
+    ['POST', '/heapsnapshot'],
   ] as const) {
     expect([method, path, await status(method, path)]).toEqual([method, path, 403])
   }
   expect(console.sessions.list()).toEqual([])
-  expect(reports.map(({ type }) => type)).toEqual(Array(5).fill('debug.denied'))
-  for (const path of ['', '/sessions', '/profiles', '/live', '/pprof/cmdline', '/stream']) {
+  expect(reports.map(({ type }) => type)).toEqual(Array(7).fill('debug.denied'))
+  for (const path of [
+    '',
+    '/sessions',
+    '/profiles',
+    '/live',
+    '/pprof/cmdline',
+    '/retainers',
+    '/stream',
+  ]) {
     expect([path, await status('GET', path)]).toEqual([path, 200])
   }
   expect(await status('POST', '/pprof/symbol')).toBe(200)
+})
+
+test('a snapshot, which contains every secret, must be allowed expressly', async () => {
+  await start({})
+  expect(await status('POST', '/heapsnapshot')).toBe(403)
 })
 
 test('what has no access is not there in any way, and the rest is', async () => {
