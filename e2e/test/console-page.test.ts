@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { describeWith } from '@clew/testing/programs'
+import { describeWith, programPath } from '@clew/testing/programs'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { type Service, startService } from './console/service.ts'
@@ -19,7 +19,10 @@ describeWith('chromium', 'the page of the console, in Chromium', () => {
 
   beforeAll(async () => {
     // Root has no sandbox in a container.
-    browser = await chromium.launch({ executablePath: programPath(), args: ['--no-sandbox'] })
+    browser = await chromium.launch({
+      executablePath: programPath('chromium') ?? 'chromium',
+      args: ['--no-sandbox'],
+    })
   })
   afterAll(() => browser.close())
   beforeEach(async () => {
@@ -236,9 +239,4 @@ describeWith('chromium', 'the page of the console, in Chromium', () => {
 function milliseconds(text: string): number {
   const [value = '', unit] = text.split(' ')
   return Number(value) * (unit === 's' ? 1000 : 1)
-}
-
-function programPath(): string {
-  const folders = (process.env['PATH'] ?? '').split(':').map((folder) => `${folder}/chromium`)
-  return folders.find((file) => existsSync(file)) ?? 'chromium'
 }

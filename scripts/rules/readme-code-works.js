@@ -1,14 +1,20 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { transformSync } from '@swc/core'
+import { freePort } from '../../testing/dist/port.js'
 import { published, root } from './packages.js'
 
 // Inside e2e, because that workspace has all eight packages and the frameworks among its dependencies.
 const workshop = join(root, 'e2e/.readme')
 
-/** ```ts is type-checked; ```ts run is run as well, and compared with the ```text block behind it. */
-export function readmeCodeWorks() {
+/**
+ * ```ts is type-checked; ```ts run is run as well, and compared with the ```text block behind it. ```ts serve is run until
+ * it listens; then each ```sh block behind it is, and compared with its ```text; at last it is ended by SIGTERM, and
+ * compared with its own.
+ */
+export async function readmeCodeWorks() {
   rmSync(workshop, { recursive: true, force: true })
   mkdirSync(workshop, { recursive: true })
   const blocks = documents().flatMap(blocksOf)
@@ -17,7 +23,8 @@ export function readmeCodeWorks() {
   return [
     ...inventedFrameworks(blocks),
     ...typeProblems(blocks),
-    ...blocks.filter(({ run }) => run).flatMap(runProblems),
+    ...blocks.filter(({ how }) => how === 'run').flatMap(runProblems),
+    ...(await servedProblems(blocks.filter(({ how }) => how === 'serve'))),
   ]
 }
 
@@ -42,24 +49,37 @@ function documents() {
 }
 
 function docs() {
-  const list = spawnSync('git', ['ls-files', 'docs/*.md', 'packages/*/docs/*.md'], {
-    cwd: root,
-    encoding: 'utf8',
-  })
+  const list = spawnSync(
+    'git',
+    ['ls-files', 'docs/*.md', 'packages/*/docs/*.md', 'site/pages/*.md'],
+    {
+      cwd: root,
+      encoding: 'utf8',
+    },
+  )
   return list.stdout.split('\n').filter(Boolean)
 }
 
 function blocksOf({ path, text }) {
   const fence =
-    /(?:<!-- setup\n([\s\S]*?)-->\s*\n)?^```ts( run)?\n([\s\S]*?)^```\n(?:\n?```text\n([\s\S]*?)^```)?/gm
-  return [...text.matchAll(fence)].map(([, setup = '', run, code, output], index) => ({
+    /(?:<!-- setup\n([\s\S]*?)-->\s*\n)?^```ts(?: (run|serve))?\n([\s\S]*?)^```\n(?:\n?```text\n([\s\S]*?)^```)?/gm
+  const found = [...text.matchAll(fence)]
+  return found.map(({ index, 0: whole, 1: setup = '', 2: how, 3: code, 4: output }, number) => ({
     path,
-    file: `${path.replace(/\W+/g, '-')}-${index + 1}`,
-    at: `${path}, code block ${index + 1}`,
-    run: run !== undefined,
-    output: run ? output : undefined,
+    file: `${path.replace(/\W+/g, '-')}-${number + 1}`,
+    at: `${path}, code block ${number + 1}`,
+    how,
+    output: how ? output : undefined,
     code: `${setup}${code}\nexport {}\n`,
+    commands:
+      how === 'serve' ? commandsOf(text.slice(index + whole.length, found[number + 1]?.index)) : [],
   }))
+}
+
+/** The commands behind a server, each with what it prints. */
+function commandsOf(text) {
+  const pairs = text.matchAll(/^```sh\n([\s\S]*?)^```\n(?:\n?```text\n([\s\S]*?)^```)?/gm)
+  return [...pairs].map(([, command, output]) => ({ command, output }))
 }
 
 /** What is declared by hand fits always: the code must fit the real framework. */
@@ -84,12 +104,16 @@ function typeProblems(blocks) {
     })
 }
 
-function runProblems({ file, at, code, output }) {
+function compile(file, code) {
   const options = {
     jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
     module: { type: 'es6' },
   }
   writeFileSync(join(workshop, `${file}.mjs`), transformSync(code, options).code)
+}
+
+function runProblems({ file, at, code, output }) {
+  compile(file, code)
   const run = spawnSync(process.execPath, [`${file}.mjs`], {
     cwd: workshop,
     encoding: 'utf8',
@@ -102,6 +126,44 @@ function runProblems({ file, at, code, output }) {
   return missingLines(output, run.stdout + run.stderr).map(
     (line) => `${at} does not print: ${line}`,
   )
+}
+
+async function servedProblems(blocks) {
+  const problems = []
+  for (const block of blocks) problems.push(...(await servedBy(block)))
+  return problems
+}
+
+/** The ports of the page, 8080 and 8081, are those that are free on this machine. */
+async function servedBy({ file, at, code, output, commands }) {
+  const ports = { 8080: await freePort(), 8081: await freePort() }
+  const here = (text) => text.replace(/\b808[01]\b/g, (port) => ports[port])
+  compile(file, here(code))
+  const server = spawn(process.execPath, [`${file}.mjs`], { cwd: workshop })
+  let printed = ''
+  const ended = once(server, 'close')
+  await new Promise((resolve) => {
+    const read = (chunk) => {
+      printed += chunk
+      if (/listening|ready/.test(printed)) resolve()
+    }
+    server.stdout.on('data', read)
+    server.stderr.on('data', read)
+    server.on('close', resolve)
+  })
+  const problems = commands.flatMap(({ command, output: expected }) => {
+    const run = spawnSync('sh', ['-c', here(command)], { encoding: 'utf8', timeout: 20_000 })
+    return missingLines(here(expected ?? ''), run.stdout + run.stderr).map(
+      (line) => `${at}: ${command.trim()} does not print: ${line}`,
+    )
+  })
+  server.kill('SIGTERM')
+  const [status] = await ended
+  return [
+    ...problems,
+    ...(status === 0 ? [] : [`${at} exits ${status}: ${printed.slice(-500)}`]),
+    ...missingLines(here(output ?? ''), printed).map((line) => `${at} does not print: ${line}`),
+  ]
 }
 
 function missingLines(expected = '', printed) {
