@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { Attributes } from '@opentelemetry/api'
+import type { Attributes, AttributeValue } from '@opentelemetry/api'
+import type { OptionCheck } from '../options/check.ts'
 import { detectResource } from './detectors.ts'
 import type { EnvironmentReader } from './environment.ts'
 
@@ -18,6 +19,29 @@ export interface Service {
   readonly name: string
   readonly version?: string | undefined
 }
+
+/**
+ * The option `resource`. One value that cannot be exported would fail every batch, so it is refused.
+ *
+ * @returns a copy without what is undefined or null
+ */
+export function resourceOption(check: OptionCheck<string>, value: object): Attributes {
+  const attributes: Attributes = {}
+  for (const [name, given] of Object.entries<AttributeValue | null | undefined>({
+    ...check.object('resource', value),
+  })) {
+    if (given === undefined || given === null) continue
+    const items = Array.isArray(given) ? given : [given]
+    if (!items.every(isPrimitive)) {
+      const expected = 'a string, a number, a boolean or an array of them'
+      throw check.error(`resource[${JSON.stringify(name)}]`, expected, given)
+    }
+    attributes[name] = given
+  }
+  return attributes
+}
+
+const isPrimitive = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value)
 
 /**
  * The resource, named after the semantic conventions. The detectors of OpenTelemetry are not used:

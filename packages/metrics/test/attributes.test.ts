@@ -22,6 +22,21 @@ test('undefined and null are left out; a bigint is a string; other values are dr
   expect(run.reports.map(({ fields }) => fields)).toEqual([{ label: 'd' }, { label: 'e' }])
 })
 
+test.each([
+  ['a string', 'ab'],
+  ['an array', ['a']],
+  ['a number', 5],
+  ['a function', () => 1],
+])('attributes that are %s are none, reported once', async (_name, attributes) => {
+  run = await running()
+  const counter = metrics.counter('labels.wrong')
+  counter.add(1, attributes as never)
+  counter.add(1, attributes as never)
+  await run.meters.flush()
+  expect(run.to.last('labels.wrong')).toEqual([[{}, 2]])
+  expect(run.reports.map(({ type }) => type)).toEqual(['metrics.value_dropped'])
+})
+
 test('changing the object afterwards changes nothing', async () => {
   run = await running()
   const counter = metrics.counter('labels.mutated')

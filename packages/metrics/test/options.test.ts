@@ -39,6 +39,16 @@ test.each([
   [{ service, runtime: null }, 'runtime must be true or false; received null'],
   [{ service, resource: 'x' }, 'resource must be an object; received "x"'],
   [
+    { service, resource: { a: Symbol('s') } },
+    'resource["a"] must be a string, a number, a boolean or an array of them; received a symbol',
+  ],
+  [
+    { service, resource: { a: { b: 1 } } },
+    'resource["a"] must be a string, a number, a boolean or an array of them; received an object',
+  ],
+  [{ service, resource: { 'a.b': [1, null] } }, 'resource["a.b"] must be a string, a number'],
+  [{ service, resource: { a: 1n } }, 'resource["a"] must be a string, a number'],
+  [
     { service, intervallMs: 1000 },
     'unknown option "intervallMs"; the options are service, exporter, prometheus, intervalMs, exportTimeoutMs, maxPendingExports, callbackTimeoutMs, resource, detect, runtime, clients, views, cardinalityLimit, maxValueLength, shutdownTimeoutMs',
   ],

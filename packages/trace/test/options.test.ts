@@ -102,6 +102,18 @@ describe('a wrong value', () => {
       'propagators[0] must be a TextMapPropagator; received an object',
     ],
     ['configure', { resource: [] }, 'resource must be an object; received an array'],
+    [
+      'configure',
+      { resource: { a: Symbol('s') } },
+      'resource["a"] must be a string, a number, a boolean or an array of them; received a symbol',
+    ],
+    [
+      'configure',
+      { resource: { a: { b: 1 } } },
+      'resource["a"] must be a string, a number, a boolean or an array of them; received an object',
+    ],
+    ['configure', { resource: { 'a.b': [1, null] } }, 'resource["a.b"] must be a string, a number'],
+    ['configure', { resource: { a: 1n } }, 'resource["a"] must be a string, a number'],
     ['configure', { clients: 'yes' }, 'clients must be true or false; received "yes"'],
     ['configure', { queue: 5 }, 'queue must be an object; received 5'],
     [

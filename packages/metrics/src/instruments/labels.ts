@@ -12,6 +12,11 @@ const alwaysAllowedLength = 16
  */
 export function labelsOf(attributes: Attributes | undefined): Labels | undefined {
   if (attributes === undefined || attributes === null) return undefined
+  // The names of a string or an array are its indices.
+  if (typeof attributes !== 'object' || Array.isArray(attributes)) {
+    drop('attributes', 'attributes are an object')
+    return undefined
+  }
   let name = ''
   try {
     // Copying the object as a whole costs a third of copying it name by name.

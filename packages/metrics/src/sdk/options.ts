@@ -1,5 +1,5 @@
 import type { OptionCheck } from '@clew/internal/options/check'
-import type { Service } from '@clew/internal/telemetry/resource'
+import { resourceOption, type Service } from '@clew/internal/telemetry/resource'
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics'
 import { checkFor } from '../errors.ts'
 import { type Exporter, exporterOption } from '../exporters/exporter.ts'
@@ -124,7 +124,7 @@ export interface Settings {
   readonly exportTimeoutMs: number
   readonly maxPendingExports: number
   readonly callbackTimeoutMs: number
-  readonly resource: Attributes
+  readonly resource: ReturnType<typeof resourceOption>
   readonly detect: boolean
   readonly runtime: boolean
   /** Undefined: the default, which depends on whether another SDK is registered. */
@@ -194,7 +194,7 @@ export function settingsOf(options: ConfigureOptions): Settings {
     exportTimeoutMs: check.milliseconds('exportTimeoutMs', exportTimeoutMs, 1),
     maxPendingExports: check.integer('maxPendingExports', maxPendingExports, { min: 0, max: 1000 }),
     callbackTimeoutMs: check.milliseconds('callbackTimeoutMs', callbackTimeoutMs, 1),
-    resource: check.object('resource', resource),
+    resource: resourceOption(check, resource),
     detect: check.boolean('detect', detect),
     runtime: check.boolean('runtime', runtime),
     clients: clients === undefined ? undefined : check.boolean('clients', clients),

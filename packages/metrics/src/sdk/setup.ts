@@ -9,7 +9,6 @@ import type { Exporter } from '../exporters/exporter.ts'
 import { watchClients } from '../http/clients.ts'
 import { http } from '../http/middleware.ts'
 import { bindObservables } from '../instruments/binding.ts'
-import { labelsOf } from '../instruments/labels.ts'
 import { state } from '../instruments/state.ts'
 import { createScrapeHandler, serveNothing } from '../prometheus/scrape.ts'
 import { startRuntimeMetrics } from '../runtime/start.ts'
@@ -81,7 +80,7 @@ async function start(
   })
   const attributes = resourceOf(
     settings.service,
-    { 'telemetry.distro.name': '@clew/metrics', ...labelsOf(settings.resource) },
+    { 'telemetry.distro.name': '@clew/metrics', ...settings.resource },
     environment.resource,
     settings.detect,
   )

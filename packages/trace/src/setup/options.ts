@@ -1,4 +1,4 @@
-import type { Service } from '@clew/internal/telemetry/resource'
+import { resourceOption, type Service } from '@clew/internal/telemetry/resource'
 import type { Attributes, TextMapPropagator } from '@opentelemetry/api'
 import type { SpanExporter } from '@opentelemetry/sdk-trace-node'
 import { type Check, optionCheck } from '../errors.ts'
@@ -106,7 +106,7 @@ export function settingsOf(options: ConfigureOptions): Settings {
     exporter: exporterOption(check, exporter),
     sampler: sampler === undefined ? undefined : samplerOption(check, sampler),
     propagators,
-    resource: check.object('resource', resource),
+    resource: resourceOption(check, resource),
     detect: check.boolean('detect', detect),
     clients,
     queue: queueOption(check, queue),
