@@ -80,7 +80,9 @@ app.get('/orders/:id', (req, res) => {
   res.json({ id: req.params.id })
 })
 
-app.listen(${port})
+app.listen(${port}, () => {
+  console.log('listening')
+})
 `
 
 const fastify = (load: Load): string => `${load('fastify', 'fastify')}
@@ -92,7 +94,7 @@ app.get('/orders/:id', async (request) => {
   return { id }
 })
 
-app.listen({ port: ${port}, host: '127.0.0.1' })
+app.listen({ port: ${port}, host: '127.0.0.1' }, () => console.log('listening'))
 `
 
 const koa = (load: Load): string => `${load('Koa', 'koa')};
@@ -107,7 +109,7 @@ router.get('/orders/:id', (context) => {
 });
 app.use(router.routes());
 
-const server = app.listen(${port});
+const server = app.listen(${port}, () => console.log('listening'));
 server.keepAliveTimeout = 5000;
 `
 
@@ -123,7 +125,7 @@ app.get('/orders/:id', (c) => {
 serve({
   fetch: app.fetch,
   port: ${port},
-})
+}, () => console.log('listening'))
 `
 
 const nest =
@@ -149,6 +151,7 @@ async function bootstrap() {
   const app = await NestFactory.create${onFastify ? '<NestFastifyApplication>' : ''}(AppModule, ${onFastify ? 'new FastifyAdapter(), ' : ''}{ logger: false })
   // Start.
   await app.listen(${port})
+  console.log('listening')
 }
 void bootstrap()
 `
@@ -159,31 +162,59 @@ http.createServer((req, res) => {
   const id = req.url?.split('/')[2]
   if (id === 'bad') throw new Error('no such order')
   res.setHeader('content-type', 'application/json').end(JSON.stringify({ id }))
-}).listen(${port})
+}).listen(${port}, () => console.log('listening'))
 `
 
 /** JavaScript has no annotations. */
 const plain = (source: (load: Load) => string) => (load: Load) =>
   source(load).replace(' as { id: string }', '')
 
-const all = (name: string, source: (load: Load) => string): Application[] => [
-  application(name, 'module', 'js', plain(source)),
-  application(name, 'commonjs', 'ts', source),
-  ...two(name, source),
+type Cell = readonly [name: string, type: Format, language: Language]
+
+const sources: Readonly<Record<string, (load: Load) => string>> = {
+  express,
+  fastify,
+  koa,
+  hono,
+  http,
+  nest: nest(false),
+  'nest-fastify': nest(true),
+}
+
+const cell = ([name, type, language]: Cell): Application => {
+  const source = sources[name] ?? express
+  return application(name, type, language, language === 'ts' ? source : plain(source))
+}
+
+/** `CLEW_CELLS=all` tries every framework in every format and language. */
+const isComplete = process.env['CLEW_CELLS'] === 'all'
+
+const formats = ['module', 'commonjs'] as const
+const allCells: readonly Cell[] = Object.keys(sources).flatMap((name) =>
+  // Nest needs decorators.
+  (name.startsWith('nest') ? (['ts'] as const) : (['js', 'ts'] as const)).flatMap((language) =>
+    formats.map((type): Cell => [name, type, language]),
+  ),
+)
+const someCells: readonly Cell[] = [
+  ['express', 'commonjs', 'ts'],
+  ['fastify', 'module', 'js'],
+  ['koa', 'commonjs', 'js'],
+  ['hono', 'module', 'ts'],
+  ['http', 'commonjs', 'js'],
+  ['nest', 'module', 'ts'],
+  ['nest-fastify', 'commonjs', 'ts'],
 ]
 
-const two = (name: string, source: (load: Load) => string): Application[] => [
-  application(name, 'commonjs', 'js', plain(source)),
-  application(name, 'module', 'ts', source),
-]
+export const applications: readonly Application[] = (isComplete ? allCells : someCells).map(cell)
 
-/** What differs between formats and languages is the same for all frameworks: two of them have all four. */
-export const applications: readonly Application[] = [
-  ...all('express', express),
-  ...all('fastify', fastify),
-  ...two('koa', koa),
-  ...two('hono', hono),
-  ...two('http', http),
-  application('nest', 'module', 'ts', nest(false)),
-  application('nest-fastify', 'commonjs', 'ts', nest(true)),
-]
+/** Those of frameworks that have middleware. */
+export const withMiddleware: readonly Application[] = (
+  isComplete
+    ? allCells.filter(([name]) => name !== 'http')
+    : ([
+        ['express', 'module', 'ts'],
+        ['fastify', 'module', 'ts'],
+        ['koa', 'commonjs', 'js'],
+      ] as const)
+).map(cell)
