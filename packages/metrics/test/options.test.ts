@@ -46,8 +46,14 @@ test.each([
     { service, resource: { a: { b: 1 } } },
     'resource["a"] must be a string, a number, a boolean or an array of them; received an object',
   ],
-  [{ service, resource: { 'a.b': [1, null] } }, 'resource["a.b"] must be a string, a number'],
-  [{ service, resource: { a: 1n } }, 'resource["a"] must be a string, a number'],
+  [
+    { service, resource: { 'a.b': [1, null] } },
+    'resource["a.b"] must be a string, a number, a boolean or an array of them; received an array',
+  ],
+  [
+    { service, resource: { a: 1n } },
+    'resource["a"] must be a string, a number, a boolean or an array of them; received 1n',
+  ],
   [
     { service, intervallMs: 1000 },
     'unknown option "intervallMs"; the options are service, exporter, prometheus, intervalMs, exportTimeoutMs, maxPendingExports, callbackTimeoutMs, resource, detect, runtime, clients, views, cardinalityLimit, maxValueLength, shutdownTimeoutMs',

@@ -112,8 +112,16 @@ describe('a wrong value', () => {
       { resource: { a: { b: 1 } } },
       'resource["a"] must be a string, a number, a boolean or an array of them; received an object',
     ],
-    ['configure', { resource: { 'a.b': [1, null] } }, 'resource["a.b"] must be a string, a number'],
-    ['configure', { resource: { a: 1n } }, 'resource["a"] must be a string, a number'],
+    [
+      'configure',
+      { resource: { 'a.b': [1, null] } },
+      'resource["a.b"] must be a string, a number, a boolean or an array of them; received an array',
+    ],
+    [
+      'configure',
+      { resource: { a: 1n } },
+      'resource["a"] must be a string, a number, a boolean or an array of them; received 1n',
+    ],
     ['configure', { clients: 'yes' }, 'clients must be true or false; received "yes"'],
     ['configure', { queue: 5 }, 'queue must be an object; received 5'],
     [
