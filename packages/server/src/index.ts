@@ -22,6 +22,7 @@ export type {
   LifecycleOptions,
   ListenerOptions,
   OverloadOptions,
+  PrimaryOptions,
   Priority,
   ProcessOptions,
   ServeOptions,
@@ -42,6 +43,7 @@ export type {
 } from './options/parts.ts'
 export { attach } from './process/attach.ts'
 export { prepare } from './process/prepare.ts'
+export { type Primary, primary } from './process/primary.ts'
 export { serve } from './process/serve.ts'
 export { create, lifecycle } from './server/create.ts'
 export { grpc, type Listener, listener } from './server/spec.ts'

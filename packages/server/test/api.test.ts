@@ -20,6 +20,7 @@ test('exports exactly this', () => {
     'lifecycle',
     'listener',
     'prepare',
+    'primary',
     'readWithin',
     'serve',
     'signal',

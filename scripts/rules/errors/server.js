@@ -12,6 +12,7 @@ export default (server) => ({
     'server.lifecycle': (options) => server.lifecycle([server.listener(handler)], options),
     'server.listener': (options) => server.listener(handler, options),
     'server.grpc': (options) => server.grpc(grpc, options),
+    'server.primary': (options) => server.primary(options),
     'server.attach': (options) => server.attach(createServer(), options),
   },
   wrong: [
@@ -23,6 +24,7 @@ export default (server) => ({
     ],
     ['server.lifecycle listeners', () => server.lifecycle([]), 'ERR_SERVER_OPTION'],
     ['server.grpc credentials', () => server.grpc(grpc, {}), 'ERR_SERVER_OPTION'],
+    ['server.primary workers', () => server.primary({ workers: 0 }), 'ERR_SERVER_OPTION'],
     ['server.attach http', () => server.attach({}), 'ERR_SERVER_OPTION'],
     ['server.create handler', () => server.create(7), 'ERR_SERVER_OPTION'],
   ],

@@ -320,3 +320,24 @@ export type AttachOptions = LifecycleOptions &
      */
     readonly signals?: boolean | undefined
   }
+
+/** Options of `primary`. */
+export interface PrimaryOptions {
+  /** How many workers there are. @defaultValue as many as processors */
+  readonly workers?: number | undefined
+  /**
+   * How long a worker may take until it listens; then it is killed. At the start, the cluster ends.
+   * @defaultValue 30_000 milliseconds
+   */
+  readonly startMs?: number | undefined
+  /**
+   * The whole shutdown of all workers together: those whose own `shutdown.timeoutMs` is longer have
+   * this one. What is left one second later is killed.
+   * @defaultValue 25_000 milliseconds
+   */
+  readonly timeoutMs?: number | undefined
+  /** @defaultValue plain text on stderr */
+  readonly logger?: LoggerPart | undefined
+  /** Called once when all workers listen. */
+  readonly onListening?: (() => void) | undefined
+}

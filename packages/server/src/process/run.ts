@@ -1,6 +1,7 @@
 import type { ServerCheck } from '../errors.ts'
 import type { ProcessOptions } from '../options/options.ts'
 import type { Controls } from '../server/controls.ts'
+import { reportReady } from './cluster-worker.ts'
 import { supervise } from './supervisor.ts'
 
 /** Lets a lifecycle listen, and be ended by the signals and the uncaught errors of this process. */
@@ -19,7 +20,10 @@ export function run(
   if (supervisor.isStopping) return
   controls.lifecycle.listen().then(
     // What it throws is an uncaught error like any other.
-    (addresses) => queueMicrotask(() => onListening?.(addresses)),
+    (addresses) => {
+      reportReady()
+      queueMicrotask(() => onListening?.(addresses))
+    },
     (error: unknown) => supervisor.failStart(error),
   )
 }

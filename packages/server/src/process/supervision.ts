@@ -1,6 +1,6 @@
 import { writeStderr } from '@clew/internal/reports/stderr'
 import type { Log } from '../options/parts.ts'
-import { type Budget, longestOf } from '../shutdown/budget.ts'
+import { type Budget, longestOf, shortened } from '../shutdown/budget.ts'
 import type { StopMode } from '../shutdown/shutdown.ts'
 import { startWatchdog } from './watchdog.ts'
 
@@ -30,6 +30,7 @@ export interface Supervision {
   spared: number
   crashes: number
   hearsCrashes: boolean
+  hearsPrimary: boolean
 }
 
 const key = Symbol.for('@clew/server/v1')
@@ -52,16 +53,24 @@ export function supervisionOf(onCreate: (supervision: Supervision) => void): Sup
       spared: 0,
       crashes: 0,
       hearsCrashes: false,
+      hearsPrimary: false,
     }
     onCreate(global[key])
   }
   return global[key]
 }
 
+export interface StopLimits {
+  readonly exitCode: number
+  readonly hasCrashed?: boolean
+  /** The most that it may take, whatever the options say: that of a cluster. */
+  readonly timeoutMs?: number
+}
+
 export function stopAll(
   supervision: Supervision,
   mode: StopMode,
-  { exitCode, hasCrashed = false }: { exitCode: number; hasCrashed?: boolean },
+  { exitCode, hasCrashed = false, timeoutMs = Number.POSITIVE_INFINITY }: StopLimits,
 ): void {
   supervision.exitCode = Math.max(supervision.exitCode, exitCode)
   if (supervision.stopping !== undefined) return
@@ -69,7 +78,8 @@ export function stopAll(
   const members = [...supervision.members]
   supervision.serving = members.length
   // One for all: a hook of one server waits for the requests of the others.
-  const budget = longestOf(members.map((each) => (hasCrashed ? each.crashBudget : each.budget)))
+  const longest = longestOf(members.map((each) => (hasCrashed ? each.crashBudget : each.budget)))
+  const budget = shortened(longest, timeoutMs)
   const message = 'server: fatal: the shutdown exceeded its time limit'
   // Each step of a shutdown is bounded; this is for one that blocks the bound.
   setTimeout(() => {

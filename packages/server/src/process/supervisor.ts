@@ -3,6 +3,7 @@ import { reasonOf } from '@clew/internal/errors/reason'
 import type { ShutdownReport } from '../lifecycle/report.ts'
 import type { Controls } from '../server/controls.ts'
 import { budgetOf } from '../shutdown/budget.ts'
+import { hearPrimary } from './cluster-worker.ts'
 import { hearCrashes } from './crashes.ts'
 import { hearSignals } from './signals.ts'
 import { type Member, stopAll, supervisionOf } from './supervision.ts'
@@ -20,6 +21,7 @@ export function supervise(
 ): Supervisor {
   const supervision = supervisionOf(hearSignals)
   hearCrashes(supervision)
+  hearPrimary(supervision)
   if (supervision.stopping !== undefined) return { isStopping: true, failStart() {} }
   const member: Member = {
     log,

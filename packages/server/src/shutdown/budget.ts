@@ -34,6 +34,16 @@ export function longestOf(budgets: readonly Budget[]): Budget {
   }
 }
 
+/** With less time in all, hooks and telemetry have at most a quarter of it, as always. */
+export function shortened(budget: Budget, totalMs: number): Budget {
+  if (totalMs >= budget.totalMs) return budget
+  return {
+    totalMs,
+    hookMs: Math.min(budget.hookMs, totalMs / 4),
+    flushMs: Math.min(budget.flushMs, totalMs / 4),
+  }
+}
+
 /** How long requests may take: as its own options say, and so that hooks of all have their time. */
 export function requestsMs(own: Budget, whole: Budget): number {
   return Math.min(...[own, whole].map(({ totalMs, hookMs, flushMs }) => totalMs - hookMs - flushMs))

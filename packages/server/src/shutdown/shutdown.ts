@@ -16,6 +16,8 @@ export interface StopMode {
   readonly reason: string
   /** Somebody waits at a terminal, or the process is broken: no drain delay, no lingering. */
   readonly hasty?: boolean
+  /** Another process of this machine has taken its place: no drain delay. */
+  readonly isReplaced?: boolean
   /** That of all servers of the process together. */
   readonly budget?: Budget
   /**
@@ -123,7 +125,7 @@ export async function shutDown(subject: Subject, mode: StopMode): Promise<Shutdo
 /** Announces the end, and keeps serving until load balancers have noticed. */
 async function drain(
   { traffic, settings, log, isListening }: Subject,
-  { reason, hasty }: StopMode,
+  { reason, hasty, isReplaced }: StopMode,
   limitMs: number,
 ): Promise<void> {
   const inFlight = traffic.inFlight
@@ -131,7 +133,7 @@ async function drain(
   notify(log, 'health.drain()', () => settings.parts.health?.drain?.())
   notify(log, 'onDrain', () => settings.onDrain?.())
   if (!isListening) return
-  const drainDelayMs = hasty ? 0 : Math.min(settings.shutdown.drainDelayMs, limitMs)
+  const drainDelayMs = hasty || isReplaced ? 0 : Math.min(settings.shutdown.drainDelayMs, limitMs)
   log('info', 'server draining', { reason, in_flight: inFlight, drain_delay_ms: drainDelayMs })
   await sleep(drainDelayMs)
 }
