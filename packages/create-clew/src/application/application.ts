@@ -1,4 +1,4 @@
-import { dependenciesOf, isModule, type Project } from '../project/project.ts'
+import { dependenciesOf, isModule, isWorkspaceRoot, type Project } from '../project/project.ts'
 import { importsOf } from '../source/imports.ts'
 import type { Syntax } from '../source/syntax.ts'
 import { type Creation, creationsIn } from './creation.ts'
@@ -34,7 +34,10 @@ export function applicationOf(project: Project, entry?: string): Found {
   const chosen = listening.length > 0 ? listening : applications
   const [first, second] = chosen
   if (first === undefined) {
-    return { framework, problem: 'no file was found that makes an application and lets it listen' }
+    const problem = isWorkspaceRoot(project)
+      ? 'this is the root of a workspace: run the command in the folder of one of its packages'
+      : 'no file was found that makes an application and lets it listen'
+    return { framework, problem }
   }
   if (second !== undefined) {
     const places = chosen.map(({ creation }) => placeText(creation))

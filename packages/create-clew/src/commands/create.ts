@@ -14,6 +14,7 @@ import { type Area, areas as allAreas, areaTitles, isArea, usualAreas } from '..
 import { byHand } from '../wiring/by-hand.ts'
 import { dependenciesFor } from '../wiring/dependencies.ts'
 import { isWired } from '../wiring/needs.ts'
+import { pnpmNote } from '../wiring/notes.ts'
 import { type Plan, planOf } from '../wiring/plan.ts'
 import { exitCodes } from './exit-codes.ts'
 import { entryOf, folderOf } from './folder.ts'
@@ -64,7 +65,7 @@ export async function create(argv: readonly string[]): Promise<number> {
   }
   const changes = changesOf(project, plan)
   process.stdout.write(patch(changes))
-  process.stderr.write(summary(plan))
+  process.stderr.write(summary(project, plan))
   if (settings.isDryRun) return exitCodes.done
   if (settings.asks) {
     const isAccepted = await confirm('Write this?')
@@ -151,12 +152,14 @@ function changesOf(project: Project, plan: Plan): Change[] {
   return [...sources, manifest].filter((change) => change.before !== change.after)
 }
 
-function summary({ edits, areas, notes }: Plan): string {
+function summary(project: Project, { edits, areas, notes }: Plan): string {
   const counts = areas.map((area) => {
     const count = edits.reduce((sum, edit) => sum + (edit.lineCounts().get(area) ?? 0), 0)
     return `  ${area.padEnd(9)} ${count} ${count === 1 ? 'line ' : 'lines'}  ${areaTitles[area]}\n`
   })
-  return `\n${counts.join('')}\n${notes.map((note) => `  ${note}\n`).join('')}\n`
+  const hasGrpc = areas.includes('trace') || areas.includes('metrics')
+  const all = hasGrpc && packageManagerOf(project) === 'pnpm' ? [...notes, pnpmNote] : notes
+  return `\n${counts.join('')}\n${all.map((note) => `  ${note}\n`).join('')}\n`
 }
 
 function installed(project: Project, { installs }: Settings): number {

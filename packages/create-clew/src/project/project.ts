@@ -19,6 +19,7 @@ export interface Manifest {
   readonly type?: unknown
   readonly main?: unknown
   readonly packageManager?: unknown
+  readonly workspaces?: unknown
   readonly scripts?: Readonly<Record<string, unknown>>
   readonly dependencies?: Readonly<Record<string, unknown>>
   readonly devDependencies?: Readonly<Record<string, unknown>>
@@ -65,6 +66,11 @@ export function dependenciesOf({ manifest }: Project): ReadonlySet<string> {
 export function serviceNameOf({ manifest, folder }: Project): string {
   const name = typeof manifest.name === 'string' ? manifest.name.replace(/^@[^/]*\//, '') : ''
   return name.replace(/[^\w.-]/g, '') || posix.basename(folder.replaceAll('\\', '/')) || 'app'
+}
+
+/** Whether this is the folder around the packages of a monorepo. */
+export function isWorkspaceRoot({ folder, manifest }: Project): boolean {
+  return manifest.workspaces !== undefined || existsSync(join(folder, 'pnpm-workspace.yaml'))
 }
 
 function tsModuleOf(folder: string): string | undefined {

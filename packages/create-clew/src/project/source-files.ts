@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Syntax, syntaxOf } from '../source/syntax.ts'
 
@@ -35,7 +35,10 @@ export function readSources(folder: string): SourceFiles {
   return { files, unreadable, isCut: paths.length > maxFiles }
 }
 
-/** The paths below a folder, relative to it and with `/`, that are not skipped; shallow ones first. */
+/**
+ * The paths below a folder, relative to it and with `/`, that are not skipped; shallow ones first. A folder with a
+ * package.json of its own is another project.
+ */
 export function filesBelow(folder: string, isWanted: (name: string) => boolean): string[] {
   const found: string[] = []
   const waiting = ['']
@@ -44,7 +47,9 @@ export function filesBelow(folder: string, isWanted: (name: string) => boolean):
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = below + entry.name
       if (entry.isDirectory()) {
-        if (!skippedFolders.test(entry.name)) waiting.push(`${path}/`)
+        if (!skippedFolders.test(entry.name) && !isProject(join(folder, path))) {
+          waiting.push(`${path}/`)
+        }
       } else if (entry.isFile() && isWanted(entry.name) && isSmall(join(folder, path))) {
         found.push(path)
       }
@@ -53,6 +58,8 @@ export function filesBelow(folder: string, isWanted: (name: string) => boolean):
   }
   return found
 }
+
+const isProject = (folder: string): boolean => existsSync(join(folder, 'package.json'))
 
 function isSmall(path: string): boolean {
   return statSync(path).size <= maxBytes

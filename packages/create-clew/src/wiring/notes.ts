@@ -13,3 +13,6 @@ const notes: Partial<Readonly<Record<Area, string>>> = {
 export function notesOn(areas: readonly Area[]): readonly string[] {
   return areas.flatMap((area) => notes[area] ?? [])
 }
+
+/** pnpm asks about the install script of a dependency of gRPC, which is not needed. */
+export const pnpmNote = 'pnpm-workspace.yaml: add allowBuilds: { protobufjs: false }.'

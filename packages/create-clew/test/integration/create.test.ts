@@ -258,6 +258,25 @@ describe('says what to add and where, if the place is not found', () => {
   })
 })
 
+test('a workspace: the packages are projects of their own', async () => {
+  const folder = applicationIn({
+    'package.json': '{ "workspaces": ["packages/*"] }',
+    'packages/orders/package.json': manifest,
+    'packages/orders/server.js': server,
+    'pnpm-lock.yaml': '',
+  })
+  const root = await run('create-clew', folder, ['-y', '--no-install'])
+  expect(root).toMatchObject({ code: 3 })
+  expect(root.stderr).toContain(
+    'this is the root of a workspace: run the command in the folder of one of its packages; nothing was written',
+  )
+  const wired = await run('create-clew', folder, ['packages/orders', '-y', '--no-install'])
+  expect(wired).toMatchObject({ code: 0 })
+  expect(wired.stderr).toContain('allowBuilds: { protobufjs: false }')
+  expect(wired.stderr).toContain('written; now run pnpm install --no-frozen-lockfile\n')
+  expect(contentOf(folder, 'packages/orders/server.js')).toContain('server.attach(')
+})
+
 describe('refuses', () => {
   const empty = mkdtempSync(join(tmpdir(), 'clew-empty-'))
   afterAll(() => rmSync(empty, { recursive: true }))
