@@ -1,9 +1,12 @@
 import * as security from '@clew/security'
 import { expect, test } from '@jest/globals'
-import { audience, issuer, makeKey, token } from './support/tokens.ts'
+import { createAuthorizationServer } from './support/authorization-server.ts'
+import { makeProofKey, proof } from './support/proofs.ts'
+import { audience, issuer, makeKey, seconds, token } from './support/tokens.ts'
 
 // `CLEW_MUTATIONS=1000000 pnpm test test/mutations.test.ts` for the long form.
 const count = Number(process.env['CLEW_MUTATIONS'] ?? 20_000)
+const perRound = 20_000
 
 /** Deterministic: mulberry32. */
 function random(seed: number): (below: number) => number {
@@ -44,6 +47,18 @@ const mutations: Record<string, (text: string) => string> = {
   },
   lengthen: (text) => text + any().repeat(next(9_000)),
   double: (text) => mutate(mutate(text)),
+  // What is encoded: a claim, a header, a password, the bytes of a signature.
+  inBase64(text) {
+    const parts = text.split('.')
+    const at = next(parts.length)
+    const form = text.includes('.') ? 'base64url' : 'base64'
+    const bytes = Buffer.from(parts[at] as string, form).toString('latin1')
+    return parts.with(at, Buffer.from(mutate(bytes), 'latin1').toString(form)).join('.')
+  },
+  exchangeParts: (text) => {
+    const parts = text.split('.')
+    return parts.with(next(parts.length), parts[next(parts.length)] as string).join('.')
+  },
 }
 const names = Object.keys(mutations)
 
@@ -55,59 +70,159 @@ function mutate(text: string): string {
   return mutations[names[next(names.length)] as string]?.(text || 'x') ?? ''
 }
 
+interface Source {
+  readonly scheme: string
+  readonly guard: security.Guard
+  /** The header that is mutated: its name, what stands before the credential, and that. */
+  readonly header: readonly [name: string, before: string, credential: string]
+  readonly others?: Readonly<Record<string, string>>
+}
+
+const request = { method: 'GET', url: 'https://api.test/', peer: '127.0.0.1', tls: true }
+
+const guardOf = (scheme: security.Scheme) =>
+  security.create({ default: scheme, failures: false }).method('x')
+
+async function sources(introspection: string): Promise<readonly Source[]> {
+  const { key, record } = security.issueApiKey({ owner: 'reporting' })
+  const jwtKey = await makeKey()
+  const proofKey = await makeProofKey()
+  const issuers = [{ issuer, audience, jwks: { keys: [jwtKey.jwk] } }]
+  const bound = await token(jwtKey, { cnf: { jkt: proofKey.jkt } })
+  const dpop = guardOf(security.jwt('dpop', { issuers, dpop: {} }))
+  const sign = () => proof(proofKey, bound, { htu: 'https://api.test/' })
+  const control = await sign()
+  expect(
+    await dpop.authenticate({
+      ...request,
+      headers: { authorization: `DPoP ${bound}`, dpop: control },
+    }),
+  ).toMatchObject({ allowed: true })
+  return [
+    {
+      scheme: 'apiKey',
+      guard: guardOf(security.apiKey('key', { keys: [record] })),
+      header: ['x-api-key', '', key],
+    },
+    {
+      scheme: 'apiKey of a store, as a bearer token',
+      guard: guardOf(
+        security.apiKey('bearer', {
+          in: 'bearer',
+          store: { get: async (id) => (id === record.id ? record : undefined) },
+        }),
+      ),
+      header: ['authorization', 'Bearer ', key],
+    },
+    {
+      scheme: 'apiKey in a cookie',
+      guard: guardOf(security.apiKey('pages', { in: 'cookie', keys: [record] })),
+      header: ['cookie', '__Host-api_key=', key],
+    },
+    {
+      scheme: 'basic',
+      guard: guardOf(
+        security.basic('basic', {
+          verify: (user, password) => user === 'alice' && password === 'right',
+          cacheMs: 0,
+          maxWaiting: 10_000,
+        }),
+      ),
+      header: ['authorization', 'Basic ', btoa('alice:right')],
+    },
+    {
+      scheme: 'jwt',
+      guard: guardOf(security.jwt('jwt', { issuers })),
+      header: ['authorization', 'Bearer ', await token(jwtKey)],
+    },
+    {
+      scheme: 'jwt, the token of a proof',
+      guard: dpop,
+      header: ['authorization', 'DPoP ', bound],
+      others: { dpop: await sign() },
+    },
+    { scheme: 'jwt, its proof', guard: dpop, ...proofOf(bound, await sign()) },
+    {
+      scheme: 'oauth2',
+      guard: guardOf(
+        security.oauth2('oauth2', {
+          introspection: {
+            endpoint: introspection,
+            client: { id: 'orders', secret: 's3cret' },
+            audience,
+            timeoutMs: 60_000,
+            concurrency: 64,
+            maxWaiting: 10_000,
+          },
+        }),
+      ),
+      header: ['authorization', 'Bearer ', opaque],
+    },
+    {
+      scheme: 'a scheme of the application',
+      guard: guardOf(
+        security.scheme('session', {
+          header: 'X-Session',
+          authenticate: ({ headers }) => headers['x-session'] === opaque && { subject: 'alice' },
+        }),
+      ),
+      header: ['x-session', '', opaque],
+    },
+  ]
+}
+
+const opaque = 'mF_9.B5f-4.1JqM~8xLOxBtZp8+/'
+
+const proofOf = (bound: string, signed: string): Pick<Source, 'header' | 'others'> => ({
+  header: ['dpop', '', signed],
+  others: { authorization: `DPoP ${bound}` },
+})
+
+const ask = ({ guard, header: [name, before], others }: Source, credential: string) =>
+  guard.authenticate({ ...request, headers: { ...others, [name]: before + credential } })
+
+async function attack(all: readonly Source[], times: number): Promise<void> {
+  const seen = new Map<string, number>()
+  const attempt = async (source: Source) => {
+    const [name, , credential] = source.header
+    const mutated = mutate(credential)
+    // White space around a credential, quotes around a cookie, and further cookies are no part of it.
+    if (meaning(mutated) === credential) return
+    const decision = await ask(source, mutated)
+    const status = decision.allowed ? 200 : decision.denied.status
+    if (status !== 400 && status !== 401)
+      expect([source.scheme, name, mutated, status]).toEqual([source.scheme, name, mutated, 401])
+    seen.set(`${source.scheme} ${status}`, (seen.get(`${source.scheme} ${status}`) ?? 0) + 1)
+  }
+  for (let from = 0; from < times; from += 100) {
+    const batch = Array.from({ length: 100 }, (_, index) => all[(from + index) % all.length])
+    await Promise.all(batch.map((source) => attempt(source as Source)))
+  }
+  for (const source of all) {
+    expect(seen.get(`${source.scheme} 401`)).toBeGreaterThan(times / all.length / 4)
+    // The credential that was mutated is right, so that it was not refused for another reason.
+    expect([source.scheme, await ask(source, source.header[2])]).toMatchObject([
+      source.scheme,
+      { allowed: true },
+    ])
+  }
+}
+
 test(
   `${count} mutated credentials: none is accepted, nothing throws, no 5xx`,
   async () => {
-    const { key, record } = security.issueApiKey({ owner: 'reporting' })
-    const jwtKey = await makeKey()
-    const schemes = [
-      security.apiKey('key', { keys: [record] }),
-      security.apiKey('pages', { in: 'cookie', keys: [record] }),
-      security.basic('basic', {
-        verify: (user, password) => user === 'alice' && password === 'right',
-        cacheMs: 0,
-        maxWaiting: 10_000,
-      }),
-      security.jwt('jwt', { issuers: [{ issuer, audience, jwks: { keys: [jwtKey.jwk] } }] }),
-    ] as const
-    const bearer = await token(jwtKey)
-    const sources: readonly [scheme: number, before: string, credential: string, name: string][] = [
-      [0, '', key, 'x-api-key'],
-      [1, '__Host-api_key=', key, 'cookie'],
-      [2, 'Basic ', btoa('alice:right'), 'authorization'],
-      [3, 'Bearer ', bearer, 'authorization'],
-    ]
-    const guards = schemes.map((scheme) =>
-      security.create({ default: scheme, failures: false }).method('x'),
-    )
-    const ask = async (scheme: number, name: string, value: string) =>
-      guards[scheme]?.authenticate({
-        method: 'GET',
-        url: '/',
-        headers: { [name]: value },
-        peer: '127.0.0.1',
-      })
-    for (const [scheme, before, credential, name] of sources) {
-      expect(await ask(scheme, name, before + credential)).toMatchObject({ allowed: true })
+    const server = await createAuthorizationServer()
+    server.paths['/introspect'] = (_req, res, body) => {
+      const isRight = new URLSearchParams(body).get('token') === opaque
+      const claims = { sub: 'alice', aud: audience, exp: seconds() + 300 }
+      res.setHeader('content-type', 'application/json')
+      res.end(JSON.stringify(isRight ? { active: true, ...claims } : { active: false }))
     }
-    const statuses = new Map<string, number>()
-    const attempt = async (index: number) => {
-      const [scheme, before, credential, name] = sources[
-        index % sources.length
-      ] as (typeof sources)[0]
-      const mutated = mutate(credential)
-      // White space around a credential, quotes around a cookie, and further cookies are no part of it.
-      if (meaning(mutated) === credential) return
-      const decision = await ask(scheme, name, before + mutated)
-      const status = decision?.allowed ? 200 : decision?.denied.status
-      if (status !== 400 && status !== 401)
-        expect([name, mutated, status]).toEqual([name, mutated, 401])
-      statuses.set(`${name} ${status}`, (statuses.get(`${name} ${status}`) ?? 0) + 1)
+    // Proofs and tokens last for minutes, so that each round has its own.
+    for (let left = count; left > 0; left -= perRound) {
+      await attack(await sources(`${server.url}/introspect`), Math.min(left, perRound))
     }
-    for (let from = 0; from < count; from += 100) {
-      await Promise.all(Array.from({ length: 100 }, (_, index) => attempt(from + index)))
-    }
-    expect(statuses.get('authorization 401')).toBeGreaterThan(count / 4)
+    await server.close()
   },
   120_000 + count,
 )

@@ -142,7 +142,7 @@ describe('form of the token', () => {
   test('row 31: claims nested too deep are refused, long lists are not', async () => {
     let deep: unknown = 1
     for (let level = 0; level < 40; level++) deep = { deep }
-    await refused(await token(key, { deep }), 'bad_claims')
+    await refused(await token(key, { deep }), 'bad_json')
     expect((await bearer(await token(key, { list: Array(500).fill(1) }))).status).toBe(200)
   })
 })

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { hasUniqueNames } from './unique-names.ts'
+import { readObject } from './json-object.ts'
 
 /** The two readable parts of a compact JWS. */
 export interface TokenParts {
@@ -34,18 +34,10 @@ function isCanonical(part: string): boolean {
   return alphabet.indexOf(part.charAt(part.length - 1)) % (rest === 2 ? 16 : 4) === 0
 }
 
-function objectOf(part: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const bytes = Buffer.from(part, 'base64url')
-    // Twice as fast as a strict TextDecoder. A byte order mark stays, and is not valid JSON.
-    if (!isUtf8(bytes)) return undefined
-    const text = bytes.toString()
-    const value: unknown = JSON.parse(text)
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-    return hasUniqueNames(text, value) ? (value as Record<string, unknown>) : undefined
-  } catch {
-    return undefined
-  }
+function objectOf(part: string): TokenParts['header'] | undefined {
+  const bytes = Buffer.from(part, 'base64url')
+  // Twice as fast as a strict TextDecoder. A byte order mark stays, and is not valid JSON.
+  return isUtf8(bytes) ? readObject(bytes.toString()) : undefined
 }
 
 /**

@@ -1,19 +1,17 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { hasUniqueNames } from '../src/schemes/jws/unique-names.ts'
+import { readObject } from '../src/schemes/jws/json-object.ts'
 
-const isUnique = (text: string) => hasUniqueNames(text, JSON.parse(text))
+const isUnique = (text: string) => readObject(text) !== undefined
 
 test('what JSON.stringify has written has each name once, however deep and spaced', () => {
   const objects = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue())
   fc.assert(
-    fc.property(objects, fc.nat(3), (object, space) =>
-      isUnique(JSON.stringify(object, undefined, space)),
-    ),
+    fc.property(objects, fc.nat(3), (object, space) => {
+      const text = JSON.stringify(object, undefined, space)
+      expect(readObject(text)).toEqual(JSON.parse(text))
+    }),
   )
-  const deep = `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`
-  expect(isUnique(deep)).toBe(true)
-  expect(isUnique(deep.replace('1', '{"b":1,"b":1}'))).toBe(false)
 })
 
 test('a name that is there again is found, wherever it is and however it is spelt', () => {
@@ -38,5 +36,22 @@ test.each(['{"a":"\\"a\\":","b":"a"}', '{"a\\\\":"a","a\\\\\\"":":"}', '{"a":":"
   'strings that look like names are none: %s',
   (text) => {
     expect(isUnique(text)).toBe(true)
+  },
+)
+
+test('up to 256 members and 16 levels, braces in strings apart', () => {
+  const members = (count: number) =>
+    JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, at) => [`n${at}`, '{[:'])))
+  expect([isUnique(members(256)), isUnique(members(257))]).toEqual([true, false])
+  const levels = (count: number) => `${'{"a":'.repeat(count)}1${'}'.repeat(count)}`
+  expect([isUnique(levels(16)), isUnique(levels(17))]).toEqual([true, false])
+  const lists = (count: number) => `{"a":${'['.repeat(count)}${']'.repeat(count)}}`
+  expect([isUnique(lists(15)), isUnique(lists(16))]).toEqual([true, false])
+})
+
+test.each(['', '[]', '1', 'null', '"a"', '{"a":1', '{"a', '{a:1}', '{"a":1}}', "{'a':1}"])(
+  'no object: %s',
+  (text) => {
+    expect(readObject(text)).toBeUndefined()
   },
 )
