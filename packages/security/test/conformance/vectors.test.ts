@@ -1,11 +1,13 @@
 import { createReporter } from '@clew/internal/reports/reporter'
 import { describe, expect, test } from '@jest/globals'
 import { optionCheck } from '../../src/options.ts'
+import { keyFault } from '../../src/schemes/jws/key-set.ts'
 import { headerFault, readToken, type TokenParts } from '../../src/schemes/jws/token-form.ts'
 import { claimFault } from '../../src/schemes/jwt/claims.ts'
 import { issuersOption } from '../../src/schemes/jwt/issuer.ts'
 import type { JwtIssuer } from '../../src/schemes/jwt/issuer-options.ts'
 import { createSignatureVerifier } from '../../src/schemes/jwt/signature.ts'
+import { thumbprintOf } from '../../src/schemes/token/sender/proof.ts'
 
 // The examples of the standards themselves.
 
@@ -54,6 +56,19 @@ describe('RFC 7515, appendix A', () => {
     expect(await verify(other(hs256.token), header, issuer)).toEqual({ fault: 'bad_signature' })
   })
 
+  test('A.2: RS256', async () => {
+    const key = {
+      kty: 'RSA',
+      n: 'ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ',
+      e: 'AQAB',
+    }
+    const token = `eyJhbGciOiJSUzI1NiJ9.${payload}.cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw`
+    const issuer = issuerOf({ jwks: { keys: [key] } })
+    const { header } = parts(token)
+    expect(await verify(token, header, issuer)).toEqual({ generation: 1 })
+    expect(await verify(other(token), header, issuer)).toEqual({ fault: 'bad_signature' })
+  })
+
   test('A.3: ES256', async () => {
     const issuer = issuerOf({ jwks: { keys: [es256.key] } })
     const { header } = parts(es256.token)
@@ -61,8 +76,32 @@ describe('RFC 7515, appendix A', () => {
     expect(await verify(other(es256.token), header, issuer)).toEqual({ fault: 'bad_signature' })
   })
 
+  test('A.4: ES512', async () => {
+    const key = {
+      kty: 'EC',
+      crv: 'P-521',
+      x: 'AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EOnYG_NjFZ6OvLFV1jSfS9tsz4qUxcWceqwQGk',
+      y: 'ADSmRA43Z1DSNx_RvcLI87cdL07l6jQyyBXMoxVg_l2Th-x3S1WDhjDly79ajL4Kkd0AZMaZmh9ubmf63e3kyMj2',
+    }
+    const token =
+      'eyJhbGciOiJFUzUxMiJ9.UGF5bG9hZA.AdwMgeerwtHoh-l192l60hp9wAHZFVJbLfD_UxMi70cwnZOYaRI1bKPWROc-mZZqwqT2SI-KGDKB34XO0aw_7XdtAG8GaSwFKdCAPZgoXD2YBJZCPEX3xKpRwcdOO8KpEHwJjyqOgzDO7iKvU8vcnwNrmxYbSW9ERBXukOXolLzeO_Jn'
+    const issuer = issuerOf({ jwks: { keys: [key] }, algorithms: ['ES512'] })
+    expect(await verify(token, { alg: 'ES512' }, issuer)).toEqual({ generation: 1 })
+    const wrong = await verify(other(token), { alg: 'ES512' }, issuer)
+    expect(wrong).toEqual({ fault: 'bad_signature' })
+    // Its payload is the word Payload: a signature, but no token.
+    expect(readToken(token)).toBe('bad_json')
+  })
+
   test('A.5: an unsecured token has no signature, and no form that is read', () => {
     expect(readToken(`eyJhbGciOiJub25lIn0.${payload}.`)).toBe('bad_form')
+  })
+
+  test('A.6 and A.7: JSON serializations are no compact tokens', () => {
+    const [head, body, signature] = es256.token.split('.')
+    const one = { protected: head, header: { kid: 'e9bc097a' }, signature }
+    expect(readToken(JSON.stringify({ payload: body, signatures: [one] }))).toBe('bad_form')
+    expect(readToken(JSON.stringify({ payload: body, ...one }))).toBe('bad_form')
   })
 
   test('E: an extension that must be understood is refused', () => {
@@ -80,6 +119,28 @@ test('RFC 7519, 3.1: the token is of joe, for nobody, and has expired in 2011', 
   const more = { ...claims, aud: 'a', sub: 's' }
   expect(claimFault(more, rules, now)).toBeUndefined()
   expect(claimFault(more, rules, now + 1)).toBe('expired')
+})
+
+test('RFC 7519, 6.1: an unsecured JWT is refused', () => {
+  const token = `eyJhbGciOiJub25lIn0.${payload}.`
+  expect(readToken(token)).toBe('bad_form')
+  // Also with something that looks like a signature.
+  const { header } = parts(`${token}AAAA`)
+  expect(header).toEqual({ alg: 'none' })
+  expect(issuerOf({ jwks: { keys: [es256.key] } }).algorithms).not.toContain(header['alg'])
+})
+
+test('RFC 8037, A.1 to A.3: the private key is refused, and the thumbprint of the public one', () => {
+  const key = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' }
+  const d = 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A'
+  expect(keyFault({ ...key, d })).toBe('private or secret key')
+  expect(keyFault(key)).toBeUndefined()
+  expect(thumbprintOf(key)).toBe('kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k')
+})
+
+test('RFC 8037, A.6: a key to agree on keys (X25519) is none for signatures', () => {
+  const x = '3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08'
+  expect(keyFault({ kty: 'OKP', crv: 'X25519', kid: 'Bob', x })).toBe('unknown type or curve')
 })
 
 test('RFC 8037, A.4: Ed25519', async () => {
@@ -147,5 +208,18 @@ describe('RFC 7520, section 4', () => {
     expect(await verify(other(token), header, issuer)).toEqual({ fault: 'bad_signature' })
     // The payload is prose: a signature, but no token.
     expect(readToken(token)).toBe('bad_json')
+  })
+
+  test('4.5 to 4.8: detached content and JSON serializations are no compact tokens', () => {
+    const head = 'eyJhbGciOiJIUzI1NiIsImtpZCI6IjAxOGMwYWU1LTRkOWItNDcxYi1iZmQ2LWVlZjMxNGJjNzAzNyJ9'
+    const signature = 's0h6KThzkfBBBkLspW1h84VsJZFTsPPqMDA7g1Md7p0'
+    expect(readToken(`${head}..${signature}`)).toBe('bad_form')
+    for (const one of [
+      { protected: head, signature },
+      { header: { alg: 'HS256' }, signature },
+    ]) {
+      expect(readToken(JSON.stringify({ payload: words, ...one }))).toBe('bad_form')
+      expect(readToken(JSON.stringify({ payload: words, signatures: [one] }))).toBe('bad_form')
+    }
   })
 })
