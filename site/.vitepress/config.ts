@@ -2,6 +2,7 @@ import { defineConfig } from 'vitepress'
 import { anchorOf } from '../build/sections.js'
 import { sidebar } from './sidebar.ts'
 
+const base = (process.env['SITE_BASE'] ?? '/') as `/${string}/`
 const repository = 'https://github.com/clew-js/clew'
 
 export default defineConfig({
@@ -11,11 +12,11 @@ export default defineConfig({
   lang: 'en',
   srcDir: '.pages',
   outDir: 'dist',
-  base: (process.env['SITE_BASE'] ?? '/') as `/${string}/`,
+  base,
   cleanUrls: true,
   // What the search finds is on the page; a link to nowhere ends the build.
   ignoreDeadLinks: false,
-  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: '/logo.svg' }]],
+  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}logo.svg` }]],
   markdown: {
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     anchor: { slugify: anchorOf }, // the anchors of GitHub, where the same pages are read too
