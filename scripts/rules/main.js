@@ -2,6 +2,7 @@
 
 import { changesetsCoverInternal } from './changesets-cover-internal.js'
 import { errorsSpeakAlike } from './errors-speak-alike.js'
+import { frameworksTakeFewLines } from './frameworks-take-few-lines.js'
 import { globalsAreNamed } from './globals-are-named.js'
 import { importsAreLight } from './imports-are-light.js'
 import { internalStaysInside } from './internal-stays-inside.js'
@@ -26,6 +27,8 @@ const rules = {
   'each manifest says where its package comes from': manifestsSayOrigin,
   'exports, options and error codes in each README equal the source': readmesAreTrue,
   'README code type-checks, and runs where it says so': readmeCodeWorks,
+  'a package takes at most five lines on each framework, and the table says how many':
+    frameworksTakeFewLines,
   'no accessor in an object literal on the path of a request': requestsStayFast,
   'no path of a machine and no registry host is in the project': nothingLeaks,
 }

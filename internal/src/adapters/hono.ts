@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Middleware } from '../requests/middleware.ts'
+import type { Handler, Middleware } from '../requests/middleware.ts'
 import { recordOf } from '../requests/record.ts'
 import { writeRoute } from '../requests/route.ts'
 
@@ -22,7 +22,7 @@ interface NodeBindings {
 }
 
 /** What @hono/node-server puts into `env`; other servers have bindings of their own, or none. */
-export function bindingsOf({ env }: HonoContextLike): NodeBindings {
+export function bindingsOf({ env }: Pick<HonoContextLike, 'env'>): NodeBindings {
   return (env as NodeBindings | undefined) ?? {}
 }
 
@@ -92,4 +92,20 @@ export function targetOf(handler: unknown): { length: number; name: string } | u
     target = inner
   }
   return undefined
+}
+
+/** A route of Hono that a handler of Node answers. */
+export type HonoHandler = (context: Pick<HonoContextLike, 'env'>) => Response
+
+/** Hono's form of `handler`. Elsewhere than on @hono/node-server it answers 501. */
+export function createHonoHandler(handler: Handler): HonoHandler {
+  return (hono) => {
+    const { incoming, outgoing } = bindingsOf(hono)
+    if (incoming === undefined || outgoing === undefined) {
+      return new Response('needs @hono/node-server\n', { status: 501 })
+    }
+    handler(incoming, outgoing)
+    // What @hono/node-server calls RESPONSE_ALREADY_SENT.
+    return new Response(null, { headers: { 'x-hono-already-sent': 'true' } })
+  }
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Middleware } from '../requests/middleware.ts'
+import type { Handler, Middleware } from '../requests/middleware.ts'
 import { recordOf } from '../requests/record.ts'
 import { writeRoute } from '../requests/route.ts'
 import { pathOf } from '../requests/target.ts'
@@ -88,4 +88,17 @@ function mountOf(layer: LayerLike, path: string, mountPath: string): string {
 function nextSlash(path: string, from: number): number {
   const slash = path.indexOf('/', from)
   return slash < 0 && from <= path.length ? path.length : slash
+}
+
+/** A route of Koa that a handler of Node answers. */
+export type KoaHandler = (
+  context: Pick<KoaContextLike, 'req' | 'res'> & { respond?: boolean },
+) => void
+
+/** Koa's form of `handler`. */
+export function createKoaHandler(handler: Handler): KoaHandler {
+  return (koa) => {
+    koa.respond = false
+    handler(koa.req, koa.res)
+  }
 }

@@ -1,7 +1,18 @@
-import { createOnRequestHook, type OnRequestHook } from '@clew/internal/adapters/fastify'
+import {
+  createFastifyHandler,
+  createOnRequestHook,
+  type FastifyHandler,
+  type OnRequestHook,
+} from '@clew/internal/adapters/fastify'
 import { type HttpOptions, http as middlewareOf } from './http/middleware.ts'
+import { handlerOf, type MetersLike } from './prometheus/route.ts'
 
-export type { FastifyRequestLike, OnRequestHook } from '@clew/internal/adapters/fastify'
+export type {
+  FastifyHandler,
+  FastifyRequestLike,
+  OnRequestHook,
+} from '@clew/internal/adapters/fastify'
+export type { MetersLike } from './prometheus/route.ts'
 
 /**
  * `app.addHook('onRequest', http())`: does what `http` of `@clew/metrics` does, with Fastify's
@@ -9,4 +20,13 @@ export type { FastifyRequestLike, OnRequestHook } from '@clew/internal/adapters/
  */
 export function http(options?: HttpOptions): OnRequestHook {
   return createOnRequestHook(middlewareOf(options))
+}
+
+/**
+ * `app.get('/metrics', handler(meters))`: `meters.handler` as a route of Fastify.
+ *
+ * @throws TypeError `ERR_METRICS_OPTION`
+ */
+export function handler(meters: MetersLike): FastifyHandler {
+  return createFastifyHandler(handlerOf(meters))
 }

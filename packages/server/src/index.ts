@@ -2,7 +2,7 @@ export type { Report } from '@clew/internal/reports/reporter'
 export type { Middleware } from '@clew/internal/requests/middleware'
 export { allow } from './admin/allow.ts'
 export { ServerError, type ServerErrorCode } from './errors.ts'
-export type { FastifyApp, KoaApp } from './frameworks/application.ts'
+export type { FastifyApp, KoaApp, NestApp } from './frameworks/application.ts'
 export { failed } from './frameworks/failure.ts'
 export type {
   Addresses,

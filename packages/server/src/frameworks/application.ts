@@ -17,6 +17,12 @@ export interface KoaApp {
   callback(): Handler
 }
 
+/** A Nest application, as far as it is used. */
+export interface NestApp {
+  init(): PromiseLike<unknown>
+  getHttpAdapter(): { getInstance(): unknown }
+}
+
 /** What answers requests, and what has to be done before the first one. */
 export interface Application {
   readonly handler: Handler
@@ -31,7 +37,8 @@ export interface Application {
  */
 export function applicationOf(app: unknown): Application | undefined {
   hearFastify()
-  const given = (app ?? {}) as Partial<FastifyApp & KoaApp>
+  const given = (app ?? {}) as Partial<FastifyApp & KoaApp & NestApp>
+  if (typeof given.getHttpAdapter === 'function') return nestApplication(app as NestApp)
   if (typeof app === 'function') {
     watchExpress(app as Partial<ExpressApp>)
     return { handler: app as Handler, ready: () => undefined }
@@ -48,6 +55,19 @@ export function applicationOf(app: unknown): Application | undefined {
     return { handler: given.callback(), ready: () => undefined }
   }
   return undefined
+}
+
+/** Nest adds its routes to the application of Express or Fastify inside in `init`. */
+function nestApplication(nest: NestApp): Application {
+  let inside: Application | undefined
+  return {
+    handler: (req, res) => inside?.handler(req, res),
+    async ready() {
+      await nest.init()
+      inside ??= applicationOf(nest.getHttpAdapter().getInstance())
+      await inside?.ready()
+    },
+  }
 }
 
 interface ExpressApp {

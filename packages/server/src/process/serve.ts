@@ -1,6 +1,6 @@
 import type { Server as HttpServer } from 'node:http'
 import { createCheck, type ServerCheck } from '../errors.ts'
-import type { FastifyApp, KoaApp } from '../frameworks/application.ts'
+import type { FastifyApp, KoaApp, NestApp } from '../frameworks/application.ts'
 import { listenerOptionNames } from '../options/listener-settings.ts'
 import type { ServeOptions } from '../options/options.ts'
 import type { Handler } from '../options/parts.ts'
@@ -23,7 +23,7 @@ import { run } from './run.ts'
  * @throws {TypeError} `ERR_SERVER_OPTION`, naming the option and the value received
  */
 export async function serve(
-  handler: Handler | FastifyApp | KoaApp | readonly (Listener | HttpServer)[],
+  handler: Handler | FastifyApp | KoaApp | NestApp | readonly (Listener | HttpServer)[],
   options: ServeOptions = {},
 ): Promise<never> {
   const check = createCheck('server.serve')
@@ -34,7 +34,7 @@ export async function serve(
 
 function specsFor(
   check: ServerCheck,
-  handler: Handler | FastifyApp | KoaApp | readonly (Listener | HttpServer)[],
+  handler: Handler | FastifyApp | KoaApp | NestApp | readonly (Listener | HttpServer)[],
   options: ServeOptions,
 ): Spec[] {
   if (!Array.isArray(handler)) return [httpSpecOf(check, handler, options)]

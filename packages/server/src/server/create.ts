@@ -1,6 +1,6 @@
 import type { Server as HttpServer } from 'node:http'
 import { createCheck } from '../errors.ts'
-import type { FastifyApp, KoaApp } from '../frameworks/application.ts'
+import type { FastifyApp, KoaApp, NestApp } from '../frameworks/application.ts'
 import type { Lifecycle, Server } from '../lifecycle/server.ts'
 import type { LifecycleOptions, ServerOptions } from '../options/options.ts'
 import type { Handler } from '../options/parts.ts'
@@ -13,7 +13,7 @@ import { httpSpecOf, type Listener, specsOf } from './spec.ts'
  * @throws {TypeError} `ERR_SERVER_OPTION`, naming the option and the value received
  */
 export function create(
-  handler: Handler | FastifyApp | KoaApp,
+  handler: Handler | FastifyApp | KoaApp | NestApp,
   options: ServerOptions = {},
 ): Server {
   const check = createCheck('server.create')

@@ -5,6 +5,7 @@ import {
   applicationOf,
   type FastifyApp,
   type KoaApp,
+  type NestApp,
 } from '../frameworks/application.ts'
 import { isLoopback, type ListenTarget, parseAddress } from '../listener/address.ts'
 import type { GrpcServer } from '../listener/grpc.ts'
@@ -49,7 +50,7 @@ export type Spec = HttpSpec | GrpcSpec | AttachedSpec
  * @throws {TypeError} `ERR_SERVER_OPTION`, naming the option and the value received
  */
 export function listener(
-  handler: Handler | FastifyApp | KoaApp,
+  handler: Handler | FastifyApp | KoaApp | NestApp,
   options: ListenerOptions = {},
 ): Listener {
   const check = createCheck('server.listener')
@@ -88,7 +89,8 @@ export function grpc(server: GrpcServer, options: GrpcOptions): Listener {
 export function httpSpecOf(check: ServerCheck, app: unknown, options: ListenerOptions): HttpSpec {
   const application = applicationOf(app)
   if (application === undefined) {
-    throw check.error('handler', 'a function (req, res), or an application of Fastify or Koa', app)
+    const expected = 'a function (req, res), or an application of Fastify, Koa or Nest'
+    throw check.error('handler', expected, app)
   }
   return { kind: 'http', app, application, settings: listenerSettingsOf(check, options) }
 }

@@ -61,7 +61,7 @@ describe('frameworks', () => {
       [{ callback() {} }, 'an object'],
     ] as const) {
       expect(() => server.create(given as never)).toThrow(
-        `server.create: handler must be a function (req, res), or an application of Fastify or Koa; received ${shown}`,
+        `server.create: handler must be a function (req, res), or an application of Fastify, Koa or Nest; received ${shown}`,
       )
     }
   })

@@ -1,0 +1,25 @@
+import type { Middleware } from '../requests/middleware.ts'
+import { createOnRequestHook, type OnRequestHook } from './fastify.ts'
+
+/** The part of a Nest application that is used, on Express and on Fastify. */
+export interface NestLike {
+  use(middleware: Middleware): unknown
+  getHttpAdapter(): { getType(): string; getInstance(): unknown }
+}
+
+interface FastifyLike {
+  addHook(name: 'onRequest', hook: OnRequestHook): unknown
+}
+
+export const isNest = (app: unknown): app is NestLike =>
+  typeof (app as Partial<NestLike> | null | undefined)?.getHttpAdapter === 'function'
+
+/** Puts `middleware` in front of whatever a Nest application answers. */
+export function mountOnNest(app: NestLike, middleware: Middleware): void {
+  const adapter = app.getHttpAdapter()
+  if (adapter.getType() === 'fastify') {
+    // What `app.use` adds there knows no route.
+    const fastify = adapter.getInstance() as FastifyLike
+    fastify.addHook('onRequest', createOnRequestHook(middleware))
+  } else app.use(middleware)
+}
