@@ -27,6 +27,7 @@ export interface Session {
   readonly actor: string
   readonly expiresAt: string
   readonly requests?: { readonly seen: number; readonly matched: number }
+  readonly instances?: readonly string[]
 }
 
 export interface Stall {

@@ -17,5 +17,15 @@ export {
   heapProfile,
 } from './profiles/heap-profile.ts'
 export type { SessionFilter } from './sessions/filter.ts'
+export type { OverridableLogger } from './sessions/logger.ts'
+export {
+  type IoRedisClient,
+  type IoRedisSubscriber,
+  type NodeRedisClient,
+  type NodeRedisSubscriber,
+  type RedisSessionsOptions,
+  redisSessions,
+} from './sessions/redis-store.ts'
 export type { Level, Session, SessionOptions } from './sessions/session.ts'
-export type { OverridableLogger, Sessions } from './sessions/sessions.ts'
+export type { Sessions } from './sessions/sessions.ts'
+export type { SessionStore, Stored, StoredSession } from './sessions/store.ts'

@@ -4,7 +4,13 @@ import { expect, test } from '@jest/globals'
 import { packageFolder } from './support/workload.ts'
 
 test('what is exported', () => {
-  expect(Object.keys(debug).sort()).toEqual(['DebugError', 'console', 'cpuProfile', 'heapProfile'])
+  expect(Object.keys(debug).sort()).toEqual([
+    'DebugError',
+    'console',
+    'cpuProfile',
+    'heapProfile',
+    'redisSessions',
+  ])
 })
 
 test('the pages say what the source says', () => {

@@ -149,7 +149,7 @@ test.each([
   [{ ttl: 1 }, 'unknown option "ttl"; the options are level, filter, match, ttlMs, actor'],
   [
     { filter: { paths: '/' } },
-    'unknown option "filter.paths"; the options are filter.path, filter.method, filter.header',
+    'unknown option "filter.paths"; the options are filter.path, filter.method, filter.header, filter.user, filter.traceId, filter.share',
   ],
   [null, 'options must be an object; received null'],
 ])('open(%j) is refused', (options, message) => {

@@ -10,6 +10,7 @@ export default (debug) => ({
     'debug.console': debug.console,
     'debug.cpuProfile': debug.cpuProfile,
     'debug.heapProfile': debug.heapProfile,
+    'debug.redisSessions': (options) => debug.redisSessions({ eval() {}, duplicate() {} }, options),
     'sessions.open': (options) => debug.console(open).sessions.open(options),
   },
   wrong: [
@@ -20,6 +21,7 @@ export default (debug) => ({
       'ERR_DEBUG_OPTION',
     ],
     ['debug.cpuProfile seconds', () => debug.cpuProfile({ seconds: 'x' }), 'ERR_DEBUG_OPTION'],
+    ['debug.redisSessions client', () => debug.redisSessions({}), 'ERR_DEBUG_OPTION'],
     ['debug.heapProfile seconds', () => debug.heapProfile({ seconds: -1 }), 'ERR_DEBUG_OPTION'],
   ],
   others: {

@@ -11,6 +11,7 @@ export function createSessions(): Panel {
     'Level',
     'Opened by',
     number('Requests'),
+    'Applied by',
     number('Ends in'),
     'Action',
   ])
@@ -29,6 +30,7 @@ export function createSessions(): Panel {
       of: ({ requests }) =>
         requests === undefined ? 'all' : `${requests.matched} of ${requests.seen}`,
     },
+    { of: ({ instances }) => instances?.join(', ') ?? 'this process' },
     { class: 'number', of: ({ expiresAt }) => duration((Date.parse(expiresAt) - now) / 1000) },
   ])
   const show = createList<Session>(
@@ -37,6 +39,8 @@ export function createSessions(): Panel {
     (session) => {
       const row = rows(session)
       const close = () => void problem.run(() => ask(`sessions/${session.id}`, 'DELETE'))
+      // As long as it was to last at first.
+      const extend = () => void problem.run(() => ask(`sessions/${session.id}`, 'POST', {}))
       row.element.append(
         h(
           'td',
@@ -47,6 +51,13 @@ export function createSessions(): Panel {
             'aria-label': `Close the session of ${session.actor}`,
             on: { click: close },
           }),
+          ' ',
+          h('button', {
+            type: 'button',
+            text: 'Extend',
+            'aria-label': `Extend the session of ${session.actor}`,
+            on: { click: extend },
+          }),
         ),
       )
       return row
@@ -56,6 +67,17 @@ export function createSessions(): Panel {
 
   const path = h('input', { name: 'path', placeholder: '/orders/:id', maxlength: 256 })
   const method = h('input', { name: 'method', placeholder: 'any', size: 6, maxlength: 32 })
+  const user = h('input', { name: 'user', placeholder: 'any', size: 10, maxlength: 256 })
+  const traceId = h('input', { name: 'trace', placeholder: 'any', size: 10, maxlength: 32 })
+  const share = h('input', {
+    name: 'share',
+    type: 'number',
+    value: 100,
+    min: 0.01,
+    max: 100,
+    step: 'any',
+    required: true,
+  })
   const level = h(
     'select',
     { name: 'level' },
@@ -80,6 +102,9 @@ export function createSessions(): Panel {
           const filter = {
             ...(path.value && { path: path.value }),
             ...(method.value && { method: method.value }),
+            ...(user.value && { user: user.value }),
+            ...(traceId.value && { traceId: traceId.value }),
+            ...(share.valueAsNumber < 100 && { share: share.valueAsNumber / 100 }),
           }
           const ttlMs = Math.round(minutes.valueAsNumber * 60_000)
           const body = {
@@ -94,6 +119,9 @@ export function createSessions(): Panel {
     },
     h('label', {}, 'Path', path),
     h('label', {}, 'Method', method),
+    h('label', {}, 'User', user),
+    h('label', {}, 'Trace', traceId),
+    h('label', {}, '% of them', share),
     h('label', {}, 'Level', level),
     h('label', {}, 'Minutes', minutes),
     h('label', {}, 'Your name', actor),

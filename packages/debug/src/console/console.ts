@@ -5,6 +5,7 @@ import { retainSampler } from '../inspector/heap-sampler.ts'
 import { createLimiter } from '../limiter.ts'
 import { loadFormat } from '../profiles/pprof.ts'
 import { createSessions, type Sessions } from '../sessions/sessions.ts'
+import { shareSessions } from '../sessions/sharing.ts'
 import { createStalls } from '../stalls/stalls.ts'
 import { createStreams } from '../stream/streams.ts'
 import { Topics } from '../stream/topics.ts'
@@ -55,9 +56,12 @@ export interface Console {
  * @throws TypeError with code `ERR_DEBUG_OPTION`
  */
 export function createConsole(options: ConsoleOptions): Console {
-  const { logger, access, permissions, limits, heapSampling, stallMs } = checkedOptions(options)
+  const { logger, access, permissions, store, limits, heapSampling, stallMs } =
+    checkedOptions(options)
   const { subscribe, report } = createReporter()
   const sessions = createSessions(logger, report, limits)
+  const sharing = store && shareSessions(sessions, store, report)
+  sessions.instancesOf(sharing?.instancesOf)
   const profiles = createProfileHandlers(report, limits)
   const heap = createHeapHandlers(report, limits)
   const stalls = stallMs === undefined ? undefined : createStalls(stallMs, report)
@@ -148,17 +152,24 @@ export function createConsole(options: ConsoleOptions): Console {
 
   return {
     handler,
-    sessions: { open: sessions.open, list: sessions.list, close: sessions.close },
+    sessions: {
+      open: sessions.open,
+      list: sessions.list,
+      extend: sessions.extend,
+      close: sessions.close,
+    },
     subscribe,
     async shutdown() {
       stopWatching?.()
+      // First, so that what ends here does not end everywhere.
+      const unshared = sharing?.stop()
+      sessions.shutdown()
       streams.shutdown()
       watch.stop()
       kept.shutdown()
       profiles.shutdown()
       heap.shutdown()
-      sessions.shutdown()
-      await Promise.all([sampler?.release(), stalls?.stop()])
+      await Promise.all([sampler?.release(), stalls?.stop(), unshared])
     },
   }
 }

@@ -1,6 +1,8 @@
-import { optionCheck } from '../errors.ts'
+import { type Check, optionCheck } from '../errors.ts'
+import type { OverridableLogger } from '../sessions/logger.ts'
 import { ttlBounds } from '../sessions/session.ts'
-import type { OverridableLogger, SessionLimits } from '../sessions/sessions.ts'
+import type { SessionLimits } from '../sessions/sessions.ts'
+import type { SessionStore } from '../sessions/store.ts'
 import { type AccessRules, type Guard, hostnameOf } from './access.ts'
 import { type AccessOptions, createPermissions, type Permissions } from './permissions.ts'
 
@@ -36,6 +38,12 @@ export interface ConsoleOptions {
    * @defaultValue `{ max: 'write', heapsnapshot: 'none' }`, everything but snapshots
    */
   readonly access?: AccessOptions | undefined
+  /**
+   * Where the instances of a service share their sessions: `redisSessions(client)`, or your own.
+   *
+   * @defaultValue none: a session is for this process alone
+   */
+  readonly store?: SessionStore | undefined
   /** Sessions open at the same time (integer, 1 to 1000). @defaultValue 20 */
   readonly maxSessions?: number | undefined
   /**
@@ -77,6 +85,7 @@ export interface CheckedOptions {
   readonly logger: OverridableLogger
   readonly access: AccessRules
   readonly permissions: Permissions
+  readonly store: SessionStore | undefined
   readonly limits: SessionLimits & {
     readonly maxProfileSeconds: number
     readonly maxSnapshotBytes: number
@@ -94,6 +103,7 @@ const names: readonly (keyof ConsoleOptions)[] = [
   'guardTimeoutMs',
   'allowedHosts',
   'access',
+  'store',
   'maxSessions',
   'defaultTtlMs',
   'maxProfileSeconds',
@@ -127,6 +137,7 @@ export function checkedOptions(options: ConsoleOptions): CheckedOptions {
       guardTimeoutMs: check.integer('guardTimeoutMs', guardTimeoutMs, { min: 1, max: 60_000 }),
       allowedHosts: hosts,
     },
+    store: checkedStore(check, given.store),
     permissions: createPermissions(check, given.access),
     limits: {
       maxSessions: check.integer('maxSessions', maxSessions, { min: 1, max: 1000 }),
@@ -148,4 +159,11 @@ export function checkedOptions(options: ConsoleOptions): CheckedOptions {
           : undefined
         : check.integer('stalls', stalls, { min: 100, max: 60_000 }),
   }
+}
+
+function checkedStore(check: Check, store: SessionStore | undefined): SessionStore | undefined {
+  if (store === undefined) return undefined
+  const methods = ['put', 'remove', 'take', 'read', 'watch'] as const
+  if (methods.every((name) => typeof store?.[name] === 'function')) return store
+  throw check.error('store', `an object with the methods ${methods.join(', ')}`, store)
 }

@@ -1,5 +1,5 @@
 import { optionCheck } from '../errors.ts'
-import type { SessionStore } from '../sessions/sessions.ts'
+import type { OpenSessions } from '../sessions/sessions.ts'
 import { createToggle } from '../sessions/toggle.ts'
 import type { Stalls } from '../stalls/stalls.ts'
 import { answer, answerJson } from './answer.ts'
@@ -19,7 +19,7 @@ export interface OverviewHandlers {
 }
 
 export function createOverviewHandlers(
-  sessions: SessionStore,
+  sessions: OpenSessions,
   stalls: Stalls | undefined,
   permissions: Permissions,
 ): OverviewHandlers {

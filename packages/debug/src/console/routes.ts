@@ -30,7 +30,10 @@ export function createRoutes(handlers: Handlers): readonly Route[] {
     { path: '?debug-logs', methods: { [get]: overview.showSwitch, POST: overview.turnSwitch } },
     { path: '', methods: { [get]: overview.show }, otherwise: overview.refuse },
     { path: 'sessions', methods: { [get]: sessions.list, POST: sessions.open } },
-    { path: 'sessions/:id', methods: { [get]: sessions.show, DELETE: sessions.close } },
+    {
+      path: 'sessions/:id',
+      methods: { [get]: sessions.show, POST: sessions.extend, DELETE: sessions.close },
+    },
     { path: 'stalls', methods: { [get]: stalls.list } },
     { path: 'retainers', methods: { [get]: heap.show, POST: heap.analyse } },
     { path: 'heapsnapshot', methods: { POST: heap.download } },

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { optionCheck } from '../errors.ts'
 import type { Session, SessionOptions } from '../sessions/session.ts'
-import type { SessionStore } from '../sessions/sessions.ts'
+import type { OpenSessions } from '../sessions/sessions.ts'
 import { answerJson, refuse } from './answer.ts'
 import { readJson } from './body.ts'
 import type { DebugRequest, Handle } from './request.ts'
@@ -10,12 +10,13 @@ export interface SessionHandlers {
   readonly list: Handle
   readonly open: Handle
   readonly show: Handle
+  readonly extend: Handle
   readonly close: Handle
 }
 
 const where = 'POST /debug/sessions'
 
-export function createSessionHandlers(sessions: SessionStore): SessionHandlers {
+export function createSessionHandlers(sessions: OpenSessions): SessionHandlers {
   const idOf = ({ path }: DebugRequest) => path.slice('sessions/'.length)
   const refuseUnknown = (res: ServerResponse) =>
     refuse(res, { status: 404, reason: 'no such session is open' })
@@ -42,6 +43,18 @@ export function createSessionHandlers(sessions: SessionStore): SessionHandlers {
       const session = sessions.list().find(({ id }) => id === idOf(request))
       if (!session) return refuseUnknown(request.res)
       answerJson(request.res, 200, plainSession(session))
+    },
+    async extend(request) {
+      const { req, res, origin } = request
+      const place = 'POST /debug/sessions/:id'
+      const read = await readJson(place, req)
+      if ('refusal' in read) return refuse(res, read.refusal)
+      const check = optionCheck(place)
+      const body = read.body as { readonly ttlMs?: number }
+      const { ttlMs } = check.options('options', body, ['ttlMs'])
+      const session = sessions.extendFor(idOf(request), ttlMs, { origin, check })
+      if (!session) return refuseUnknown(res)
+      answerJson(res, 200, plainSession(session))
     },
     close(request) {
       const { res, origin } = request

@@ -17,6 +17,21 @@ export interface SessionFilter {
    * headers. Headers that carry credentials are refused, since filters are listed and logged.
    */
   readonly header?: Readonly<Record<string, string>> | undefined
+  /**
+   * Who sends the request: the subject of a principal of `@clew/security`, of 1 to 256 characters.
+   * Known from the moment the request is let in: lines that were held until then are written, too.
+   */
+  readonly user?: string | undefined
+  /**
+   * The trace that the request belongs to, 32 hexadecimal digits: that of its span, or of its
+   * `traceparent` header.
+   */
+  readonly traceId?: string | undefined
+  /**
+   * Only this share of the requests that match the rest, above 0 and at most 1. Requests of one trace
+   * are chosen together, in every process.
+   */
+  readonly share?: number | undefined
 }
 
 const maxHeaders = 8
@@ -25,11 +40,16 @@ const sessionPattern = /auth|session|csrf|xsrf|jwt|token|otp|(?:^|-)sid(?:-|$)/
 
 /** Returns a checked copy: the caller's object may change later. */
 export function checkedFilter(check: Check, filter: SessionFilter | undefined): SessionFilter {
-  const { path, method, header } = check.options('filter', filter, ['path', 'method', 'header'])
+  const { path, method, header, user, traceId, share } = check.options('filter', filter, [
+    ...['path', 'method', 'header', 'user', 'traceId', 'share'],
+  ] as (keyof SessionFilter)[])
   return Object.freeze({
     ...(path === undefined ? {} : { path: checkedPath(check, path) }),
     ...(method === undefined ? {} : { method: checkedMethod(check, method) }),
     ...(header === undefined ? {} : { header: checkedHeader(check, header) }),
+    ...(user === undefined ? {} : { user: checkedLine(check, 'filter.user', user, 256) }),
+    ...(traceId === undefined ? {} : { traceId: checkedTraceId(check, traceId) }),
+    ...(share === undefined ? {} : { share: checkedShare(check, share) }),
   })
 }
 
@@ -43,6 +63,16 @@ function checkedMethod(check: Check, value: unknown): string {
   const method = checkedLine(check, 'filter.method', value, 32)
   if (/^[A-Za-z-]+$/.test(method)) return method.toUpperCase()
   throw check.error('filter.method', 'an HTTP method such as GET', method)
+}
+
+function checkedTraceId(check: Check, value: unknown): string {
+  if (typeof value === 'string' && /^[0-9a-f]{32}$/i.test(value)) return value.toLowerCase()
+  throw check.error('filter.traceId', '32 hexadecimal digits', value)
+}
+
+function checkedShare(check: Check, value: unknown): number {
+  if (typeof value === 'number' && value > 0 && value <= 1) return value
+  throw check.error('filter.share', 'a number above 0 and at most 1', value)
 }
 
 function checkedHeader(check: Check, value: object): Readonly<Record<string, string>> {

@@ -1,11 +1,21 @@
 import type { IncomingMessage } from 'node:http'
 import { pathOf as pathOfTarget } from '@clew/internal/requests/target'
+import { traceIdOf } from '../watch/trace-id.ts'
 import type { SessionFilter } from './filter.ts'
 
 export type Match = (request: IncomingMessage) => boolean
 
-/** Returns `undefined` for an empty filter: every request matches then. */
-export function matchOf({ path, method, header }: SessionFilter): Match | undefined {
+/**
+ * Returns `undefined` for an empty filter: every request matches then. Says nothing of the user, who
+ * is known later than the request.
+ */
+export function matchOf({
+  path,
+  method,
+  header,
+  traceId,
+  share,
+}: SessionFilter): Match | undefined {
   const tests: Match[] = []
   if (method !== undefined) tests.push((request) => request.method === method)
   if (path !== undefined) {
@@ -19,8 +29,17 @@ export function matchOf({ path, method, header }: SessionFilter): Match | undefi
       return Array.isArray(value) ? value.includes(expected) : value === expected
     })
   }
+  if (traceId !== undefined) tests.push((request) => traceIdOf(request) === traceId)
+  // The last one, since it is a share of those that match.
+  if (share !== undefined && share < 1) tests.push((request) => isInShare(request, share))
   if (tests.length === 0) return undefined
   return (request) => tests.every((test) => test(request))
+}
+
+/** By the end of the trace's id, which is random, so that all processes choose alike. */
+function isInShare(request: IncomingMessage, share: number): boolean {
+  const end = traceIdOf(request)?.slice(-8)
+  return (end === undefined ? Math.random() : Number.parseInt(end, 16) / 2 ** 32) < share
 }
 
 /** Counts what a filter has decided. A logger may ask for each line: a request counts once. */
@@ -42,6 +61,13 @@ export class CountedMatch {
     this.seen += 1
     if (matches) this.matched += 1
     return matches
+  }
+
+  /** It matches after all. */
+  admit(request: IncomingMessage): void {
+    if (this.test(request)) return
+    this.known.set(request, true)
+    this.matched += 1
   }
 }
 

@@ -42,10 +42,18 @@ export interface Session {
    * Undefined if the session is for everything.
    */
   readonly requests: { readonly seen: number; readonly matched: number } | undefined
+  /**
+   * The instances that apply it, this one too. Undefined without a store, and for a session with
+   * `match`, which stays in its process.
+   */
+  readonly instances: readonly string[] | undefined
 }
 
 export interface CheckedSession extends Pick<Session, 'level' | 'filter' | 'actor'> {
+  /** Undefined: it is for everything, or for a user alone. */
   readonly match: Match | undefined
+  /** Whether there is a function of the program in it, which no other process has. */
+  readonly isLocal: boolean
   readonly ttlMs: number
 }
 
@@ -72,6 +80,7 @@ export function checkedSession(
     level,
     filter,
     match: both(matchOf(filter), match && guarded(match)),
+    isLocal: match !== undefined,
     ttlMs: check.integer('ttlMs', ttlMs, ttlBounds),
     actor: checkedLine(check, 'actor', actor, 128),
   }

@@ -1,5 +1,5 @@
 import { optionCheck } from '../errors.ts'
-import type { Origin, SessionStore } from './sessions.ts'
+import type { OpenSessions, Origin } from './sessions.ts'
 
 /** Clue's one switch for all debug logs, made of sessions: each has an end and an actor. */
 export interface Toggle {
@@ -8,7 +8,7 @@ export interface Toggle {
   turn(to: 'on' | 'off', origin: Origin): void
 }
 
-export function createToggle(sessions: SessionStore): Toggle {
+export function createToggle(sessions: OpenSessions): Toggle {
   const everywhere = () =>
     sessions.list().filter((session) => session.everywhere && session.level === 'debug')
   return {

@@ -5,6 +5,7 @@ import { findRecord, type Operation, type RequestRecord } from '@clew/internal/r
 import { routeOf } from '@clew/internal/requests/route'
 import { pathOf } from '@clew/internal/requests/target'
 import { errorTypeOf } from '@clew/internal/requests/verdict'
+import { spanTraceIdOf } from './trace-id.ts'
 
 /** A request in flight. Without query, headers and body. */
 export interface OpenRequest {
@@ -30,7 +31,6 @@ export interface EndedRequest extends Omit<OpenRequest, 'ageMs'> {
 }
 
 const maxPath = 200
-const spanKey = Symbol.for('OpenTelemetry Context Key SPAN')
 
 const ids = new WeakMap<IncomingMessage, number>()
 let lastId = 0
@@ -100,19 +100,6 @@ function described(record: RequestRecord): Omit<OpenRequest, 'ageMs'> {
     route: routeOf(req),
     operation,
     startedAtMs: Math.round(performance.timeOrigin + startMs),
-    traceId: traceIdOf(record),
-  }
-}
-
-/** The trace of a request, as trace keeps it in the context of OpenTelemetry. */
-function traceIdOf({ frame }: RequestRecord): string | undefined {
-  try {
-    const context = frame.trace as { getValue?(key: symbol): unknown } | undefined
-    const span = context?.getValue?.(spanKey) as
-      | { spanContext(): { readonly traceId: string } }
-      | undefined
-    return span?.spanContext().traceId
-  } catch {
-    return undefined
+    traceId: spanTraceIdOf(record),
   }
 }

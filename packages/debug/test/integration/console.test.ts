@@ -109,7 +109,7 @@ describe('sessions', () => {
     [{ level: 'trace' }, 'level must be one of debug, info; received "trace"'],
     [
       { filter: { paht: '/x' } },
-      'unknown option "filter.paht"; the options are filter.path, filter.method, filter.header',
+      'unknown option "filter.paht"; the options are filter.path, filter.method, filter.header, filter.user, filter.traceId, filter.share',
     ],
     [{ filter: null }, 'filter must be an object; received null'],
     [

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { topicOf } from '@clew/internal/observers/topic'
 import type { Handler, Middleware } from '@clew/internal/requests/middleware'
 import { type RequestRecord, recordOf } from '@clew/internal/requests/record'
 import { optionCheck } from '../options.ts'
@@ -103,6 +104,11 @@ function conclude(
   return undefined
 }
 
+// For debug, whose sessions may be for one user.
+const admitted = topicOf<{ readonly req: IncomingMessage; readonly subjects: readonly string[] }>(
+  'security.admitted',
+)
+
 /** Keeps who sends the request, for `principal`. */
 export function letIn(
   record: RequestRecord,
@@ -114,6 +120,7 @@ export function letIn(
   state.operation = operation
   state.principals = principals
   state.beside = headers
+  admitted.tell?.({ req: record.req, subjects: principals.map(({ subject }) => subject) })
 }
 
 /**
