@@ -41,6 +41,8 @@ function startOf(folder: string, path: string): Deployment['starts'][number] | u
   const index = lines.findLastIndex((line) => /^\s*(CMD|ENTRYPOINT)\s/i.test(line))
   const line = lines[index]?.trim()
   if (line === undefined) return undefined
+  // Others are no Node applications: a database, a mail catcher.
+  if (!/\b(node|npm|npx|pnpm|yarn|bun|tsx|nest)\b|\.[cm]?[jt]s\b/.test(line)) return undefined
   const isShell = !/^\w+\s+\[/.test(line)
   return { file: path, line: index + 1, what: line, isShell }
 }

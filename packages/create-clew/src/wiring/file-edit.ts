@@ -125,7 +125,11 @@ export class FileEdit {
     const groups = new Map<string, Import[]>()
     for (const each of this.imports) {
       const key = each.name === undefined ? `* ${each.module}` : each.module
-      groups.set(key, [...(groups.get(key) ?? []), each])
+      const group = [...(groups.get(key) ?? []), each]
+      groups.set(
+        key,
+        group.sort((a, b) => ((a.name ?? '') < (b.name ?? '') ? -1 : 1)),
+      )
     }
     const rank = ([first]: readonly Import[]) => (first ? areas.indexOf(first.area) : 0)
     return [...groups.values()].sort((a, b) => rank(a) - rank(b))

@@ -24,7 +24,7 @@ interface Mount {
 
 const mounting = /^(use|route|all|get|head|post|put|patch|delete|options|param|set|enable|disable)$/
 
-/** `app.use(…)`, or a call that is given the application: `routes(app)`. */
+/** `app.use(…)`, or a call that is given the application: `routes(app)`, `await load({ app })`. */
 function mountOf(syntax: Syntax, statement: Node, name: string): Mount | undefined {
   if (statement.type !== 'ExpressionStatement') return undefined
   const { expression } = statement
@@ -32,13 +32,20 @@ function mountOf(syntax: Syntax, statement: Node, name: string): Mount | undefin
   if (call.type !== 'CallExpression') return undefined
   const method = methodOf(syntax, call.callee, name)
   if (method === undefined) {
-    const isGiven = call.arguments.some((each) => written(syntax, each) === name)
+    const isGiven = call.arguments.some((each) => isGivenIn(syntax, each, name))
     return isGiven ? { statement, isErrorHandler: false } : undefined
   }
   if (!mounting.test(method)) return undefined
   const isErrorHandler =
     method === 'use' && call.arguments.some((each) => handlesErrors(syntax, each))
   return { statement, isErrorHandler }
+}
+
+function isGivenIn(syntax: Syntax, argument: Node, name: string): boolean {
+  if (argument.type !== 'ObjectExpression') return written(syntax, argument) === name
+  return argument.properties.some(
+    (property) => property.type === 'ObjectProperty' && written(syntax, property.value) === name,
+  )
 }
 
 /** The first method called on the application, also where others follow: `app.route('/x').get(…)`. */

@@ -6,7 +6,8 @@ const notes: Partial<Readonly<Record<Area, string>>> = {
   health: 'Readiness: name what the service cannot work without in health.checker([…]).',
   security:
     'API_KEYS is a JSON array of records of security.issueApiKey({ owner }). Without it, every request is answered 401.',
-  config: 'config.loadOrExit returns what it has read: use it in place of process.env.',
+  config:
+    'config.loadOrExit returns what it has read: use it in place of process.env, and declare the variables that three lines had no room for.',
 }
 
 /** What somebody should know who has just added these areas. */

@@ -5,7 +5,7 @@ import type { Context } from './context.ts'
 import type { FileEdit, Line, Text } from './file-edit.ts'
 import { existingHandle, type Handle } from './handles.ts'
 import { type Part, partOf } from './parts.ts'
-import { declarationOf, environmentReads } from './variables.ts'
+import { declarableIn, declarationOf } from './variables.ts'
 
 /** What is configured once, and the options of `server.attach` that follow from it. */
 export interface SetUp {
@@ -44,8 +44,8 @@ export function checkerIn(edit: FileEdit): string {
 
 function configuration({ project }: Context, edit: FileEdit): Text {
   const config = edit.namespace('config', packageOf('config'))
-  const names = environmentReads(project.files).map(({ name }) => name)
-  const lines = [`${config}.loadOrExit({`, ...declarationOf(config, names), '})']
+  const declaration = declarationOf(config, declarableIn(project.files))
+  const lines = [`${config}.loadOrExit({`, ...declaration, '})']
   return lines.map((text) => ({ area: 'config', text }))
 }
 

@@ -45,18 +45,23 @@ function isEnvironment(node: Node): boolean {
 const width = 96
 const maxLines = 3
 
-/**
- * A declaration of variables for `config.loadOrExit`, on at most three lines. All are optional: the
- * application that runs today must run tomorrow.
- */
-export function declarationOf(config: string, names: readonly string[]): readonly string[] {
-  const declared = [...new Set(names)]
+/** Variables of these names that files read: those whose names follow from the keys of a declaration. */
+export function declarableIn(files: readonly Syntax[]): readonly string[] {
+  const names = environmentReads(files).map(({ name }) => name)
+  return [...new Set(names)]
     .filter((name) => /^[A-Z]+(_[A-Z]+)*$/.test(name) && name !== 'NODE_ENV')
     .sort()
-    .map(
-      (name) =>
-        `${keyOf(name)}: ${config}.${/(^|_)PORT$/.test(name) ? 'port' : 'string'}().optional()`,
-    )
+}
+
+/**
+ * A declaration of variables for `config.loadOrExit`, on at most three lines; what does not fit is
+ * left out. All are optional: the application that runs today must run tomorrow.
+ */
+export function declarationOf(config: string, names: readonly string[]): readonly string[] {
+  const declared = names.map(
+    (name) =>
+      `${keyOf(name)}: ${config}.${/(^|_)PORT$/.test(name) ? 'port' : 'string'}().optional()`,
+  )
   const entries = declared.length > 0 ? declared : [`port: ${config}.port().optional()`]
   const lines: string[] = []
   for (const entry of entries) {

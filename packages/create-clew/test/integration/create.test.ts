@@ -54,6 +54,33 @@ module.exports = app;
     expect(www).toContain('\nclewServer.attach(server, {\n')
   })
 
+  test('behind what is given the application, and in front of error handlers', async () => {
+    const folder = applicationIn({
+      'package.json': manifest,
+      'server.js': `import express from 'express'
+import { load } from './load.js'
+
+async function start() {
+  const app = express()
+  await load({ app })
+  app.use('/errors', list)
+  // Errors are answered here.
+  app.use((error, req, res, next) => res.status(500).end())
+  app.listen(8080)
+}
+start()
+`,
+      'load.js': 'export const load = () => {}\n',
+    })
+    await run('create-clew', folder, ['-y', '--no-install', '--areas', 'log'])
+    expect(contentOf(folder, 'server.js')).toContain(`
+  await load({ app })
+  app.use('/errors', list)
+  app.use(log.errors())
+  // Errors are answered here.
+`)
+  })
+
   test('an application in a class, which listens in another method', async () => {
     const folder = applicationIn({
       'package.json': manifest,

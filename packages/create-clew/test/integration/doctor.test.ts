@@ -157,6 +157,7 @@ describe('reads the deployment', () => {
     ['CMD ["npm", "start"]', 'partial'],
     ['CMD exec node server.js', 'covered'],
     ['CMD ["node", "server.js"]', 'covered'],
+    ['CMD maildev', 'covered'],
     ['ENTRYPOINT ["tini", "--", "node", "server.js"]', 'covered'],
   ])('%s: %s', async (command, status) => {
     const { concern } = examined({
