@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort, startProgram } from '@clew/testing'
+import type { Front } from './balancer.ts'
 
 const deploy = fileURLToPath(new URL('../../../examples/deploy/', import.meta.url))
 
@@ -13,11 +14,6 @@ export interface Place {
   readonly instances: readonly [number, number]
   /** How often HAProxy asks for readiness. */
   readonly checkMs: number
-}
-
-export interface Proxy {
-  readonly port: number
-  stop(): Promise<void>
 }
 
 export type ProxyName = 'nginx' | 'haproxy'
@@ -50,13 +46,16 @@ export function configure(name: ProxyName, folder: string, place: Place) {
   return { run: args, check: ['-t', ...args] }
 }
 
-export async function startProxy(name: ProxyName, place: Omit<Place, 'front'>): Promise<Proxy> {
+export async function startProxy(name: ProxyName, place: Omit<Place, 'front'>): Promise<Front> {
   const folder = mkdtempSync(join(tmpdir(), `clew-${name}-`))
   const front = await freePort()
   const child = startProgram(name, configure(name, folder, { ...place, front }).run)
   await listening(front)
   return {
-    port: front,
+    connect: () => connect(front, '127.0.0.1'),
+    // It finds out by itself.
+    leave() {},
+    enter() {},
     async stop() {
       child.kill('SIGTERM')
       await child.exit

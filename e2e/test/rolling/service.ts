@@ -1,31 +1,24 @@
 import { fileURLToPath } from 'node:url'
 import { type Child, nodeEval } from '@clew/testing'
+import { type Contender, programOf, type Timing } from './contenders.ts'
 
 const cwd = fileURLToPath(new URL('../..', import.meta.url))
 
-const program = (port: number, delayMs: number) => `
-  import { serve } from '@clew/server'
-  const handler = (req, res) => {
-    req.resume().on('end', () => setTimeout(() => res.end(String(process.pid)), Math.random() * 50))
-  }
-  await serve(handler, {
-    address: { host: '127.0.0.1', port: ${port} },
-    probes: true,
-    shutdown: { drainDelayMs: ${delayMs}, lingerMs: 1_500, timeoutMs: 20_000 },
-    logger: { log: (_level, message, fields) => console.log(JSON.stringify({ message, ...fields })) },
-    onListening: () => console.log('listening'),
-  })`
-
 export interface Service {
   readonly child: Child
-  /** Requests that were cut, of the report of the shutdown; undefined before it. */
+  /** Requests that were cut, of the report of the shutdown; undefined where there is no report. */
   readonly cut: () => number | undefined
 }
 
-export async function startService(port: number, delayMs: number): Promise<Service> {
-  const child = nodeEval(program(port, delayMs), {
+export async function startService(
+  contender: Contender,
+  port: number,
+  timing: Timing,
+): Promise<Service> {
+  const isKubernetes = timing.shutdown === undefined
+  const child = nodeEval(programOf(contender, port, timing), {
     cwd,
-    env: { KUBERNETES_SERVICE_HOST: undefined },
+    env: { KUBERNETES_SERVICE_HOST: isKubernetes ? '10.0.0.1' : undefined },
   })
   await child.until(/listening/)
   return {
