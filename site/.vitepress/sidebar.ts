@@ -50,6 +50,12 @@ export function sidebar(): DefaultTheme.SidebarMulti {
   }
 }
 
+/** Where the title of a copied page is no name for it. */
+const titles: Readonly<Record<string, string>> = {
+  'orders.md': 'A complete service',
+  'create-clew.md': 'npm create clew',
+}
+
 const frameworks = ['index', 'node-http', 'express', 'fastify', 'koa', 'hono', 'nest']
 const recipes = [
   'index',
@@ -109,7 +115,8 @@ function item(path: string, name: string): Item {
 
 function titleOf(file: string): string {
   const text = readFileSync(join(folder, file), 'utf8')
-  if (file === 'orders.md') return 'A complete service'
+  const known = titles[file]
+  if (known !== undefined) return known
   const title = /^sidebar: (.*)$/m.exec(text)?.[1] ?? /^# (.*)$/m.exec(text)?.[1] ?? file
   return title.replace(/[`*]/g, '')
 }
