@@ -54,9 +54,10 @@ export function sidebar(): DefaultTheme.SidebarMulti {
 const titles: Readonly<Record<string, string>> = {
   'orders.md': 'A complete service',
   'create-clew.md': 'npm create clew',
+  'frameworks/changes.md': 'What each package changes',
 }
 
-const frameworks = ['index', 'node-http', 'express', 'fastify', 'koa', 'hono', 'nest']
+const frameworks = ['index', 'changes', 'node-http', 'express', 'fastify', 'koa', 'hono', 'nest']
 const recipes = [
   'index',
   'kubernetes',

@@ -15,7 +15,14 @@ import { headingsOf, only, openingOf, sectionOf, shifted, without } from './sect
 
 const directive =
   /^<!-- include: (?<file>\S+?)(?:#(?<anchor>\S+))?(?: (?<opening>opening))?(?: (?<which>without|only): (?<titles>[^>]*?))? -->$/gm
-const languages = { '.yaml': 'yaml', '.yml': 'yaml', '.conf': 'nginx', '.json': 'json' }
+const languages = {
+  '.yaml': 'yaml',
+  '.yml': 'yaml',
+  '.conf': 'nginx',
+  '.json': 'json',
+  '.diff': 'diff',
+  '.ts': 'ts',
+}
 
 /** The page with the text of other files; `at` names the page in errors. */
 export function expand(page, at) {
