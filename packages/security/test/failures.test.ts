@@ -171,6 +171,10 @@ test.each([
     'security.create: failures.slowMs must be an integer from 0 to 10000; received -1',
   ],
   [
+    { delayMs: -1 },
+    'security.create: failures.delayMs must be an integer from 0 to 10000; received -1',
+  ],
+  [
     { maxEntries: '9' as never },
     'security.create: failures.maxEntries must be an integer from 1 to 10000000; received "9"',
   ],

@@ -6,7 +6,7 @@ import { audience, issuer, makeKey, seconds, token } from './support/tokens.ts'
 
 // `CLEW_MUTATIONS=1000000 pnpm test test/mutations.test.ts` for the long form.
 const count = Number(process.env['CLEW_MUTATIONS'] ?? 20_000)
-const perRound = 20_000
+const perRound = 5_000
 
 /** Deterministic: mulberry32. */
 function random(seed: number): (below: number) => number {
@@ -89,7 +89,7 @@ async function sources(introspection: string): Promise<readonly Source[]> {
   const proofKey = await makeProofKey()
   const issuers = [{ issuer, audience, jwks: { keys: [jwtKey.jwk] } }]
   const bound = await token(jwtKey, { cnf: { jkt: proofKey.jkt } })
-  const dpop = guardOf(security.jwt('dpop', { issuers, dpop: {} }))
+  const dpop = guardOf(security.jwt('dpop', { issuers, dpop: { maxAgeMs: 300_000 } }))
   const sign = () => proof(proofKey, bound, { htu: 'https://api.test/' })
   const control = await sign()
   expect(

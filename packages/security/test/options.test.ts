@@ -41,7 +41,7 @@ describe('a misspelt option is refused', () => {
     [
       'failures',
       (failures) => create({ failures }),
-      'security.create: unknown option "failures.nope"; the options are failures.max, failures.maxPerUser, failures.windowMs, failures.slowMs, failures.maxEntries, failures.maxWaiting, failures.store, failures.storeTimeoutMs',
+      'security.create: unknown option "failures.nope"; the options are failures.max, failures.maxPerUser, failures.windowMs, failures.slowMs, failures.delayMs, failures.maxEntries, failures.maxWaiting, failures.store, failures.storeTimeoutMs',
     ],
     ['basic', basic, 'security.basic: unknown option "nope"; the options are verify, users'],
     [
@@ -100,6 +100,7 @@ describe('an option that is undefined is its default', () => {
             'maxPerUser',
             'windowMs',
             'slowMs',
+            'delayMs',
             'maxEntries',
             'maxWaiting',
             'store',

@@ -1,9 +1,10 @@
 import type { Reporter } from '@clew/internal/reports/reporter'
-import type { MaybePromise } from '../policy/maybe-promise.ts'
+import { chain, type MaybePromise } from '../policy/maybe-promise.ts'
 import { clientGone, freePlace, isPlace, type NoPlace, type Place } from '../policy/place.ts'
 import { createFailures } from './failures.ts'
 import { createGate, type Gate } from './gate.ts'
 import type { FailureLimits } from './options.ts'
+import { createRefusalDelay } from './refusal-delay.ts'
 import { createSharedGate, type SharedStore } from './shared-gate.ts'
 import { createStoreState, type StoreReports } from './store-state.ts'
 
@@ -43,6 +44,7 @@ export function createFailureLimit(
 ): FailureLimit {
   if (limits === undefined) return noLimit
   const { max, maxPerUser, windowMs, slowMs, maxEntries, maxWaiting, store } = limits
+  const delay = createRefusalDelay(limits.delayMs, maxWaiting)
   const shared: SharedStore | undefined = store && {
     store,
     timeoutMs: limits.storeTimeoutMs,
@@ -112,7 +114,11 @@ export function createFailureLimit(
   return {
     reserve({ lane, user, isGone }) {
       const entered = addresses.enter(lane, isGone)
-      return user === undefined ? entered : reserveUser(entered, lane, user, isGone)
+      return chain(
+        user === undefined ? entered : reserveUser(entered, lane, user, isGone),
+        (place) =>
+          isPlace(place) || place.reason !== 'too_many_failures' ? place : delay.hold(place, lane),
+      )
     },
   }
 }

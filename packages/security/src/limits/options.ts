@@ -27,6 +27,14 @@ export interface FailureLimitOptions {
    */
   readonly slowMs?: number
   /**
+   * How long the refusal of a blocked client waits, in milliseconds (integer, 0 to 10_000), so that
+   * one that guesses as fast as it is answered does not keep the process busy. At most `maxWaiting`
+   * refusals of an address wait.
+   *
+   * @defaultValue 100
+   */
+  readonly delayMs?: number
+  /**
    * Addresses remembered, users remembered, and users at addresses (integer, 1 to 10_000_000).
    * When there is no more room, the one with the fewest failures is forgotten.
    *
@@ -64,6 +72,7 @@ const names = [
   'maxPerUser',
   'windowMs',
   'slowMs',
+  'delayMs',
   'maxEntries',
   'maxWaiting',
   'store',
@@ -81,7 +90,7 @@ export function failuresOption(
   }
   const options = check.options('failures', value, names)
   const { max = 30, maxPerUser = 10, windowMs = 60_000, slowMs = 1_000, store } = options
-  const { maxEntries = 10_000, maxWaiting = 100, storeTimeoutMs = 100 } = options
+  const { delayMs = 100, maxEntries = 10_000, maxWaiting = 100, storeTimeoutMs = 100 } = options
   if (
     store !== undefined &&
     (typeof check.object('failures.store', store).reserve !== 'function' ||
@@ -94,6 +103,7 @@ export function failuresOption(
     maxPerUser: check.integer('failures.maxPerUser', maxPerUser, { min: 1, max: 1_000_000 }),
     windowMs: check.integer('failures.windowMs', windowMs, { min: 1_000, max: 86_400_000 }),
     slowMs: check.integer('failures.slowMs', slowMs, { min: 0, max: 10_000 }),
+    delayMs: check.integer('failures.delayMs', delayMs, { min: 0, max: 10_000 }),
     maxEntries: check.integer('failures.maxEntries', maxEntries, { min: 1, max: 10_000_000 }),
     maxWaiting: check.integer('failures.maxWaiting', maxWaiting, { min: 0, max: 10_000 }),
     store,
