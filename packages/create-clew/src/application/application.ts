@@ -1,9 +1,10 @@
 import { dependenciesOf, isModule, isWorkspaceRoot, type Project } from '../project/project.ts'
 import { importsOf } from '../source/imports.ts'
+import { functionOf } from '../source/scopes.ts'
 import type { Syntax } from '../source/syntax.ts'
 import { type Creation, creationsIn } from './creation.ts'
 import { type Framework, frameworksNamed } from './frameworks.ts'
-import { isInAsync, type Listening, listeningsOf } from './listening.ts'
+import { type Listening, listeningsOf } from './listening.ts'
 import { type Files, reachable, resolved } from './modules.ts'
 
 /** An application, with the places where something can be added to it. */
@@ -90,5 +91,7 @@ export function canAwait(
   syntax: Syntax,
   statement: Creation['statement'],
 ): boolean {
-  return isInAsync(syntax, statement) ?? isModule(project, syntax.path)
+  const around = functionOf(syntax, statement)
+  if (around === undefined) return isModule(project, syntax.path)
+  return 'async' in around && around.async === true
 }

@@ -1,5 +1,5 @@
 import { importsOf, originOf } from '../source/imports.ts'
-import { functionOf, statementOf } from '../source/scopes.ts'
+import { statementOf } from '../source/scopes.ts'
 import { around, type Node, type Syntax } from '../source/syntax.ts'
 import { type Creation, isName, nameOf, written } from './creation.ts'
 import { type Files, importedAs } from './modules.ts'
@@ -167,10 +167,4 @@ function isUnused(syntax: Syntax, node: Node): boolean {
   if (parent?.type === 'ExpressionStatement') return true
   if (parent?.type !== 'ArrowFunctionExpression' || call?.type !== 'CallExpression') return false
   return /\bthen$/.test(written(syntax, call.callee))
-}
-
-/** Whether `await` may stand in front of a statement, seen from inside its function. */
-export function isInAsync(syntax: Syntax, node: Node): boolean | undefined {
-  const around = functionOf(syntax, node)
-  return around === undefined ? undefined : 'async' in around && around.async === true
 }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { importsOf, modulesOf } from '../source/imports.ts'
-import type { Syntax } from '../source/syntax.ts'
+import type { Node, Syntax } from '../source/syntax.ts'
 import { isName, written } from './creation.ts'
 
 /** The files of a project by path, as they import one another. */
@@ -75,7 +75,7 @@ function exportsOf(syntax: Syntax, name: string): ReadonlySet<string> {
   return names
 }
 
-type Named = Extract<import('../source/syntax.ts').Node, { type: 'ExportNamedDeclaration' }>
+type Named = Extract<Node, { type: 'ExportNamedDeclaration' }>
 
 function namesExported(node: Named, name: string): string[] {
   const { declaration } = node
@@ -93,11 +93,7 @@ function namesExported(node: Named, name: string): string[] {
   )
 }
 
-function namesAssigned(
-  syntax: Syntax,
-  value: import('../source/syntax.ts').Node,
-  name: string,
-): string[] {
+function namesAssigned(syntax: Syntax, value: Node, name: string): string[] {
   if (written(syntax, value) === name) return ['module.exports', 'default']
   if (value.type !== 'ObjectExpression') return []
   return value.properties.flatMap((property) =>

@@ -1,40 +1,20 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { type Application, applicationOf } from '../application/application.ts'
 import { frameworkTitles } from '../application/frameworks.ts'
 import { uncommitted } from '../project/git.ts'
-import { withDependencies } from '../project/manifest-edit.ts'
 import { install, installCommand, packageManagerOf } from '../project/package-manager.ts'
-import { dependenciesOf, type Project, readProject } from '../project/project.ts'
+import { type Project, readProject } from '../project/project.ts'
 import { patch } from '../terminal/patch.ts'
 import { askAreas, confirm, intro } from '../terminal/questions.ts'
-import { UsageError } from '../usage-error.ts'
-import { type Area, areas as allAreas, areaTitles, isArea, usualAreas } from '../wiring/areas.ts'
+import { type Area, areas as allAreas, areaTitles, usualAreas } from '../wiring/areas.ts'
 import { byHand } from '../wiring/by-hand.ts'
-import { dependenciesFor } from '../wiring/dependencies.ts'
 import { isWired } from '../wiring/needs.ts'
 import { pnpmNote } from '../wiring/notes.ts'
 import { type Plan, planOf } from '../wiring/plan.ts'
+import { changesOf, write } from './changes.ts'
 import { exitCodes } from './exit-codes.ts'
-import { entryOf, folderOf } from './folder.ts'
+import { entryOf } from './folder.ts'
+import { type Settings, settingsOf } from './settings.ts'
 import { createUsage } from './usage.ts'
-
-interface Settings {
-  readonly folder: string
-  readonly areas: readonly Area[] | undefined
-  readonly entry: string | undefined
-  readonly asks: boolean
-  readonly isDryRun: boolean
-  readonly installs: boolean
-}
-
-/** A file's old and new content. */
-interface Change {
-  readonly path: string
-  readonly before: string
-  readonly after: string
-}
 
 /** `npm create clew`. */
 export async function create(argv: readonly string[]): Promise<number> {
@@ -72,50 +52,8 @@ export async function create(argv: readonly string[]): Promise<number> {
     if (isAccepted === undefined) return cancelled()
     if (!isAccepted) return exitCodes.done
   }
-  for (const { path, after } of changes) writeFileSync(join(project.folder, path), after)
+  write(project, changes)
   return installed(project, settings)
-}
-
-function settingsOf(argv: readonly string[]): Settings | undefined {
-  const { values, positionals } = parseArgs({
-    args: [...argv],
-    allowPositionals: true,
-    options: {
-      areas: { type: 'string' },
-      entry: { type: 'string' },
-      yes: { type: 'boolean', short: 'y', default: false },
-      'dry-run': { type: 'boolean', default: false },
-      'no-install': { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  })
-  if (values.help) return undefined
-  const isDecided = values.yes || values['dry-run']
-  if (!isDecided && !(process.stdin.isTTY && process.stdout.isTTY)) {
-    throw new UsageError(
-      'there is no terminal to ask at: say --yes, with --areas for what to add, or --dry-run to look first',
-    )
-  }
-  return {
-    folder: folderOf(positionals),
-    areas: values.areas === undefined ? undefined : areasIn(values.areas),
-    entry: values.entry,
-    asks: !isDecided,
-    isDryRun: values['dry-run'],
-    installs: !values['no-install'],
-  }
-}
-
-function areasIn(text: string): readonly Area[] {
-  if (text.trim() === 'all') return allAreas
-  const names = text.split(',').map((name) => name.trim())
-  const unknown = names.find((name) => !isArea(name))
-  if (unknown !== undefined) {
-    throw new UsageError(
-      `--areas: ${JSON.stringify(unknown)} is none of ${allAreas.join(', ')}, or all`,
-    )
-  }
-  return allAreas.filter((area) => names.includes(area))
 }
 
 function wiredAreas(project: Project): readonly Area[] {
@@ -135,21 +73,6 @@ function warnOfChanges({ folder }: Project, { isDryRun }: Settings): void {
   process.stderr.write(
     `git has ${files} here that are not committed: commit first to see what this adds\n`,
   )
-}
-
-function changesOf(project: Project, plan: Plan): Change[] {
-  const known = dependenciesOf(project)
-  const added = Object.fromEntries(
-    Object.entries(dependenciesFor(plan.areas)).filter(([name]) => !known.has(name)),
-  )
-  const sources = plan.edits.map((edit) => ({
-    path: edit.syntax.path,
-    before: edit.syntax.byteOrderMark + edit.syntax.text,
-    after: edit.content(),
-  }))
-  const before = project.manifestText
-  const manifest = { path: 'package.json', before, after: withDependencies(before, added) }
-  return [...sources, manifest].filter((change) => change.before !== change.after)
 }
 
 function summary(project: Project, { edits, areas, notes }: Plan): string {

@@ -1,7 +1,7 @@
 import { dependenciesOf, type Project } from '../project/project.ts'
+import { type EnvironmentRead, environmentReads } from '../source/environment.ts'
 import { modulesOf } from '../source/imports.ts'
 import { lineOf, type Node, type Syntax } from '../source/syntax.ts'
-import { type EnvironmentRead, environmentReads } from '../wiring/variables.ts'
 import { type Deployment, deploymentOf } from './deployment.ts'
 import type { Evidence } from './finding.ts'
 

@@ -1,11 +1,14 @@
 import type { Application } from '../application/application.ts'
 import type { Project } from '../project/project.ts'
+import { modulesOf } from '../source/imports.ts'
 import { type Area, areas, packageOf } from './areas.ts'
 
 /** Whether the application imports a package of an area already. */
 export function isWired({ files }: Project, area: Area): boolean {
-  const pattern = new RegExp(`['"]${packageOf(area)}(/\\w+)?['"]`)
-  return files.some(({ text }) => pattern.test(text))
+  const name = packageOf(area)
+  return files
+    .flatMap(modulesOf)
+    .some(({ module }) => module === name || module.startsWith(`${name}/`))
 }
 
 /** Areas that others can carry on node:http, which has no middleware. */

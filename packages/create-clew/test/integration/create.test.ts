@@ -179,7 +179,8 @@ try {
 
 describe('adds what is missing', () => {
   test('one area, and then those that are left', async () => {
-    const folder = applicationIn({ 'package.json': manifest, 'server.js': server })
+    const files = { 'package.json': manifest, 'server.js': `// Not '@clew/trace' yet.\n${server}` }
+    const folder = applicationIn(files)
     await run('create-clew', folder, ['-y', '--no-install', '--areas', 'log'])
     const once = contentOf(folder, 'server.js')
     const second = await run('create-clew', folder, all)
@@ -189,6 +190,7 @@ describe('adds what is missing', () => {
       if (!line.includes('app.listen')) expect(twice).toContain(line)
     }
     expect(twice.match(/@clew\/log/g)).toHaveLength(1)
+    expect(twice).toContain("from '@clew/trace'")
     const third = await run('create-clew', folder, all)
     expect(third).toMatchObject({ code: 0, stdout: '' })
     expect(third.stderr).toContain('nothing to add')
