@@ -40,6 +40,11 @@ test('a secret in environment, arguments, headers, body, URL, configuration and 
   })
   await fetch(`${service.admin}/debug/sessions`, { method: 'POST' })
   await service.ask(`/orders/9?key=${canary}`)
+  await service.ask('/orders', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ item: 'a payload', password: canary, card: { token: canary } }),
+  })
   for (const kind of ['profile', 'heap']) {
     const started = fetch(`${service.admin}/debug/profiles`, {
       method: 'POST',
@@ -75,7 +80,7 @@ test('a secret in environment, arguments, headers, body, URL, configuration and 
   const texts = [...(await Promise.all(paths.map(everything))), await firstEvent()]
   const all = texts.join('\n')
   // What should be there is there, so that this is not a test of empty answers.
-  const words = ['order created', 'load_order', 'burnOrders', 'DATABASE_URL', 'bad_form', 'holders']
+  const words = ['order created', 'load_order', 'burnOrders', 'DATABASE_URL', 'bad_form', 'holders', 'a payload']
   expect(words.filter((word) => !all.includes(word))).toEqual([])
   const leaks = [...paths, 'stream'].filter((_, index) => texts[index]?.includes(canary))
   expect(leaks).toEqual([])

@@ -85,7 +85,7 @@ const main = server.create(app, {
       { critical: false },
     ),
   ]),
-  debug: debug.console({ logger, stalls: 500 }),
+  debug: debug.console({ logger, stalls: 500, payloads: true }),
   address: '127.0.0.1:0',
   admin: { address: '127.0.0.1:0' },
 })

@@ -5,6 +5,11 @@ export type { ConsoleOptions } from './console/options.ts'
 export type { Access, AccessOptions } from './console/permissions.ts'
 export { DebugError, type DebugErrorCode } from './errors.ts'
 export {
+  type LogPayloadsOptions,
+  logPayloads,
+  type PayloadLogger,
+} from './payloads/log-payloads.ts'
+export {
   type CpuFunction,
   type CpuProfile,
   type CpuProfileOptions,

@@ -9,6 +9,7 @@ test('what is exported', () => {
     'console',
     'cpuProfile',
     'heapProfile',
+    'logPayloads',
     'redisSessions',
   ])
 })

@@ -10,6 +10,7 @@ export default (debug) => ({
     'debug.console': debug.console,
     'debug.cpuProfile': debug.cpuProfile,
     'debug.heapProfile': debug.heapProfile,
+    'debug.logPayloads': (options) => debug.logPayloads({ log() {} }, options),
     'debug.redisSessions': (options) => debug.redisSessions({ eval() {}, duplicate() {} }, options),
     'sessions.open': (options) => debug.console(open).sessions.open(options),
   },

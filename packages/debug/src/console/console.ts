@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { reasonOf } from '@clew/internal/errors/reason'
 import { createReporter, type Report } from '@clew/internal/reports/reporter'
+import type { Middleware } from '@clew/internal/requests/middleware'
 import { retainSampler } from '../inspector/heap-sampler.ts'
 import { createLimiter } from '../limiter.ts'
 import { loadFormat } from '../profiles/pprof.ts'
@@ -38,6 +39,11 @@ export interface Console {
     res: ServerResponse,
     next?: (error?: unknown) => void,
   ) => void
+  /**
+   * Writes the bodies of requests as debug lines: there if `payloads` is set. `@clew/server` calls it;
+   * elsewhere it goes behind `log.http()`.
+   */
+  readonly http?: () => Middleware
   /** The debug sessions, for programs. */
   readonly sessions: Sessions
   /**
@@ -56,7 +62,7 @@ export interface Console {
  * @throws TypeError with code `ERR_DEBUG_OPTION`
  */
 export function createConsole(options: ConsoleOptions): Console {
-  const { logger, access, permissions, store, limits, heapSampling, stallMs } =
+  const { logger, access, permissions, payloads, store, limits, heapSampling, stallMs } =
     checkedOptions(options)
   const { subscribe, report } = createReporter()
   const sessions = createSessions(logger, report, limits)
@@ -152,6 +158,7 @@ export function createConsole(options: ConsoleOptions): Console {
 
   return {
     handler,
+    ...(payloads && { http: () => payloads }),
     sessions: {
       open: sessions.open,
       list: sessions.list,

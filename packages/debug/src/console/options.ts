@@ -1,4 +1,10 @@
+import type { Middleware } from '@clew/internal/requests/middleware'
 import { type Check, optionCheck } from '../errors.ts'
+import {
+  type LogPayloadsOptions,
+  logPayloads,
+  type PayloadLogger,
+} from '../payloads/log-payloads.ts'
 import type { OverridableLogger } from '../sessions/logger.ts'
 import { ttlBounds } from '../sessions/session.ts'
 import type { SessionLimits } from '../sessions/sessions.ts'
@@ -38,6 +44,14 @@ export interface ConsoleOptions {
    * @defaultValue `{ max: 'write', heapsnapshot: 'none' }`, everything but snapshots
    */
   readonly access?: AccessOptions | undefined
+  /**
+   * Whether the bodies of requests and responses are written as debug lines, for the requests of a
+   * session; or how, see `logPayloads`. `http()` of the console does it: `@clew/server` mounts it. The
+   * logger needs `log`, too.
+   *
+   * @defaultValue false
+   */
+  readonly payloads?: boolean | LogPayloadsOptions | undefined
   /**
    * Where the instances of a service share their sessions: `redisSessions(client)`, or your own.
    *
@@ -85,6 +99,8 @@ export interface CheckedOptions {
   readonly logger: OverridableLogger
   readonly access: AccessRules
   readonly permissions: Permissions
+  /** Undefined if no bodies are written. */
+  readonly payloads: Middleware | undefined
   readonly store: SessionStore | undefined
   readonly limits: SessionLimits & {
     readonly maxProfileSeconds: number
@@ -103,6 +119,7 @@ const names: readonly (keyof ConsoleOptions)[] = [
   'guardTimeoutMs',
   'allowedHosts',
   'access',
+  'payloads',
   'store',
   'maxSessions',
   'defaultTtlMs',
@@ -137,6 +154,7 @@ export function checkedOptions(options: ConsoleOptions): CheckedOptions {
       guardTimeoutMs: check.integer('guardTimeoutMs', guardTimeoutMs, { min: 1, max: 60_000 }),
       allowedHosts: hosts,
     },
+    payloads: payloadsOf(logger, given.payloads),
     store: checkedStore(check, given.store),
     permissions: createPermissions(check, given.access),
     limits: {
@@ -166,4 +184,12 @@ function checkedStore(check: Check, store: SessionStore | undefined): SessionSto
   const methods = ['put', 'remove', 'take', 'read', 'watch'] as const
   if (methods.every((name) => typeof store?.[name] === 'function')) return store
   throw check.error('store', `an object with the methods ${methods.join(', ')}`, store)
+}
+
+function payloadsOf(
+  logger: OverridableLogger,
+  payloads: ConsoleOptions['payloads'],
+): Middleware | undefined {
+  if (payloads === undefined || payloads === false) return undefined
+  return logPayloads(logger as unknown as PayloadLogger, payloads === true ? {} : payloads)
 }
