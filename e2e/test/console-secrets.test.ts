@@ -80,7 +80,15 @@ test('a secret in environment, arguments, headers, body, URL, configuration and 
   const texts = [...(await Promise.all(paths.map(everything))), await firstEvent()]
   const all = texts.join('\n')
   // What should be there is there, so that this is not a test of empty answers.
-  const words = ['order created', 'load_order', 'burnOrders', 'DATABASE_URL', 'bad_form', 'holders', 'a payload']
+  const words = [
+    'order created',
+    'load_order',
+    'burnOrders',
+    'DATABASE_URL',
+    'bad_form',
+    'holders',
+    'a payload',
+  ]
   expect(words.filter((word) => !all.includes(word))).toEqual([])
   const leaks = [...paths, 'stream'].filter((_, index) => texts[index]?.includes(canary))
   expect(leaks).toEqual([])
