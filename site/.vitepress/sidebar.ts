@@ -22,6 +22,9 @@ export function sidebar(): DefaultTheme.SidebarMulti {
       { text: 'Frameworks', link: '/frameworks/' },
       { text: 'Recipes', link: '/recipes/' },
       { text: 'Coming from', link: '/coming-from/' },
+      ...(existsSync(join(folder, 'project/compatibility.md'))
+        ? [item('project', 'compatibility')]
+        : []),
       { text: 'Architecture', link: '/project/architecture' },
       { text: 'API reference', link: '/reference/' },
     ],
@@ -54,10 +57,9 @@ export function sidebar(): DefaultTheme.SidebarMulti {
 const titles: Readonly<Record<string, string>> = {
   'orders.md': 'A complete service',
   'create-clew.md': 'npm create clew',
-  'frameworks/changes.md': 'What each package changes',
 }
 
-const frameworks = ['index', 'changes', 'node-http', 'express', 'fastify', 'koa', 'hono', 'nest']
+const frameworks = ['index', 'node-http', 'express', 'fastify', 'koa', 'hono', 'nest']
 const recipes = [
   'index',
   'kubernetes',

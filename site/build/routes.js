@@ -36,7 +36,6 @@ export const copied = new Map([
   ['SECURITY.md', '/project/security'],
   ['examples/orders/README.md', '/orders'],
   ['packages/create-clew/README.md', '/create-clew'],
-  ['examples/frameworks/README.md', '/frameworks/changes'],
 ])
 
 /** Files and folders whose text is on a page that has more to say. */
@@ -47,7 +46,6 @@ const shown = new Map([
     [`packages/${name}/README.md`, `/${name}/`],
   ]),
   ['examples/orders', '/orders'],
-  ['examples/frameworks', '/frameworks/changes'],
   ['packages/create-clew', '/create-clew'],
   ['examples/deploy', '/recipes/'],
   ['examples/deploy/README.md', '/recipes/'],
