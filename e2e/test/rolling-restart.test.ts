@@ -25,9 +25,15 @@ async function rollAll(front: FrontName, names: readonly Contender[], extent: Ex
   return rows.filter((row) => row.front === front)
 }
 
-function expectNoLoss({ result }: Row): void {
+/** What nginx does not send again, and learns of a stop by: see the page. */
+const refusedPost = 'POST HTTP 502'
+
+function expectNoLoss({ front, result }: Row): void {
   const { lost, cut, codes } = result
-  expect({ lost, cut }).toEqual({ lost: { A: {}, B: {}, C: {} }, cut: 0 })
+  const ignored = front === 'nginx' ? refusedPost : ''
+  const reasons = Object.values(lost).flatMap((each) => Object.keys(each))
+  expect(reasons.filter((reason) => reason !== ignored)).toEqual([])
+  expect(cut).toBe(0)
   expect(new Set(codes)).toEqual(new Set([0]))
 }
 
@@ -35,13 +41,13 @@ describe('restarts one instance after the other, and loses no request', () => {
   test(
     'behind a balancer of connections, with the defaults in Kubernetes',
     async () => {
-      // A fifth of the defaults, unless there is time.
+      // A fifth of the default delay, unless there is time.
       const extent: Extent = isLong
         ? { restarts: 50, requests: 100_000, timing: { delayMs: 5_000 } }
         : {
             restarts: 2,
             requests: 500,
-            timing: { delayMs: 1_000, shutdown: { drainDelayMs: 1_000, lingerMs: 1_000 } },
+            timing: { delayMs: 1_000, shutdown: { drainDelayMs: 1_000, lingerMs: 3_000 } },
           }
       const [ours, ...others] = await rollAll('direct', contenders, extent)
       expectNoLoss(ours as Row)

@@ -54,11 +54,12 @@ export function startLoad(kinds: readonly Kind[], connect: () => Socket): Load {
     await pause(Math.random() * thinkMs(), over.signal)
     for (let n = 0; !over.signal.aborted; n++) {
       sent[model]++
+      const method = n % 4 === 0 ? 'POST' : 'GET'
       try {
-        seen.get(await ask(agent, n % 4 === 0 ? 'POST' : 'GET'))?.()
+        seen.get(await ask(agent, method))?.()
       } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException
-        const reason = code ?? message
+        const reason = `${method} ${code ?? message}`
         lost[model][reason] = (lost[model][reason] ?? 0) + 1
       }
       await pause(thinkMs(), over.signal)

@@ -49,10 +49,8 @@ export async function roll(
     const port = ports[at] as number
     const old = running[at] as (typeof running)[number]
     old.child.kill('SIGTERM')
-    const lag = setTimeout(() => front.leave(port), delayMs / 5)
+    front.leave(port, delayMs / 5)
     codes.push((await old.child.exit).code)
-    clearTimeout(lag)
-    front.leave(port)
     cut += old.cut() ?? Number.NaN
     const started = await startService(contender, port, timing)
     running[at] = started
