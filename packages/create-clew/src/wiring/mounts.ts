@@ -78,12 +78,11 @@ function fastify({ edit, app }: Target): Mounts {
     edit.named(area, `${packageOf(area)}/fastify`, name, `${area}${title(name)}`)
   const protect = () => edit.named('security', `${packageOf('security')}/fastify`, 'protect')
   return {
-    watch: (area, notesErrors) => [
-      { area, text: `${app}.addHook('onRequest', ${named(area, 'http')}())` },
-      ...(notesErrors
-        ? [{ area, text: `${app}.addHook('onError', ${named(area, 'errors')}())` }]
-        : []),
-    ],
+    watch(area, notesErrors) {
+      const watched = `${app}.addHook('onRequest', ${named(area, 'http')}())`
+      const noted = notesErrors ? `.addHook('onError', ${named(area, 'errors')}())` : ''
+      return [{ area, text: watched + noted }]
+    },
     lateErrors: () => [],
     probes(checker) {
       const probes = edit.unusedName('probes')
@@ -97,25 +96,19 @@ function fastify({ edit, app }: Target): Mounts {
   }
 }
 
-/** On Express or on Fastify. An error that Nest answers passes only its filters. */
+/** On Express or on Fastify. An error that Nest answers passes only its filters, of which `observe` adds one. */
 function nest(target: Target): Mounts {
   const { edit, app, onFastify, isServed } = target
   const platform = onFastify
     ? fastify({ ...target, app: `${app}.getHttpAdapter().getInstance()` })
     : connect(target)
-  const filter = (area: Watcher) => {
-    const errors = edit.named(area, `${packageOf(area)}/nest`, 'errors', `${area}Errors`)
-    const base = edit.named(area, '@nestjs/core', 'BaseExceptionFilter')
-    return `useGlobalFilters(${errors}(new ${base}(${app}.getHttpAdapter())))`
-  }
   return {
     ...connect(target),
     watch(area, notesErrors) {
-      if (isServed) return notesErrors ? [{ area, text: `${app}.${filter(area)}` }] : []
-      const [watched] = platform.watch(area, false)
-      // On Fastify without the server, the filter would be a sixth line.
-      if (watched === undefined || !notesErrors || onFastify) return watched ? [watched] : []
-      return [{ area, text: `${watched.text}.${filter(area)}` }]
+      if (!notesErrors) return isServed ? [] : platform.watch(area, false)
+      const observe = edit.named(area, `${packageOf(area)}/nest`, 'observe')
+      const filter = edit.named(area, '@nestjs/core', 'BaseExceptionFilter')
+      return [{ area, text: `${observe}(${app}, new ${filter}(${app}.getHttpAdapter()))` }]
     },
     lateErrors: () => [],
   }

@@ -96,11 +96,12 @@ function started({ syntax }: FileEdit, call: string, isAwaiting: boolean): Line[
 
 /** Without the admin listener of `server`: a listener for this machine. */
 function scraped(edit: FileEdit, call: string, isAwaiting: boolean): Line[] {
+  if (isAwaiting) {
+    return [ownListener(edit, 'metrics', { handler: `(await ${call}).handler`, port: 9464 })]
+  }
   const meters = edit.unusedName('meters')
-  const listener = ownListener(edit, 'metrics', { handler: `${meters}.handler`, port: 9464 })
-  return isAwaiting
-    ? [{ area: 'metrics', text: `const ${meters} = await ${call}` }, listener]
-    : [{ area: 'metrics', text: `${call}.then((${meters}) => ${listener.text})` }]
+  const { text } = ownListener(edit, 'metrics', { handler: `${meters}.handler`, port: 9464 })
+  return [{ area: 'metrics', text: `${call}.then((${meters}) => ${text})` }]
 }
 
 function ownListener(

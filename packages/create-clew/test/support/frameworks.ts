@@ -196,6 +196,8 @@ const allCells: readonly Cell[] = Object.keys(sources).flatMap((name) =>
     formats.map((type): Cell => [name, type, language]),
   ),
 )
+export const everyApplication: readonly Application[] = allCells.map(cell)
+
 const someCells: readonly Cell[] = [
   ['express', 'commonjs', 'ts'],
   ['fastify', 'module', 'js'],
@@ -206,7 +208,9 @@ const someCells: readonly Cell[] = [
   ['nest-fastify', 'commonjs', 'ts'],
 ]
 
-export const applications: readonly Application[] = (isComplete ? allCells : someCells).map(cell)
+export const applications: readonly Application[] = isComplete
+  ? everyApplication
+  : someCells.map(cell)
 
 /** Those of frameworks that have middleware. */
 export const withMiddleware: readonly Application[] = (
