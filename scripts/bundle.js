@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { rollup } from 'rollup'
 import { publishDeclarations } from './declarations.js'
 import { calledBy, eager, startOf } from './eager.js'
+import { lineMaps } from './line-maps.js'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
 const entries = Object.values(manifest.exports)
@@ -68,12 +69,29 @@ const copies = (names) => ({
   },
 })
 
+const optional = Object.keys(manifest.peerDependenciesMeta ?? {})
+
+/**
+ * In CommonJS the `import()` of an optional peer becomes a `require` inside of `try`: the form which bundlers allow to lead
+ * nowhere. All of these peers are CommonJS themselves.
+ */
+const optionalPeers = {
+  name: 'optional-peers',
+  renderDynamicImport({ format, targetModuleId }) {
+    if (format !== 'cjs' || !optional.includes(targetModuleId)) return null
+    return {
+      left: '(() => { try { return Promise.resolve(require(',
+      right: ')) } catch (error) { return Promise.reject(error) } })()',
+    }
+  },
+}
+
 async function bundle(names, outputs, isExternal, copied = []) {
   const input = Object.fromEntries(names.map((name) => [name, `dist/esm/${name}.js`]))
   const made = await rollup({
     input,
     external: isExternal,
-    plugins: [privatePackage, typescriptMaps, copies(copied)],
+    plugins: [privatePackage, typescriptMaps, copies(copied), optionalPeers],
     onwarn(warning) {
       // tsc's helper for a dynamic import starts with `this &&`; everything else is a mistake.
       if (warning.code !== 'THIS_IS_UNDEFINED') throw new Error(warning.message)
@@ -107,7 +125,7 @@ if (commands.length > 0) {
 
 // rollup has read everything by now. What an earlier build left goes too.
 for (const folder of ['dist/esm', 'dist/cjs']) rmSync(folder, { recursive: true, force: true })
-const plugins = []
+const plugins = [lineMaps]
 const start = startOf(basename(process.cwd()))
 if (start !== undefined) {
   // Written once to see what a start calls, and again with that.

@@ -10,6 +10,7 @@ import { layersAreShown, layersPointDown } from './layers-point-down.js'
 import { manifestsSayOrigin } from './manifests-say-origin.js'
 import { nothingLeaks } from './nothing-leaks.js'
 import { packagesMeet } from './packages-meet.js'
+import { packagesTravel } from './packages-travel.js'
 import { readmeCodeWorks } from './readme-code-works.js'
 import { readmesAreTrue } from './readmes-are-true.js'
 import { requestsStayFast } from './requests-stay-fast.js'
@@ -25,6 +26,7 @@ const rules = {
   'errors are made in one place, say the same in all packages, and each code can come':
     errorsSpeakAlike,
   'each manifest says where its package comes from': manifestsSayOrigin,
+  'pages of a package link to nothing outside of it, and source maps are small': packagesTravel,
   'exports, options and error codes in each README equal the source': readmesAreTrue,
   'README code type-checks, and runs where it says so': readmeCodeWorks,
   'a package takes at most five lines on each framework, and the table says how many':

@@ -1,12 +1,3 @@
-/** Loads an optional peer dependency. `fail` creates the error if it is not installed. */
-export async function loadPeer<T>(
-  name: string,
-  load: () => Promise<T>,
-  fail: (message: string, cause: unknown) => Error,
-): Promise<T> {
-  try {
-    return await load()
-  } catch (cause) {
-    throw fail(`this needs the package ${name}: npm install ${name}`, cause)
-  }
-}
+/** What somebody has to do who uses an optional peer dependency that is not installed. */
+export const peerHint = (name: string): string =>
+  `this needs the package ${name}: npm install ${name}`

@@ -13,6 +13,8 @@ import type { Principal, Principals } from './policy/principal.ts'
 import { createAuditRow, provideRows, requireCovered } from './routes/audit-row.ts'
 import { defaultGuardOption, requireGuard } from './routes/default-guard.ts'
 
+export type { Principals } from './policy/principal.ts'
+
 /** The part of a service definition of grpc-js that is used. */
 export type ServiceLike = Readonly<Record<string, { readonly path: string }>>
 

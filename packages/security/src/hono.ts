@@ -25,6 +25,7 @@ import {
   protectHonoRouter,
 } from './routes/hono-router.ts'
 
+export type { Principals } from './policy/principal.ts'
 export type { HonoContextLike } from './routes/hono-answer.ts'
 
 /** Middleware and handler of Hono, of any application. */

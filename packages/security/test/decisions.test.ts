@@ -76,6 +76,19 @@ describe('what others in the process see of an API', () => {
     await api.shutdown()
   })
 
+  test('a handler behind a guard returns its outcome: who answers for it sees it fail', async () => {
+    const api = security.create({ default: security.noSecurity('a test') })
+    const handle = security.handler(api.method('all'), async () => {
+      throw new Error('no orders today')
+    })
+    const { url, close } = await listen((req, res) => {
+      void Promise.resolve(handle(req, res)).catch((error: Error) => res.end(error.message))
+    })
+    expect(await (await fetch(url)).text()).toBe('no orders today')
+    await close()
+    await api.shutdown()
+  })
+
   test('an application that is audited twice is listed once', async () => {
     const api = security.create({ default: keys, service: 'twice' })
     const handle = security.handler(api.method('all'), (_req, res) => res.end())

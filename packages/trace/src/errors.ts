@@ -2,11 +2,7 @@ import { CodedError } from '@clew/internal/errors/error'
 import { OptionCheck } from '@clew/internal/options/check'
 
 /** What went wrong, for programs to test. The README has a row for each code. */
-export type TraceErrorCode =
-  | 'ERR_TRACE_OPTION'
-  | 'ERR_TRACE_CONFIGURED'
-  | 'ERR_TRACE_EXPORTER'
-  | 'ERR_TRACE_PEER_MISSING'
+export type TraceErrorCode = 'ERR_TRACE_OPTION' | 'ERR_TRACE_EXPORTER' | 'ERR_TRACE_PEER_MISSING'
 
 /**
  * Why tracing could not be set up. Only {@link configure} throws it, never the path of a request.

@@ -288,18 +288,32 @@ test('attributes are cut', async () => {
 })
 
 describe('one at a time', () => {
-  test('a second configure is refused; after shutdown there can be another one', async () => {
-    const { tracing } = await configure({ exporter: memory() })
-    await expect(trace.configure({ service })).rejects.toMatchObject({
-      name: 'TypeError',
-      code: 'ERR_TRACE_CONFIGURED',
-    })
-    await tracing.shutdown()
+  test('a second configure sends what the first has not sent, and takes its place', async () => {
+    const before = memory()
+    const { tracing } = await configure({ exporter: before })
+    trace.span('earlier', () => {})
     const spans = memory()
     const again = await configure({ exporter: spans })
-    trace.span('again', () => {})
+    trace.span('later', () => {})
     await again.tracing.flush()
-    expect(spans.named('again')).toBeDefined()
+    expect(before.spans.map(({ name }) => name)).toEqual(['earlier'])
+    expect(spans.spans.map(({ name }) => name)).toEqual(['later'])
+
+    await tracing.shutdown() // of one that was replaced: changes nothing
+    trace.span('latest', () => {})
+    await again.tracing.shutdown()
+    expect(spans.spans.map(({ name }) => name)).toEqual(['later', 'latest'])
+  })
+  test('two at the same time follow in order, and the later one stays', async () => {
+    const [before, after] = [memory(), memory()]
+    const [, later] = await Promise.all([
+      configure({ exporter: before }),
+      configure({ exporter: after }),
+    ])
+    trace.span('work', () => {})
+    await later.tracing.flush()
+    expect(before.spans).toEqual([])
+    expect(after.named('work')).toBeDefined()
   })
   test('a failed configure leaves nothing behind', async () => {
     const exporter = {

@@ -34,12 +34,6 @@ export default (metrics, { serverInterceptor }) => ({
       metrics.counter('j')
       return metrics.gauge('j')
     },
-    async ERR_METRICS_CONFIGURED() {
-      const meters = await metrics.configure({ service })
-      const second = await metrics.configure({ service }).catch((error) => error)
-      await meters.shutdown()
-      return second
-    },
     async ERR_METRICS_EXPORTER() {
       Object.assign(process.env, { OTEL_EXPORTER_OTLP_PROTOCOL: 'pigeon' })
       const error = await metrics.configure({ service, exporter: metrics.otlp() }).catch((e) => e)

@@ -29,12 +29,6 @@ export default (trace, { serverInterceptor }) => ({
     ['trace.otlp endpoint', () => trace.otlp({ endpoint: 7 }), 'ERR_TRACE_OPTION'],
   ],
   others: {
-    async ERR_TRACE_CONFIGURED() {
-      const tracing = await trace.configure({ service })
-      const second = await trace.configure({ service }).catch((error) => error)
-      await tracing.shutdown()
-      return second
-    },
     async ERR_TRACE_EXPORTER() {
       Object.assign(process.env, { OTEL_EXPORTER_OTLP_PROTOCOL: 'pigeon' })
       const error = await trace.configure({ service, exporter: trace.otlp() }).catch((e) => e)

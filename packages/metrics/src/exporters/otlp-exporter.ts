@@ -7,7 +7,7 @@ import {
   grpcConfig,
   httpConfig,
 } from '@clew/internal/telemetry/otlp'
-import { loadPeer } from '@clew/internal/telemetry/peer'
+import { peerHint } from '@clew/internal/telemetry/peer'
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics'
 import { MetricsError } from '../errors.ts'
 import { createOtlpEnvironment } from './otlp-environment.ts'
@@ -64,8 +64,7 @@ async function loadGrpc(
   preferences: object,
 ): Promise<() => PushMetricExporter> {
   const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-grpc')
-  const grpc =
-    settings.tls && (await loadPeer('@grpc/grpc-js', () => import('@grpc/grpc-js'), missing))
+  const grpc = settings.tls && (await loadGrpcJs())
   return () => new OTLPMetricExporter({ ...grpcConfig(settings, grpc), ...preferences })
 }
 
@@ -73,13 +72,27 @@ async function loadHttp(
   settings: ExporterSettings,
   preferences: object,
 ): Promise<() => PushMetricExporter> {
-  const { OTLPMetricExporter } = await loadPeer(
-    '@opentelemetry/exporter-metrics-otlp-proto',
-    () => import('@opentelemetry/exporter-metrics-otlp-proto'),
-    missing,
-  )
+  const { OTLPMetricExporter } = await loadProto()
   return () => new OTLPMetricExporter({ ...httpConfig(settings, '/v1/metrics'), ...preferences })
 }
 
-const missing = (message: string, cause: unknown) =>
-  new MetricsError('ERR_METRICS_PEER_MISSING', message, { cause })
+// An import that is written inside of `try` is one that bundlers allow to be absent.
+
+async function loadProto() {
+  try {
+    return await import('@opentelemetry/exporter-metrics-otlp-proto')
+  } catch (cause) {
+    throw missing('@opentelemetry/exporter-metrics-otlp-proto', cause)
+  }
+}
+
+async function loadGrpcJs() {
+  try {
+    return await import('@grpc/grpc-js')
+  } catch (cause) {
+    throw missing('@grpc/grpc-js', cause)
+  }
+}
+
+const missing = (name: string, cause: unknown) =>
+  new MetricsError('ERR_METRICS_PEER_MISSING', peerHint(name), { cause })

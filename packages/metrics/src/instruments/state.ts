@@ -1,13 +1,12 @@
 import type { Report } from '@clew/internal/reports/reporter'
+import type { Slot } from '@clew/internal/telemetry/replacement'
 import type { MeterProvider } from '@opentelemetry/api'
 import type { Attributes, Labels } from './attributes.ts'
 
 /**
  * State of the whole process, shared by the ESM and the CommonJS copy and by different versions.
  */
-export interface State {
-  /** Set from `configure` to `shutdown`, by whichever copy was called. */
-  configured?: boolean
+export interface State extends Slot {
   /** Reports the first report of each key. Set by `configure`. */
   reportOnce?: (key: string, report: Report) => void
   /** Maximum length of a label value, in UTF-16 units. Set by `configure`. */

@@ -4,7 +4,6 @@ import type { Reports } from './reports.ts'
 /** Ends what one `configure` set up, so that another one may follow. */
 export function release(reports: Reports): void {
   const shared = state()
-  shared.configured = false
   delete shared.reportOnce
   delete shared.maxValueLength
   delete shared.provider

@@ -88,14 +88,19 @@ test('instruments made before configure arrive at the collector with exact value
   expect(collector.metadata[0]).toMatchObject({ 'x-key': 'k' })
 })
 
-test('shutdown delivers what was not pushed yet, and a second configure works', async () => {
+test('shutdown and a second configure deliver what was not pushed yet', async () => {
   const options = {
     service: { name: 'orders' },
     exporter: metrics.otlp({ endpoint: collector.endpoint }),
     runtime: false,
   }
   meters = await metrics.configure(options)
-  await expect(metrics.configure(options)).rejects.toMatchObject({ code: 'ERR_METRICS_CONFIGURED' })
+  early.add(4)
+  const replaced = meters
+  meters = await metrics.configure(options)
+  expect(collector.points.find((point) => point.name === 'early')?.value).toBe(4)
+  await replaced.shutdown() // changes nothing
+  collector.reset()
   early.add(5)
   await meters.shutdown()
   expect(collector.points.find((point) => point.name === 'early')?.value).toBe(5)

@@ -128,7 +128,13 @@ export function letIn(
  * `createServer(security.handler(guard, handle))`. An audit lists it as one route.
  */
 export function handler(guard: Guard, handle: Handler): Handler {
-  const guarded: Handler = (req, res) => guard(req, res, () => handle(req, res))
+  // Its outcome is returned: a server that answers for handlers has to see that one has failed.
+  const guarded: Handler = (req, res) =>
+    chain(guard.check(req), (denied): unknown => {
+      if (denied) return send(req, res, denied)
+      putBeside(res, besideOf(req))
+      return handle(req, res)
+    })
   return markGuarded(guarded, guard.operation)
 }
 

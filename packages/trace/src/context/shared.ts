@@ -1,9 +1,8 @@
 import type { Report } from '@clew/internal/reports/reporter'
+import type { Slot } from '@clew/internal/telemetry/replacement'
 
 /** What exists once per process: the ESM and the CommonJS copy, and two versions, share it. */
-export interface Shared {
-  /** Set while a `configure` of any copy is in effect. */
-  configured?: boolean
+export interface Shared extends Slot {
   /** Removes the client subscriptions of the copy that installed them. */
   uninstallClients?: () => void
   /** Reports the first report of each key. Set by `configure`. */

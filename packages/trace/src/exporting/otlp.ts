@@ -8,7 +8,7 @@ import {
   httpConfig,
 } from '@clew/internal/telemetry/otlp'
 import type { OtlpOptions } from '@clew/internal/telemetry/otlp-options'
-import { loadPeer } from '@clew/internal/telemetry/peer'
+import { peerHint } from '@clew/internal/telemetry/peer'
 import type { SpanExporter } from '@opentelemetry/sdk-trace-node'
 import { TraceError } from '../errors.ts'
 
@@ -32,19 +32,32 @@ export async function loadOtlp(options: OtlpOptions): Promise<SpanExporter> {
 
 async function loadGrpc(settings: ExporterSettings): Promise<() => SpanExporter> {
   const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-grpc')
-  const grpc =
-    settings.tls && (await loadPeer('@grpc/grpc-js', () => import('@grpc/grpc-js'), missing))
+  const grpc = settings.tls && (await loadGrpcJs())
   return () => new OTLPTraceExporter(grpcConfig(settings, grpc))
 }
 
 async function loadHttp(settings: ExporterSettings): Promise<() => SpanExporter> {
-  const { OTLPTraceExporter } = await loadPeer(
-    '@opentelemetry/exporter-trace-otlp-proto',
-    () => import('@opentelemetry/exporter-trace-otlp-proto'),
-    missing,
-  )
+  const { OTLPTraceExporter } = await loadProto()
   return () => new OTLPTraceExporter(httpConfig(settings, '/v1/traces'))
 }
 
-const missing = (message: string, cause: unknown) =>
-  new TraceError('ERR_TRACE_PEER_MISSING', message, { cause })
+// An import that is written inside of `try` is one that bundlers allow to be absent.
+
+async function loadProto() {
+  try {
+    return await import('@opentelemetry/exporter-trace-otlp-proto')
+  } catch (cause) {
+    throw missing('@opentelemetry/exporter-trace-otlp-proto', cause)
+  }
+}
+
+async function loadGrpcJs() {
+  try {
+    return await import('@grpc/grpc-js')
+  } catch (cause) {
+    throw missing('@grpc/grpc-js', cause)
+  }
+}
+
+const missing = (name: string, cause: unknown) =>
+  new TraceError('ERR_TRACE_PEER_MISSING', peerHint(name), { cause })

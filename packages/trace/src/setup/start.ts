@@ -18,7 +18,7 @@ export async function start(settings: Settings): Promise<Tracing> {
   const summaries = createSummaries(reporter.report)
   const environment = readEnvironment(reporter.report)
   const counts = noCounts()
-  const undo: (() => void)[] = [() => delete shared().configured]
+  const undo: (() => void)[] = []
   const { diag } = await import('@opentelemetry/api')
   undo.push(hearDiagnostics(diag, environment.logLevel))
   // OTEL_SDK_DISABLED turns the recording off, but not the propagation: a trace that passes through

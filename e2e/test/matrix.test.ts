@@ -1,0 +1,47 @@
+// Every way in which an application may use the packages: each one takes the packed tarballs, in a
+// folder outside of the workspace, and serves requests. docs/compatibility.md shows the same list.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startCollector } from '@clew/testing'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { type Bench, write } from './matrix/bench.ts'
+import type { Cell } from './matrix/cell.ts'
+import { cells, isRun, kinds, startCells } from './matrix/cells.ts'
+import { manifestOf, npmInstall } from './matrix/installers.ts'
+import { commands, names, packAll } from './matrix/packed.ts'
+import { inJavaScript } from './matrix/program.ts'
+import { compatibility } from './matrix/table.ts'
+
+let bench: Bench
+let results: ReadonlyMap<Cell, Promise<unknown>>
+
+beforeAll(async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'clew-matrix-'))
+  const tarballs = await packAll([...names, ...commands], { to: folder })
+  const project = join(folder, 'app')
+  const others = { '@opentelemetry/api': '1.9.1', '@types/node': '^20.19.0' }
+  await npmInstall(project, manifestOf({ tarballs }, names, others))
+  write(project, { 'service.mjs': await inJavaScript('process', 'esm') })
+  bench = { folder, tarballs, project, collector: await startCollector() }
+  results = startCells(bench)
+}, 300_000)
+
+afterAll(async () => {
+  await Promise.allSettled(results.values())
+  await bench.collector.close()
+  rmSync(bench.folder, { recursive: true, force: true })
+}, 600_000)
+
+describe.each(kinds)('%s', (kind) => {
+  for (const cell of cells.filter((each) => each.kind === kind)) {
+    const run = isRun(cell) ? test : test.skip
+    run(cell.name, async () => void (await results.get(cell)), 600_000)
+  }
+})
+
+test('docs/compatibility.md shows these rows', () => {
+  const page = new URL('../../docs/compatibility.md', import.meta.url)
+  if (process.env['CLEW_MATRIX'] === 'all') writeFileSync(page, compatibility())
+  expect(readFileSync(page, 'utf8')).toBe(compatibility())
+})

@@ -1,0 +1,54 @@
+import { cells, kinds } from './cells.ts'
+
+/** docs/compatibility.md, from the cells: one table for each kind. */
+export function compatibility(): string {
+  const tables = kinds.map((kind) => {
+    const rows = cells
+      .filter((cell) => cell.kind === kind)
+      .map(({ name, version, note, long }) => [name, version, note ?? '', long ? 'with `all`' : ''])
+    const titles = [
+      ['', 'version', 'note', 'run'],
+      ['---', '---', '---', '---'],
+    ]
+    const used = [0, 1, 2, 3].filter((column) => rows.some((row) => row[column] !== ''))
+    const lines = [...titles, ...rows].map(
+      (row) => `| ${used.map((column) => row[column]).join(' | ')} |`,
+    )
+    return `## ${kind}\n\n${lines.join('\n')}\n`
+  })
+  return `${introduction}\n${tables.join('\n')}\n${ending}`
+}
+
+const introduction = `# Compatibility
+
+Generated from \`e2e/test/matrix\`, which \`pnpm e2e\` runs; \`pnpm matrix\` runs all of it and writes this page. Each row
+takes the packed packages, installs them in a folder outside of this repository, and starts a service with all eight: it
+verifies JWTs, answers requests, writes the lines of the one that fails, takes a CPU profile, exports a span and a
+metric to a collector, and shuts down. A row that fails is a test that fails.
+`
+
+const ending = `## Bundlers, and what they need
+
+None needs a list of externals. An exporter for OTLP over HTTP that is not installed is left out.
+
+esbuild, with \`format: 'esm'\`, does not define \`require\`, which packages of OpenTelemetry and gRPC call. Its usual
+answer is one line:
+
+\`\`\`js
+banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)" }
+\`\`\`
+
+## Installation without a question
+
+The only dependency with an install script is protobufjs, below @grpc/grpc-js. The script prints a hint and is not
+needed. pnpm asks about it unless \`pnpm-workspace.yaml\` says:
+
+\`\`\`yaml
+allowBuilds:
+  protobufjs: false
+\`\`\`
+
+npm 11 names it in a line and does not run it. With @opentelemetry/api 1.10 npm also writes \`ERESOLVE overriding peer
+dependency\`: SDK 2, which the packages bring because SDK 3 needs Node 22, declares an api below 1.10. It works with
+1.10 all the same, which is a row of this page.
+`
