@@ -62,15 +62,25 @@ const shown = new Map([
 
 /** The link of a file, as another one of the site writes it; what is not on the site is in the repository. */
 export function linkFrom(file, link) {
+  // What is packed names other packages, and pages outside of it, by their addresses in the repository.
+  const own = link.match(/^(.*)\/(?:tree|blob)\/main\/([^#]*)(?:#(.*))?$/)
+  if (own?.[1] === repository) return pageOf(own[2], own[3]) ?? link
   if (/^(?:[a-z]+:|\/)/.test(link)) return link
   const [path, anchor] = link.split('#')
   // GitHub resolves these from its page of the file.
   if (path.startsWith('../../security/')) return `${repository}/${path.slice('../../'.length)}`
   const target = path === '' ? file : normalize(join(dirname(file), path)).replace(/\/$/, '')
+  const page = pageOf(target, anchor)
+  if (page !== undefined) return page
+  const hash = anchor === undefined ? '' : `#${anchor}`
+  return path === '' ? hash : `${repository}/blob/main/${target}${hash}`
+}
+
+/** Where a file is on the site; undefined if it is not there. */
+function pageOf(target, anchor) {
   const hash = anchor === undefined ? '' : `#${anchor}`
   const page = shown.get(target + hash)
   if (page !== undefined) return page
   const route = copied.get(target) ?? shown.get(target)
-  if (path === '' && route === undefined) return hash
-  return `${route ?? `${repository}/blob/main/${target}`}${hash}`
+  return route && `${route}${hash}`
 }
