@@ -59,8 +59,8 @@ export function writeLimits(weights) {
       ([name, { downloadKb, installedKb, dependencies, importShare }]) => [
         name,
         {
-          downloadKb: roundUp(downloadKb * 1.1, 10),
-          installedKb: roundUp(installedKb * 1.1, 10),
+          downloadKb: roundUp(downloadKb * 1.25, 10),
+          installedKb: roundUp(installedKb * 1.25, 10),
           dependencies,
           importShare: Math.max(0.5, roundUp(importShare * 1.5 * 10, 1) / 10),
         },
