@@ -47,6 +47,8 @@ const shown = new Map([
   ]),
   ['examples/orders', '/orders'],
   ['packages/create-clew', '/create-clew'],
+  ['examples/frameworks', '/frameworks/'],
+  ['examples/frameworks/README.md', '/frameworks/'],
   ['examples/deploy', '/recipes/'],
   ['examples/deploy/README.md', '/recipes/'],
   ['examples/deploy/README.md#kubernetes', '/recipes/kubernetes'],
