@@ -72,6 +72,7 @@ test('a secret in environment, arguments, headers, body, URL, configuration and 
   const paths = [
     ...['', 'live', 'requests', 'lines', 'sessions', 'profiles', 'stalls', 'health'],
     'retainers',
+    'report',
     ...['security', 'configuration', 'build', 'pprof', 'pprof/cmdline', 'pprof/heap', 'pprof/loop'],
     ...['pprof/profile?seconds=0.1', 'pprof/profile?seconds=0.1&format=cpuprofile'],
     ...ended.map(({ id }: any) => `requests?id=${id}`),
@@ -88,6 +89,7 @@ test('a secret in environment, arguments, headers, body, URL, configuration and 
     'bad_form',
     'holders',
     'a payload',
+    'javascriptHeap',
   ]
   expect(words.filter((word) => !all.includes(word))).toEqual([])
   const leaks = [...paths, 'stream'].filter((_, index) => texts[index]?.includes(canary))

@@ -39,7 +39,7 @@ export interface ConsoleOptions {
   /**
    * What those who are let in may do: `none`, `read` or `write` for `live`, `requests`, `lines`,
    * `sessions`, `profiles`, `pprof`, `stalls`, `retainers`, `heapsnapshot`, `health`, `security`,
-   * `configuration` and `build`; `max` caps them all.
+   * `configuration`, `build` and `report`; `max` caps them all.
    *
    * @defaultValue `{ max: 'write', heapsnapshot: 'none' }`, everything but snapshots
    */

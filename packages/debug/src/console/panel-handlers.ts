@@ -2,6 +2,7 @@ import { optionCheck } from '../errors.ts'
 import { buildPanel } from '../panels/build.ts'
 import { configurationPanel } from '../panels/configuration.ts'
 import { healthPanel } from '../panels/health.ts'
+import { reportPanel } from '../panels/report.ts'
 import { securityPanel } from '../panels/security.ts'
 import { linesPanel, livePanel, requestPanel, requestsPanel } from '../panels/traffic.ts'
 import type { Watch } from '../watch/watch.ts'
@@ -20,6 +21,8 @@ export interface PanelHandlers {
   readonly security: Handle
   readonly configuration: Handle
   readonly build: Handle
+  /** Node's diagnostic report, without what may be a secret. */
+  readonly report: Handle
 }
 
 export function createPanelHandlers(watch: Watch): PanelHandlers {
@@ -43,6 +46,7 @@ export function createPanelHandlers(watch: Watch): PanelHandlers {
     health: async ({ res }) => answerJson(res, 200, await healthPanel()),
     security: ({ res }) => answerJson(res, 200, securityPanel()),
     configuration: ({ res }) => answerJson(res, 200, configurationPanel()),
+    report: ({ res }) => answerJson(res, 200, reportPanel()),
     build: ({ res }) =>
       answerJson(res, 200, { ...buildPanel(), command: commandLine().split('\0') }),
   }

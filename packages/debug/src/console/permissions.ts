@@ -19,6 +19,7 @@ const endpoints = [
   'security',
   'configuration',
   'build',
+  'report',
 ] as const
 export type Endpoint = (typeof endpoints)[number]
 

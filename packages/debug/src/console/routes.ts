@@ -47,6 +47,7 @@ export function createRoutes(handlers: Handlers): readonly Route[] {
     { path: 'security', methods: { [get]: panels.security } },
     { path: 'configuration', methods: { [get]: panels.configuration } },
     { path: 'build', methods: { [get]: panels.build } },
+    { path: 'report', methods: { [get]: panels.report } },
     { path: 'stream', methods: { [get]: stream } },
     { path: 'pprof', methods: { [get]: profiles.list } },
     { path: 'pprof/', methods: { [get]: profiles.list } },
