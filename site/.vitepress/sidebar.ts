@@ -22,9 +22,7 @@ export function sidebar(): DefaultTheme.SidebarMulti {
       { text: 'Frameworks', link: '/frameworks/' },
       { text: 'Recipes', link: '/recipes/' },
       { text: 'Coming from', link: '/coming-from/' },
-      ...(existsSync(join(folder, 'project/compatibility.md'))
-        ? [item('project', 'compatibility')]
-        : []),
+      { text: 'Compatibility', link: '/project/compatibility' },
       { text: 'Architecture', link: '/project/architecture' },
       { text: 'API reference', link: '/reference/' },
     ],
