@@ -38,6 +38,11 @@ export class Coverage {
     }
   }
 
+  /** The guard that covers whatever follows in this router. */
+  get whole(): Pass | undefined {
+    return this.rest ?? this.outer
+  }
+
   /** The guard that covers this place. */
   of(mount: Mount): Pass | undefined {
     if (this.group === mount.group) return this.grouped

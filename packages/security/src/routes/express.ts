@@ -25,11 +25,17 @@ export interface Route {
   readonly methods: Readonly<Record<string, boolean>>
 }
 
+/** Called for a parameter of the path, before the layer that has it. */
+export type Parameter = (req: IncomingMessage, res: ServerResponse, ...rest: unknown[]) => unknown
+
 export interface Router {
   readonly stack: readonly Layer[]
   route(path: unknown): Route
   use(...args: unknown[]): unknown
   handle(req: IncomingMessage, res: ServerResponse, out: (error?: unknown) => void): unknown
+  /** What `param` has registered: by the name of the parameter. */
+  readonly params?: Readonly<Record<string, Parameter[]>>
+  param(name: unknown, parameter: Parameter): unknown
 }
 
 export interface Application {

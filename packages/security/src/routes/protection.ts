@@ -20,15 +20,9 @@ import {
   placeGroup,
   placeRoute,
 } from './mount.ts'
+import { type Protection, protectParameters } from './parameters.ts'
 import { enter, passageOf } from './passage.ts'
 import { watch } from './watch.ts'
-
-/** What happens to requests that nothing covers. */
-export interface Protection {
-  /** Mounted functions must not answer outside of a guard. */
-  readonly isStrict: boolean
-  deny(req: IncomingMessage, res: ServerResponse, route: string): void
-}
 
 type Handle = (
   req: IncomingMessage,
@@ -137,6 +131,7 @@ function protectRouter(router: Router, protection: Protection): void {
     }
     return result
   }
+  protectParameters(router, protection)
   router.handle = (req, res, out) => {
     const state = stateOf(recordOf(req))
     const passage = enter(state, router)
