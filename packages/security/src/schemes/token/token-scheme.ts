@@ -57,6 +57,8 @@ export function createTokenScheme<N extends string, S extends string, R extends 
     if (isDpop) header = authorization(attempt.req, 'dpop')
     if (header.kind === 'absent') return refuse('absent', 'no_credential')
     if (header.kind === 'malformed') return refuse('malformed', header.reason)
+    // RFC 6750, section 2: not more than one way in each request.
+    if (hasTokenInQuery(attempt.req.url)) return refuse('malformed', 'two_credentials')
     const token = header.value
     if (token.length > maxTokenBytes) return refuse('invalid', 'too_long')
     const key = keyOf(token, attempt.req.socket)
@@ -111,6 +113,10 @@ export function createTokenScheme<N extends string, S extends string, R extends 
   })
   return Object.freeze(Object.assign(scheme, tokenNeeds(scheme, options.roles)))
 }
+
+/** Whether the URL has a token, too (RFC 6750, section 2.3), which is never read. */
+const hasTokenInQuery = (url = ''): boolean =>
+  url.includes('access_token=') && /[?&]access_token=/.test(url)
 
 const isRefusal = (found: TokenPrincipal | Refusal): found is Refusal => 'ok' in found
 
