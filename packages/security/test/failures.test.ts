@@ -54,7 +54,7 @@ test('what another counter knows is taken over, and never less than what is know
 describe('without room', () => {
   const limit = { max: 5, windowMs: 60_000 }
 
-  test('row 84: 20,000 addresses take the room of the limit', () => {
+  test('20,000 addresses take the room of the limit', () => {
     const failures = createFailures({ ...limit, maxEntries: 100, onEvicted })
     for (let index = 0; index < 20_000; index++) failures.fail(String(index))
     expect([failures.size, onEvicted.mock.calls.length]).toEqual([100, 19_900])

@@ -6,7 +6,7 @@ import { hashesByCost, usersOption } from '../src/schemes/basic/users.ts'
 const check = optionCheck('security.basic')
 const signal = new AbortController().signal
 
-test('row 56: with hashes of several costs, every check computes one of each', async () => {
+test('with hashes of several costs, every check computes one of each', async () => {
   const phcs = await Promise.all([10, 11, 11, 12].map((cost) => hashPassword('s3cret', { cost })))
   const hashes = phcs.map((phc) => readPhc(check, 'phc', phc))
   const nobody = [...hashesByCost(hashes).values()]

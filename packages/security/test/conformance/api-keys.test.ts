@@ -3,7 +3,7 @@ import * as security from '@clew/security'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { type Service, serve } from '../support/service.ts'
 
-// Rows of the attack list about API keys.
+// Attacks: API keys.
 
 let service: Service | undefined
 let issued: security.IssuedApiKey
@@ -45,7 +45,7 @@ test('a right key: the owner is the subject', async () => {
   })
 })
 
-test('row 60: a wrong form or checksum: 401, and the store is not asked', async () => {
+test('a wrong form or checksum: 401, and the store is not asked', async () => {
   const store = storeOf(issued.record)
   const ask = await start({ store })
   const { key } = issued
@@ -66,7 +66,7 @@ test('row 60: a wrong form or checksum: 401, and the store is not asked', async 
   expect(store.get).not.toHaveBeenCalled()
 })
 
-test('row 61: an unknown id and a wrong secret have the same answer', async () => {
+test('an unknown id and a wrong secret have the same answer', async () => {
   const stranger = security.issueApiKey({ owner: 'x' })
   const other = security.issueApiKey({ owner: 'y' })
   const ask = await start({ keys: [issued.record, { ...other.record, hash: issued.record.hash }] })
@@ -75,7 +75,7 @@ test('row 61: an unknown id and a wrong secret have the same answer', async () =
   expect(answers[0]?.body).toEqual(answers[1]?.body)
 })
 
-describe('row 62', () => {
+describe('keys that are not valid now', () => {
   test.each([
     ['revoked', { revokedAt: inMs(0) }, 'revoked'],
     ['revoked, whatever the date says', { revokedAt: 'yesterday' }, 'revoked'],
@@ -102,20 +102,20 @@ describe('row 62', () => {
   })
 })
 
-test('row 63: a key in the URL is no credential', async () => {
+test('a key in the URL is no credential', async () => {
   await start({ keys: [issued.record] })
   for (const name of ['api_key', 'X-Api-Key', 'key']) {
     expect((await fetch(`${service?.url}/?${name}=${issued.key}`)).status).toBe(401)
   }
 })
 
-test('row 5: two keys are a 400, also if they are the same', async () => {
+test('two keys are a 400, also if they are the same', async () => {
   const ask = await start({ keys: [issued.record] })
   expect((await ask([issued.key, 'x'])).status).toBe(400)
   expect((await ask([issued.key, issued.key])).status).toBe(400)
 })
 
-describe('row 65: a store', () => {
+describe('a store', () => {
   test('that throws is a 503, without its message', async () => {
     const ask = await start({
       store: {
@@ -145,20 +145,17 @@ test.each([
   ['no hash', { hash: undefined }],
   ['a hash in capitals', { hash: 'A'.repeat(64) }],
   ['a hash that is a list', { hash: [1] }],
-])('row 66: a store that answers with %s: 401', async (_title, more) => {
+])('a store that answers with %s: 401', async (_title, more) => {
   const ask = await start({ store: storeOf({ ...issued.record, ...more }) })
   expect((await ask(issued.key)).status).toBe(401)
 })
 
-test.each([[undefined], [null], [{}], ['x']])(
-  'row 66: a store that answers %j: 401',
-  async (answer) => {
-    const ask = await start({ store: storeOf(answer) })
-    expect((await ask(issued.key)).status).toBe(401)
-  },
-)
+test.each([[undefined], [null], [{}], ['x']])('a store that answers %j: 401', async (answer) => {
+  const ask = await start({ store: storeOf(answer) })
+  expect((await ask(issued.key)).status).toBe(401)
+})
 
-test('row 67: an id is 12 letters and digits: __proto__ never reaches a store', async () => {
+test('an id is 12 letters and digits: __proto__ never reaches a store', async () => {
   const store = storeOf(issued.record)
   const ask = await start({ store })
   expect((await ask(issued.key.replace(issued.record.id, '__proto__'))).status).toBe(401)

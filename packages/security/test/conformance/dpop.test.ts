@@ -9,7 +9,7 @@ import { makeProofKey, type ProofKey, proof } from '../support/proofs.ts'
 import { type Service, serve } from '../support/service.ts'
 import { audience, issuer, makeKey, seconds, type TestKey, token } from '../support/tokens.ts'
 
-// Row 89 of the attack list: RFC 9449, sections 4.3, 7.1, 8, 9 and 11.1.
+// RFC 9449, sections 4.3, 7.1, 8, 9 and 11.1.
 
 let key: TestKey
 let client: ProofKey

@@ -9,7 +9,7 @@ import { makeProofKey, proof } from '../support/proofs.ts'
 import { type Service, serve } from '../support/service.ts'
 import { audience, seconds } from '../support/tokens.ts'
 
-// Rows 43 to 49 of the attack list: RFC 7662, with a real authorization server.
+// RFC 7662, with a real authorization server.
 
 let server: AuthorizationServer
 let service: Service
@@ -126,7 +126,7 @@ describe('an active token', () => {
   })
 })
 
-describe('row 44: what is not active', () => {
+describe('what is not active', () => {
   test.each([
     { active: false },
     { active: 'true' },
@@ -139,7 +139,7 @@ describe('row 44: what is not active', () => {
     expect(await ask('odd')).toBe('401 inactive')
   })
 
-  test('row 45: is remembered for a short time', async () => {
+  test('is remembered for a short time', async () => {
     await start()
     expect([await ask('gone'), await ask('gone')]).toEqual(['401 inactive', '401 inactive'])
     expect(asked).toHaveLength(1)
@@ -155,7 +155,7 @@ describe('row 44: what is not active', () => {
   })
 })
 
-describe('row 46: what is active, but not for this', () => {
+describe('what is active, but not for this', () => {
   test.each<[string, Record<string, unknown>, string]>([
     ['expired', { exp: 1 }, 'expired'],
     ['a date in words', { exp: 'tomorrow' }, 'bad_date'],
@@ -190,7 +190,7 @@ describe('row 46: what is active, but not for this', () => {
   })
 })
 
-describe('rows 43 and 49: an authorization server that does not answer lets nobody in', () => {
+describe('an authorization server that does not answer lets nobody in', () => {
   type Answer = AuthorizationServer['paths'][string]
   const json =
     (text: string): Answer =>
@@ -254,7 +254,7 @@ describe('rows 43 and 49: an authorization server that does not answer lets nobo
   })
 })
 
-describe('row 48: many made-up tokens', () => {
+describe('many made-up tokens', () => {
   test('no more questions at a time than allowed, and no more waiting', async () => {
     const open: (() => void)[] = []
     await start({ concurrency: 2, maxWaiting: 3 })

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type Service, serve } from '../support/service.ts'
 import { audience, issuer, makeKey, type TestKey, token } from '../support/tokens.ts'
 
-// Rows of the attack list about keys, against a real issuer on a socket.
+// Attacks: keys, against a real issuer on a socket.
 
 let first: TestKey
 let second: TestKey
@@ -96,7 +96,7 @@ test('keys are fetched once, whatever comes', async () => {
 })
 
 describe('an issuer that is down', () => {
-  test('row 32: at boot: 503 with Retry-After, no challenge, and a report', async () => {
+  test('at boot: 503 with Retry-After, no challenge, and a report', async () => {
     answer = down
     await start()
     const got = await service?.ask({ authorization: `Bearer ${await token(first)}` })
@@ -117,7 +117,7 @@ describe('an issuer that is down', () => {
     })
   })
 
-  test('row 33: keys that are old count for a bounded time, then 503; and after it is back, 200', async () => {
+  test('keys that are old count for a bounded time, then 503; and after it is back, 200', async () => {
     const ask = await start(
       { maxAgeMs: 60_000, maxStaleMs: 60_000, cooldownMs: 1_000 },
       { cacheMax: 0 },
@@ -137,7 +137,7 @@ describe('an issuer that is down', () => {
     settle('security.keys_recovered')
   })
 
-  test('row 33: a token seen before does not outlive its keys', async () => {
+  test('a token seen before does not outlive its keys', async () => {
     const ask = await start({ maxAgeMs: 60_000, maxStaleMs: 0, cooldownMs: 1_000 })
     const text = `Bearer ${await token(first)}`
     expect((await service?.ask({ authorization: text }))?.status).toBe(200)
@@ -147,7 +147,7 @@ describe('an issuer that is down', () => {
     expect(await ask(first)).toBe(503)
   })
 
-  test('row 38: a failed fetch also starts the pause', async () => {
+  test('a failed fetch also starts the pause', async () => {
     answer = down
     const ask = await start()
     for (let count = 0; count < 5; count++) expect(await ask(first)).toBe(503)
@@ -166,7 +166,7 @@ describe('an issuer that is down', () => {
 })
 
 describe('what an issuer may answer', () => {
-  test('row 34: a slow drip is cut at the deadline', async () => {
+  test('a slow drip is cut at the deadline', async () => {
     answer = (_req, res) => {
       res.write('{"keys":[')
       const timer = setInterval(() => res.write(' '), 20)
@@ -176,7 +176,7 @@ describe('what an issuer may answer', () => {
     expect(await ask(first)).toBe(503)
   })
 
-  test('row 35: a huge document is cut at the limit', async () => {
+  test('a huge document is cut at the limit', async () => {
     let closed: Promise<unknown> | undefined
     answer = (_req, res) => {
       closed = once(res, 'close')
@@ -201,7 +201,7 @@ describe('what an issuer may answer', () => {
     ['secret keys only', '{"keys":[{"kty":"oct","k":"AAAA"}]}'],
     ['keys of no kind', '{"keys":[null,1,"x",{}]}'],
     ['too many keys', JSON.stringify({ keys: Array(65).fill({ kty: 'RSA' }) })],
-  ])('row 36: %s changes nothing', async (_title, text) => {
+  ])('%s changes nothing', async (_title, text) => {
     const ask = await start({ maxAgeMs: 60_000, cooldownMs: 1_000 }, { cacheMax: 0 })
     expect(await ask(first)).toBe(200)
     answer = (_req, res) => res.end(text)
@@ -210,7 +210,7 @@ describe('what an issuer may answer', () => {
     settle('security.keys_failed')
   })
 
-  test('row 37: a redirect is not followed, and its body does not count', async () => {
+  test('a redirect is not followed, and its body does not count', async () => {
     answer = (req, res) => {
       if (req.url === '/keys') res.writeHead(302, { location: '/elsewhere' })
       publish(first)(req, res)
@@ -224,11 +224,11 @@ describe('what an issuer may answer', () => {
     ['of an unknown type', { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AAAA' }],
     ['on an unknown curve', { kty: 'EC', crv: 'secp256k1', x: 'AA', y: 'AA' }],
     ['that ROCA can factor', roca],
-    ['with the exponent 1 (row 22)', { kty: 'RSA', n: 'w'.repeat(342), e: 'AQ' }],
-    ['of 1024 bits (row 22)', { kty: 'RSA', n: 'w'.repeat(171), e: 'AQAB' }],
+    ['with the exponent 1', { kty: 'RSA', n: 'w'.repeat(342), e: 'AQ' }],
+    ['of 1024 bits', { kty: 'RSA', n: 'w'.repeat(171), e: 'AQAB' }],
     ['with a private part', { kty: 'OKP', crv: 'Ed25519', x: 'AA', d: 'AA' }],
     ['with a kid that is no text', { kty: 'OKP', crv: 'Ed25519', x: 'AA', kid: ['first'] }],
-  ])('row 41: a key %s is left out, its neighbour counts', async (_title, bad) => {
+  ])('a key %s is left out, its neighbour counts', async (_title, bad) => {
     answer = publish(bad, first)
     const ask = await start()
     expect(await ask(first)).toBe(200)
@@ -356,7 +356,7 @@ describe('keys that change', () => {
     expect(fetches).toBe(2)
   })
 
-  test('row 38: 200 made-up kids are at most one fetch for each pause', async () => {
+  test('200 made-up kids are at most one fetch for each pause', async () => {
     const ask = await start()
     expect(await ask(first)).toBe(200)
     skewMs = 31_000
@@ -366,7 +366,7 @@ describe('keys that change', () => {
     expect(fetches).toBe(2)
   })
 
-  test('rows 38 and 39: made-up kids while the issuer is down cost one fetch, and no good token', async () => {
+  test('made-up kids while the issuer is down cost one fetch, and no good token', async () => {
     const ask = await start()
     expect(await ask(first)).toBe(200)
     answer = down
@@ -376,7 +376,7 @@ describe('keys that change', () => {
     expect(await ask(first)).toBe(200)
   })
 
-  test('row 40: a key that is gone takes the verdicts with it', async () => {
+  test('a key that is gone takes the verdicts with it', async () => {
     await start({ maxAgeMs: 60_000 })
     const authorization = `Bearer ${await token(first)}`
     expect((await service?.ask({ authorization }))?.status).toBe(200)
@@ -385,7 +385,7 @@ describe('keys that change', () => {
     expect((await service?.ask({ authorization }))?.status).toBe(401)
   })
 
-  test('row 42: a token cannot forge a 503', async () => {
+  test('a token cannot forge a 503', async () => {
     const ask = await start()
     expect(await ask(first)).toBe(200)
     const wrong = { code: 'ERR_JWKS_TIMEOUT', name: 'SecurityError' }

@@ -4,7 +4,7 @@ import * as security from '@clew/security'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { type Service, serve } from '../support/service.ts'
 
-// Rows of the attack list about policies, answers, limits and proxies.
+// Attacks: policies, answers, limits and proxies.
 
 let service: Service | undefined
 afterEach(async () => {
@@ -47,7 +47,7 @@ const mistakeOf = (run: () => unknown): unknown => {
 }
 
 describe('construction', () => {
-  test('row 75: an empty anyOf or allOf would let in everybody or nobody', () => {
+  test('an empty anyOf or allOf would let in everybody or nobody', () => {
     expect(mistakeOf(() => (security.anyOf as () => unknown)())).toBe(
       'TypeError ERR_SECURITY_POLICY',
     )
@@ -56,7 +56,7 @@ describe('construction', () => {
     )
   })
 
-  test('row 76: noSecurity cannot be mixed with others', () => {
+  test('noSecurity cannot be mixed with others', () => {
     const open = security.noSecurity('x') as never
     expect(mistakeOf(() => security.anyOf(first, open))).toBe('TypeError ERR_SECURITY_POLICY')
     expect(mistakeOf(() => security.allOf(open))).toBe('TypeError ERR_SECURITY_POLICY')
@@ -80,7 +80,7 @@ describe('construction', () => {
     expect(mistakeOf(() => first.scopes('toString' as never))).toBe('TypeError ERR_SECURITY_SCOPE')
   })
 
-  test('row 68: there is no API without a default', () => {
+  test('there is no API without a default', () => {
     expect(mistakeOf(() => security.create({} as never))).toBe('TypeError ERR_SECURITY_POLICY')
     const api = security.create({ default: first })
     expect(mistakeOf(() => api.method('x', null as never))).toBe('TypeError ERR_SECURITY_POLICY')
@@ -95,7 +95,7 @@ describe('construction', () => {
   })
 
   test.each(['a"b', 'a\r\nb', 'a\\b', 'caf\u00e9', '', 'x'.repeat(129)])(
-    'row 85: %j is no name for a challenge',
+    '%j is no name for a challenge',
     (name) => {
       expect(mistakeOf(() => security.apiKey(name, { keys: [] }))).toBe(
         'TypeError ERR_SECURITY_OPTION',
@@ -109,7 +109,7 @@ describe('construction', () => {
     },
   )
 
-  test.each(['a b', 'a"b', '', 'a\nb', 'a\\b'])('row 85: %j is no scope', (scope) => {
+  test.each(['a b', 'a"b', '', 'a\nb', 'a\\b'])('%j is no scope', (scope) => {
     expect(mistakeOf(() => security.apiKey('x', { keys: [], scopes: { [scope]: '' } }))).toBe(
       'TypeError ERR_SECURITY_SCOPE',
     )
@@ -176,7 +176,7 @@ describe('allOf that no request can meet is refused when it is made', () => {
 })
 
 describe('decisions', () => {
-  test('row 74: what half of an alternative has found out is forgotten', async () => {
+  test('what half of an alternative has found out is forgotten', async () => {
     const { ask } = await start(security.anyOf(security.allOf(first, second), basic))
     const answer = await ask({ 'x-first': one.key, ...right })
     expect(answer.body).toMatchObject({ scheme: 'basic', subject: 'ada' })
@@ -235,7 +235,7 @@ describe('decisions', () => {
     expect(mistakeOf(() => security.principal(req))).toBe('SecurityError ERR_SECURITY_NO_PRINCIPAL')
   })
 
-  test('row 88: denials are not stored by caches', async () => {
+  test('denials are not stored by caches', async () => {
     const { ask } = await start(security.anyOf(first.scopes('write'), broken))
     for (const headers of [{}, { 'x-first': one.key }, { 'x-broken': one.key }]) {
       expect((await ask(headers)).headers).toMatchObject({
@@ -255,7 +255,7 @@ describe('HTTPS and proxies', () => {
     expect((await ask({ 'x-first': one.key })).status).toBe(200)
   })
 
-  test('row 64: a proxy that nobody has vouched for takes that trust away', async () => {
+  test('a proxy that nobody has vouched for takes that trust away', async () => {
     const started = await start(first)
     for (const header of [from, { 'x-forwarded-proto': 'https' }, { forwarded: 'proto=https' }]) {
       const answer = await started.ask({ 'x-first': one.key, ...header } as Record<string, string>)
@@ -290,7 +290,7 @@ describe('HTTPS and proxies', () => {
     ['https, http', 403],
     ['HTTPS', 200],
     ['', 403],
-  ])('row 80: a trusted proxy says %j: the last hop counts', async (proto, status) => {
+  ])('a trusted proxy says %j: the last hop counts', async (proto, status) => {
     const { ask } = await start(first, trusted)
     expect((await ask({ 'x-first': one.key, ...from, 'x-forwarded-proto': proto })).status).toBe(
       status,
@@ -305,7 +305,7 @@ describe('HTTPS and proxies', () => {
     expect((await off.ask({ 'x-first': one.key, ...from })).status).toBe(200)
   })
 
-  test('row 80: everybody cannot be trusted', () => {
+  test('everybody cannot be trusted', () => {
     for (const proxies of [
       ['0.0.0.0/0'],
       ['::/0'],
@@ -325,7 +325,7 @@ describe('HTTPS and proxies', () => {
 describe('failures', () => {
   const limits = { failures: { max: 3 } }
 
-  test('row 58: after so many failures an address gets 429 with Retry-After', async () => {
+  test('after so many failures an address gets 429 with Retry-After', async () => {
     const { ask } = await start(first, limits)
     for (let count = 0; count < 3; count++)
       expect((await ask({ 'x-first': two.key })).status).toBe(401)
@@ -351,7 +351,7 @@ describe('failures', () => {
     expect((await ask(right)).status).toBe(200)
   })
 
-  test('row 80: addresses behind a trusted proxy are told apart; a client cannot choose its own', async () => {
+  test('addresses behind a trusted proxy are told apart; a client cannot choose its own', async () => {
     const { ask } = await start(first, { ...limits, trustedProxies: ['127.0.0.1'] })
     const guess = (chain: string) =>
       ask({ 'x-first': two.key, 'x-forwarded-proto': 'https', 'x-forwarded-for': chain })
@@ -361,7 +361,7 @@ describe('failures', () => {
     expect((await guess('203.0.113.8')).status).toBe(401)
   })
 
-  test('row 84: what is forgotten for lack of room is reported', async () => {
+  test('what is forgotten for lack of room is reported', async () => {
     const started = await start(first, {
       failures: { maxEntries: 1 },
       trustedProxies: ['127.0.0.1'],
@@ -376,7 +376,7 @@ describe('failures', () => {
     expect(started.reports.filter(({ type }) => type === 'security.failures_full')).toHaveLength(1)
   })
 
-  test('row 84: so is a user at an address, where there is room for addresses and for users', async () => {
+  test('so is a user at an address, where there is room for addresses and for users', async () => {
     const basic = security.basic('basic', { verify: () => false, cacheMs: 0 })
     const started = await start(basic, {
       failures: { maxEntries: 3, slowMs: 0 },

@@ -305,7 +305,7 @@ describe.each([
     expect(await status('/in/x')).toBe(200)
   })
 
-  test('row 70: a preflight is answered by the middleware for it, before any guard', async () => {
+  test('a preflight is answered by the middleware for it, before any guard', async () => {
     const app = api.protect(express())
     app.use((req, res, next) => {
       res.set('access-control-allow-origin', 'https://a.test')

@@ -67,15 +67,15 @@ describe('Fastify', () => {
     expect(api.audit(app.routing)).toEqual(rows)
   })
 
-  test('row 69: the HEAD route that Fastify adds has the policy of GET', async () => {
+  test('the HEAD route that Fastify adds has the policy of GET', async () => {
     expect((await fetch(`${url}/who`, { method: 'HEAD' })).status).toBe(401)
   })
 
-  test('row 72: other spellings of the path have the same policy', async () => {
+  test('other spellings of the path have the same policy', async () => {
     expect((await fetch(`${url}/%77ho`)).status).toBe(401)
   })
 
-  test('row 73: an unknown path stays 404', async () => {
+  test('an unknown path stays 404', async () => {
     expect((await fetch(`${url}/nowhere`)).status).toBe(404)
   })
 })

@@ -28,7 +28,7 @@ const thumbprint = ({ cert }: Certificate) =>
     'base64url',
   )
 
-describeWith('openssl', 'row 90: a token that is bound to a certificate (RFC 8705, 3)', () => {
+describeWith('openssl', 'a token that is bound to a certificate (RFC 8705, 3)', () => {
   let certificates: Certificates
   let mine: Certificate
   let others: Certificate

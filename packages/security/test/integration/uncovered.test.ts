@@ -33,7 +33,7 @@ describe.each([
     res.end('ok')
   }
 
-  test('row 68: a route without a guard fails the audit, which names it', () => {
+  test('a route without a guard fails the audit, which names it', () => {
     const app = express()
     app.get('/fine', api.method('fine'), ok)
     app.get('/forgotten', ok)
@@ -50,7 +50,7 @@ describe.each([
     expect(codeOf(() => api.audit(app))).toBe('ERR_SECURITY_UNCOVERED')
   })
 
-  test('row 68: a route without a guard is denied at run time, whenever it was added', async () => {
+  test('a route without a guard is denied at run time, whenever it was added', async () => {
     const app = express()
     app.get('/before', ok)
     api.protect(app)
@@ -176,7 +176,7 @@ describe.each([
     expect(() => api.audit(unseen)).toThrow(/the application mounted at \/child/)
   })
 
-  test('row 72: the policy belongs to the matched route, however the path is spelt', async () => {
+  test('the policy belongs to the matched route, however the path is spelt', async () => {
     const app = api.protect(express())
     app.get('/admin', ok)
     service = await listen(app)
@@ -185,7 +185,7 @@ describe.each([
     }
   })
 
-  test('row 71: a method override header changes nothing', async () => {
+  test('a method override header changes nothing', async () => {
     const app = api.protect(express())
     app.get('/thing', api.method('read'), ok)
     app.delete('/thing', ok)
@@ -196,6 +196,20 @@ describe.each([
     })
     expect(answer.status).toBe(403)
   })
+
+  test.each(['x-original-url', 'x-rewrite-url', 'x-forwarded-uri', 'x-forwarded-path'])(
+    'another path in %s changes nothing',
+    async (name) => {
+      const app = api.protect(express())
+      app.get('/open', api.method('open', security.noSecurity('test')), ok)
+      app.get('/secret', ok)
+      service = await listen(app)
+      const { url } = service
+      const at = async (path: string, other: string) =>
+        (await fetch(url + path, { headers: { [name]: other } })).status
+      expect([await at('/secret', '/open'), await at('/open', '/secret')]).toEqual([403, 200])
+    },
+  )
 
   test('the automatic answer to OPTIONS stays', async () => {
     const app = api.protect(express())
