@@ -128,7 +128,9 @@ describeWith('chromium', 'the page of the console, in Chromium', () => {
     await service.ask('/orders/8')
     await lines.first().waitFor()
     expect(await row('sessions', '/orders/:id').textContent()).toMatch(/(?:9 min|10 min)/)
-    await row('sessions', '/orders/:id').getByRole('button').click()
+    await row('sessions', '/orders/:id')
+      .getByRole('button', { name: /^Close/ })
+      .click()
     await page.getByText('None is open.').waitFor()
 
     // A session ends by itself.

@@ -105,32 +105,32 @@ setInterval(() => {
 }, beatMs)
 
 async function capture(beat) {
-  const session = new Session()
   const samples = []
   const isOver = () => Atomics.load(beats, 0) !== beat
   try {
-    session.connectToMainThread()
     // The pauses grow, so that few samples span a long time.
     for (let pauseMs = firstPauseMs; samples.length < maxSamples && !isOver(); pauseMs *= 1.5) {
       const asked = performance.now()
-      const value = await stack(session)
+      const value = await stack()
       if (value) samples.push({ ...value, wasLate: performance.now() - asked > lateMs })
       await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
   } catch {
     // Without the inspector there is a time, and no stack.
   } finally {
-    session.disconnect()
     parentPort.postMessage({ samples, beat })
   }
 }
 
-function stack(session) {
+// Connected only meanwhile: a process that ends waits for those that are, and says so on stderr.
+function stack() {
+  const session = new Session()
+  session.connectToMainThread()
   const parameters = { expression, returnByValue: true, silent: true }
   return new Promise((resolve, reject) =>
     session.post('Runtime.evaluate', parameters, (error, answer) =>
       error ? reject(error) : resolve(answer.result.value),
     ),
-  )
+  ).finally(() => session.disconnect())
 }
 `
