@@ -13,11 +13,12 @@ import { commands, names, packAll } from './matrix/packed.ts'
 import { inJavaScript } from './matrix/program.ts'
 import { compatibility } from './matrix/table.ts'
 
-let bench: Bench
-let results: ReadonlyMap<Cell, Promise<unknown>>
+let bench: Bench | undefined
+let results: ReadonlyMap<Cell, Promise<unknown>> | undefined
+
+const folder = mkdtempSync(join(tmpdir(), 'clew-matrix-'))
 
 beforeAll(async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'clew-matrix-'))
   const tarballs = await packAll([...names, ...commands], { to: folder })
   const project = join(folder, 'app')
   const others = { '@opentelemetry/api': '1.9.1', '@types/node': '^20.19.0' }
@@ -28,15 +29,15 @@ beforeAll(async () => {
 }, 300_000)
 
 afterAll(async () => {
-  await Promise.allSettled(results.values())
-  await bench.collector.close()
-  rmSync(bench.folder, { recursive: true, force: true })
+  await Promise.allSettled(results?.values() ?? [])
+  await bench?.collector.close()
+  rmSync(folder, { recursive: true, force: true })
 }, 600_000)
 
 describe.each(kinds)('%s', (kind) => {
   for (const cell of cells.filter((each) => each.kind === kind)) {
     const run = isRun(cell) ? test : test.skip
-    run(cell.name, async () => void (await results.get(cell)), 600_000)
+    run(cell.name, async () => void (await results?.get(cell)), 600_000)
   }
 })
 

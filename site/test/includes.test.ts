@@ -33,6 +33,10 @@ test('what is not on the site is in the repository', () => {
   )
   expect(linkFrom('packages/server/docs/shutdown.md', '../../../examples/deploy')).toBe('/recipes/')
   expect(linkFrom('packages/log/README.md', '#options')).toBe('/log/#options')
+  const repository = 'https://github.com/clew-js/clew'
+  expect(linkFrom('packages/debug/README.md', `${repository}/tree/main/packages/log`)).toBe('/log/')
+  const elsewhere = `${repository}/blob/main/knip.json#L1`
+  expect(linkFrom('packages/log/README.md', elsewhere)).toBe(elsewhere)
 })
 
 test('a # in a block of code is no heading', () => {
