@@ -14,9 +14,25 @@ export function packagesTravel() {
     const built = readdirSync(join(folder, 'dist'), { recursive: true, encoding: 'utf8' })
     const problems = [
       ...(manifest.files.join() === wanted.join() ? [] : [`"files" is not ${wanted.join(', ')}`]),
+      ...missingEntries(manifest),
       ...['README.md', ...pages].flatMap((file) => deadLinks(folder, file)),
       ...problemsOfMaps(join(folder, 'dist'), built),
     ]
     return problems.map((problem) => `${directory}: ${problem}`)
   })
+}
+
+/** Entries that a published package would not have: pnpm takes its exports from `publishConfig`. */
+function missingEntries({ exports, publishConfig, typesVersions }) {
+  const entries = Object.keys(exports)
+  const published = Object.keys(publishConfig.exports ?? exports)
+  const typed = Object.keys(typesVersions?.['*'] ?? {}).map((name) => `./${name}`)
+  return [
+    ...entries
+      .filter((entry) => !published.includes(entry))
+      .map((entry) => `publishConfig.exports has no ${entry}`),
+    ...entries
+      .filter((entry) => !['.', './package.json'].includes(entry) && !typed.includes(entry))
+      .map((entry) => `typesVersions has no ${entry}`),
+  ]
 }
