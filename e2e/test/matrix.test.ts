@@ -29,15 +29,16 @@ beforeAll(async () => {
 }, 300_000)
 
 afterAll(async () => {
-  await Promise.allSettled(results?.values() ?? [])
+  await Promise.allSettled([...(results?.values() ?? [])])
   await bench?.collector.close()
   rmSync(folder, { recursive: true, force: true })
 }, 600_000)
 
-describe.each(kinds)('%s', (kind) => {
-  for (const cell of cells.filter((each) => each.kind === kind)) {
-    const run = isRun(cell) ? test : test.skip
-    run(cell.name, async () => void (await results?.get(cell)), 600_000)
+// What is left to the long form is no test of this run, and so not counted as skipped.
+const chosen = cells.filter(isRun)
+describe.each(kinds.filter((kind) => chosen.some((cell) => cell.kind === kind)))('%s', (kind) => {
+  for (const cell of chosen.filter((each) => each.kind === kind)) {
+    test(cell.name, async () => void (await results?.get(cell)), 600_000)
   }
 })
 

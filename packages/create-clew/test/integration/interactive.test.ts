@@ -20,11 +20,12 @@ async function converse(
   answers: readonly (readonly [RegExp, string])[],
 ): Promise<{ readonly code: number | null; readonly output: string }> {
   // The terminal that `script` makes has no width.
-  const command = `stty cols 100 rows 40 && ${process.execPath} ${bin('create-clew')} --no-install`
+  const command = 'stty cols 100 rows 40 && "$NODE" "$CREATE" --no-install'
   const { NODE_OPTIONS: _, CI: __, ...env } = process.env
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     cwd: folder,
-    env: { ...env, TERM: 'xterm' },
+    // Not in the command: their paths can have a quote.
+    env: { ...env, TERM: 'xterm', NODE: process.execPath, CREATE: bin('create-clew') },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   let output = ''

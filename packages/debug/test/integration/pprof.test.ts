@@ -128,7 +128,7 @@ describe('what is asked is answered, or refused', () => {
   test.each([
     [
       'profile?sekonds=1',
-      'profile: unknown option "sekonds"; the options are seconds, format, hz, debug',
+      'profile: unknown option "sekonds"; the options are seconds, format, hz, debug, gc',
     ],
     ['profile?seconds=1&hz=0', 'profile: hz must be an integer from 1 to 10000; received "0"'],
     ['profile?hz=1.5', 'profile: hz must be an integer from 1 to 10000; received "1.5"'],
