@@ -35,6 +35,25 @@ function refuse(warnings: readonly string[]): void {
 const linesOf = (output: string, pattern: RegExp) =>
   output.split('\n').filter((line) => pattern.test(line))
 
+/** The registry and the certificates that npm is configured with here, for Yarn. */
+async function networkOfNpm(cwd: string): Promise<Readonly<Record<string, string>>> {
+  const read = async (name: string) => {
+    const value = await succeed('npm', ['config', 'get', name], { cwd })
+    return value.trim().replace(/^(?:null|undefined)$/, '')
+  }
+  const [registry, cafile, strict] = [
+    await read('registry'),
+    await read('cafile'),
+    await read('strict-ssl'),
+  ]
+  return {
+    YARN_NPM_REGISTRY_SERVER: registry.replace(/\/$/, ''),
+    YARN_UNSAFE_HTTP_WHITELIST: new URL(registry).hostname,
+    YARN_ENABLE_STRICT_SSL: strict,
+    ...(cafile === '' ? {} : { YARN_HTTPS_CA_FILE_PATH: cafile }),
+  }
+}
+
 const services = async () => ({
   'service.mjs': await inJavaScript('process', 'esm'),
   'service.cjs': await inJavaScript('process', 'cjs'),
@@ -84,7 +103,11 @@ export const installers: readonly Cell[] = [
         'yarn.lock': '',
         ...(await services()),
       })
-      const env = { YARN_ENABLE_IMMUTABLE_INSTALLS: 'false', CI: undefined }
+      const env = {
+        YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
+        CI: undefined,
+        ...(await networkOfNpm(folder)),
+      }
       const output = await succeed(process.execPath, [yarn, 'install'], { cwd: folder, env })
       refuse(linesOf(output, /YN0002|YN0060|YN0086|YN0057|YN0005/))
       for (const file of ['service.mjs', 'service.cjs']) {
