@@ -21,7 +21,8 @@ async function converse(
 ): Promise<{ readonly code: number | null; readonly output: string }> {
   // The terminal that `script` makes has no width.
   const command = 'stty cols 100 rows 40 && "$NODE" "$CREATE" --no-install'
-  const { NODE_OPTIONS: _, CI: __, ...env } = process.env
+  // Its user agent would be that of whoever runs the tests.
+  const { NODE_OPTIONS: _, CI: __, npm_config_user_agent: ___, ...env } = process.env
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     cwd: folder,
     // Not in the command: their paths can have a quote.

@@ -175,5 +175,8 @@ test('the table in docs/guarantees.md is what becomes of lines at the end of a p
   const rows = await each(async (one) => rowOf(one, [await outcome(ours, one)]))
   const told = between.exec(text)?.[0].split('\n').slice(3, -1) ?? []
   const promised = told.map((row) => `${row.split(' | ').slice(0, 3).join(' | ')} |`)
-  expect(rows).toEqual(promised)
+  // A thread that is ended may have written before: nothing is promised, and more may arrive.
+  const isChance = (row: string) => row.startsWith('| `worker.terminate()`')
+  expect(rows.filter((row) => !isChance(row))).toEqual(promised.filter((row) => !isChance(row)))
+  expect(rows).toHaveLength(promised.length)
 }, 300_000)

@@ -105,7 +105,7 @@ describeWith('redis-server', 'failures in Redis', () => {
     '%s: stopped under load, each instance counts alone and says so; started again, all count together',
     async (name) => {
       const client = await clients[name]()
-      const service = await start(client, `${name}:d:`, { max: 1_000, storeTimeoutMs: 200 })
+      const service = await start(client, `${name}:d:`, { max: 1_000_000, storeTimeoutMs: 200 })
       const types = () => service.reports.map(({ type }) => type)
       const reported = async (type: string) => {
         while (!types().includes(type)) statuses.push(await guess(service))
