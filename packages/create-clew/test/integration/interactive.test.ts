@@ -21,12 +21,10 @@ async function converse(
 ): Promise<{ readonly code: number | null; readonly output: string }> {
   // The terminal that `script` makes has no width.
   const command = 'stty cols 100 rows 40 && "$NODE" "$CREATE" --no-install'
-  // Its user agent would be that of whoever runs the tests.
-  const { NODE_OPTIONS: _, CI: __, npm_config_user_agent: ___, ...env } = process.env
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     cwd: folder,
     // Not in the command: their paths can have a quote.
-    env: { ...env, TERM: 'xterm', NODE: process.execPath, CREATE: bin('create-clew') },
+    env: { ...env(), NODE: process.execPath, CREATE: bin('create-clew') },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   let output = ''
@@ -40,6 +38,16 @@ async function converse(
   })
   const [code] = await once(child, 'close')
   return { code, output }
+}
+
+/** That of a person at a terminal, and not of whoever runs the tests. */
+function env(): NodeJS.ProcessEnv {
+  const ofTests = ['NODE_OPTIONS', 'CI', 'NO_COLOR', 'FORCE_COLOR', 'npm_config_user_agent']
+  return {
+    ...process.env,
+    TERM: 'xterm',
+    ...Object.fromEntries(ofTests.map((name) => [name, undefined])),
+  }
 }
 
 const down = '\u001B[B'
