@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http'
 import { recordOf } from '@clew/internal/requests/record'
 import type { Denied } from './guard/answer.ts'
 import { principal as principalOf } from './guard/authenticated.ts'
-import { besideOf, putBeside } from './guard/beside.ts'
 import type { ConnectionFacts } from './guard/fetch.ts'
 import { type Guard, letIn, markGuarded } from './guard/guard.ts'
 import { inputs as inputsOf, requireValidator, type Validator } from './inputs/validator.ts'
@@ -16,6 +15,7 @@ import {
   type HonoHandler,
   type HonoNext,
 } from './routes/hono-answer.ts'
+import { incomingOf, putAfterHono, putBeforeHono } from './routes/hono-beside.ts'
 import { honoBody } from './routes/hono-body.ts'
 import {
   type HonoCover,
@@ -59,9 +59,6 @@ export interface HonoProtectOptions extends HonoGuardOptions {
 
 type Connection = HonoGuardOptions['connection']
 
-const incomingOf = ({ env }: HonoContextLike): IncomingMessage | undefined =>
-  (env as { readonly incoming?: IncomingMessage } | undefined)?.incoming
-
 async function check(
   guard: Guard,
   hono: HonoContextLike,
@@ -86,20 +83,6 @@ async function check(
   return undefined
 }
 
-/** Afterwards: a response that the handler makes itself has no headers from before. */
-function putBesideHono(hono: HonoContextLike): void {
-  // A copy of 101 cannot be made.
-  if (!hono.finalized || hono.res.status < 200) return
-  const { headers } = hono.res
-  putBeside(
-    {
-      getHeader: (name) => headers.get(name),
-      setHeader: (name, value) => hono.header(name, value),
-    },
-    besideOf(incomingOf(hono) ?? (hono.req.raw as unknown as IncomingMessage)),
-  )
-}
-
 /**
  * A guard as the first function of a route: `app.get('/orders', guard(api.method('list')), list)`. It
  * covers the functions behind it that have the same method and pattern.
@@ -115,8 +98,9 @@ export function guard(guard: Guard, options?: HonoGuardOptions): HonoGuard {
   const middleware: HonoGuard = async (hono, next) => {
     const answer = await check(guard, hono, connection)
     if (answer) return answerHono(hono, answer)
+    putBeforeHono(hono)
     await next()
-    putBesideHono(hono)
+    putAfterHono(hono)
   }
   return markGuarded(middleware, guard.operation)
 }
@@ -193,9 +177,10 @@ export function protect<T extends HonoLike>(app: T, options?: HonoProtectOptions
         async (hono, next) => {
           const answer = await check(fallback, hono, connection)
           if (answer) return answerHono(hono, answer)
+          putBeforeHono(hono)
           const response = await behind(hono, next)
           if (response instanceof Response) hono.res = response
-          putBesideHono(hono)
+          putAfterHono(hono)
           return undefined
         }),
   )

@@ -26,7 +26,8 @@ export function putBeside(target: HeaderTarget, beside: Beside | undefined): voi
   }
 }
 
-function addVary(target: HeaderTarget, names: string): void {
+/** Names that the application has given itself stay. */
+export function addVary(target: HeaderTarget, names: string): void {
   const before = target.getHeader('Vary')
   if (before === undefined || before === null || before === '') {
     target.setHeader('Vary', names)

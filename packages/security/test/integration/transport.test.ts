@@ -1,8 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request } from 'node:http'
 import * as security from '@clew/security'
+import { guard } from '@clew/security/hono'
 import { type Listening, listen } from '@clew/testing'
+import { getRequestListener } from '@hono/node-server'
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals'
+import { type Context, Hono } from 'hono'
 import * as z from 'zod'
 import { type Echo, echoes } from '../support/echo.ts'
 
@@ -267,4 +270,29 @@ test.each([
   [{ trustedOrigins: ['*'] }, /trustedOrigins\[0\] must be an origin/],
 ])('%o is refused', (options, message) => {
   expect(() => security.create({ default: apiKey, ...options } as never)).toThrow(message)
+})
+
+test.each<[string, (hono: Context) => Response]>([
+  [
+    'a header of the context',
+    (hono) => {
+      hono.header('Vary', 'Origin')
+      return hono.json({})
+    },
+  ],
+  ['its own response', () => new Response('{}', { headers: { Vary: 'Origin' } })],
+  ['a response that cannot be changed', () => Response.redirect('http://a.test/', 303)],
+])('Hono: what a guard wants goes beside %s', async (_name, answer) => {
+  const api = security.create({ default: apiKey })
+  const app = new Hono().get('/', guard(api.method('read')), answer)
+  const service = await listen(getRequestListener(app.fetch))
+  const { headers } = await fetch(service.url, {
+    headers: { 'x-api-key': key },
+    redirect: 'manual',
+  })
+  await service.close()
+  expect(headers.get('cache-control')).toBe('no-store')
+  const vary = headers.get('vary')?.toLowerCase().split(', ')
+  expect(vary).toContain('x-api-key')
+  if (headers.get('location') === null) expect(vary).toContain('origin')
 })
