@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -34,15 +34,19 @@ export function takeBudgets(): readonly Budget[] {
   return taken
 }
 
-/** Keeps the budgets of this version of Node, and writes the page over those of all versions. */
+/**
+ * Keeps the budgets of this version of Node, beside those of benchmarks that did not run this time,
+ * and writes the page over those of all versions.
+ */
 export function writeBudgets(budgets: Report['budgets']): void {
   mkdirSync(folder, { recursive: true })
   const file = join(folder, `node-${process.versions.node.split('.')[0]}.json`)
+  const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Report) : undefined
   const report: Report = {
     node: process.version,
     machine: `${cpus().length} × ${cpus()[0]?.model}`,
     date: new Date().toISOString().slice(0, 10),
-    budgets,
+    budgets: { ...before?.budgets, ...budgets },
   }
   writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
   const reports = readdirSync(folder)

@@ -58,7 +58,7 @@ function writePage(): void {
     .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Report)
   const parts = reports.flatMap((report) => [
     `## Node ${report.node.slice(1)}`,
-    `${report.machine}, ${report.date}, \`${report.command}\`: ${report.settings.rounds} rounds of ${report.settings.requests} requests over ${report.settings.connections} connections.`,
+    `${report.machine}, ${report.date}, \`${report.command}\`: ${report.settings.rounds} rounds over ${report.settings.connections} connections, of ${report.settings.requests} requests to Express and of ${4 * report.settings.requests} to the others.`,
     ...Object.entries(report.results).flatMap(([framework, groups]) => [
       `### ${framework}`,
       ...Object.entries(groups).flatMap(([title, rows]) => partOf(report, framework, title, rows)),
