@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { normalAddress } from './address.ts'
 import type { Networks } from './networks.ts'
+import { withoutWhiteSpace } from './white-space.ts'
 
 export type Header = string | readonly string[] | undefined
 
@@ -136,7 +137,7 @@ function* fromTheRight(header: Header): Generator<string> {
   let end = text.length
   while (end >= 0) {
     const comma = end === 0 ? -1 : text.lastIndexOf(',', end - 1)
-    const entry = text.slice(comma + 1, end).trim()
+    const entry = withoutWhiteSpace(text.slice(comma + 1, end))
     if (entry !== '') yield entry
     end = comma
   }

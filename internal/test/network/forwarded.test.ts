@@ -27,6 +27,7 @@ describe('the client', () => {
     ['a hop with a port: the peer', '192.0.2.1:80', peer],
     ['a hop in brackets: the peer', '[2001:db8::1]', peer],
     ['a malformed hop left of the client does not matter', 'unknown, 192.0.2.1', '192.0.2.1'],
+    ['white space of Unicode makes a malformed hop: the peer', '192.0.2.1\u00a0', peer],
     ['a quoted comma does not hide a hop', '"192.0.2.1, 192.0.2.2"', peer],
   ])('%s', (_, header, client) => expect(clientOf(header, peer, trusted)).toBe(client))
 

@@ -1,3 +1,4 @@
+import { withoutWhiteSpace } from '@clew/internal/network/white-space'
 import type { RequestLike } from '../policy/request.ts'
 import type { Credential } from './authorization.ts'
 
@@ -11,7 +12,9 @@ export function cookie({ headers }: RequestLike, name: string): Credential {
   const found: string[] = []
   for (const pair of (typeof fields === 'string' ? fields : fields.join(';')).split(';')) {
     const at = pair.indexOf('=')
-    if (at >= 0 && pair.slice(0, at).trim() === name) found.push(pair.slice(at + 1).trim())
+    if (at >= 0 && withoutWhiteSpace(pair.slice(0, at)) === name) {
+      found.push(withoutWhiteSpace(pair.slice(at + 1)))
+    }
   }
   const [value] = found
   if (value === undefined) return { kind: 'absent' }
