@@ -36,12 +36,15 @@ export function reachable(files: Files, entries: readonly string[]): ReadonlySet
 
 /** The names under which a file knows what another one exports as `name`. */
 export function importedAs(files: Files, syntax: Syntax, exporter: Syntax, name: string): string[] {
-  const exported = exportsOf(exporter, name)
-  return [...importsOf(syntax)]
+  const imported = [...importsOf(syntax)].filter(
+    ([, origin]) => resolved(files, syntax.path, origin.module) === exporter.path,
+  )
+  // Most files import nothing of it, and do not need to know what it exports.
+  const exported = imported.length > 0 ? exportsOf(exporter, name) : new Set()
+  return imported
     .filter(
       ([, origin]) =>
-        resolved(files, syntax.path, origin.module) === exporter.path &&
-        (exported.has(origin.name) || (origin.name === '*' && exported.has('module.exports'))),
+        exported.has(origin.name) || (origin.name === '*' && exported.has('module.exports')),
     )
     .map(([local]) => local)
 }

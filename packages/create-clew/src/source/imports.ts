@@ -1,4 +1,4 @@
-import type { Node, Syntax } from './syntax.ts'
+import { type Node, oncePerFile } from './syntax.ts'
 
 /** What a name stands for that comes from another module. */
 export interface Origin {
@@ -10,13 +10,9 @@ export interface Origin {
 }
 
 /** The names of a file that come from other modules, by `import` or by `require`. */
-export function importsOf(syntax: Syntax): ReadonlyMap<string, Origin> {
-  const origins = new Map<string, Origin>()
-  for (const node of syntax.nodes) {
-    for (const [local, origin] of importedBy(node)) origins.set(local, origin)
-  }
-  return origins
-}
+export const importsOf = oncePerFile(
+  ({ nodes }): ReadonlyMap<string, Origin> => new Map(nodes.flatMap(importedBy)),
+)
 
 function importedBy(node: Node): [string, Origin][] {
   if (node.type === 'ImportDeclaration') {
@@ -87,12 +83,12 @@ interface ModuleName {
 }
 
 /** All modules that a file names in imports, exports and `require`, with where it does. */
-export function modulesOf(syntax: Syntax): ModuleName[] {
-  return syntax.nodes.flatMap((node) => {
+export const modulesOf = oncePerFile(({ nodes }): readonly ModuleName[] =>
+  nodes.flatMap((node) => {
     const module = moduleNamed(node)
     return module === undefined ? [] : [{ module, node }]
-  })
-}
+  }),
+)
 
 function moduleNamed(node: Node): string | undefined {
   if (node.type === 'ImportDeclaration' || node.type === 'ExportAllDeclaration')

@@ -93,6 +93,16 @@ export function placeOf(node: Node): Placed {
   return { start: node.start ?? 0, end: node.end ?? 0 }
 }
 
+/** What is read of a file, read once: the file stays as it is, and much is asked again for each of its calls. */
+export function oncePerFile<T>(read: (syntax: Syntax) => T): (syntax: Syntax) => T {
+  const results = new WeakMap<Syntax, { readonly value: T }>()
+  return (syntax) => {
+    const result = results.get(syntax) ?? { value: read(syntax) }
+    results.set(syntax, result)
+    return result.value
+  }
+}
+
 /** The nodes around one, the nearest first. */
 export function around({ parents }: Syntax, node: Node): Node[] {
   const found: Node[] = []
