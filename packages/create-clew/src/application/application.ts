@@ -1,7 +1,7 @@
 import { dependenciesOf, isModule, isWorkspaceRoot, type Project } from '../project/project.ts'
 import { importsOf } from '../source/imports.ts'
 import { functionOf } from '../source/scopes.ts'
-import type { Syntax } from '../source/syntax.ts'
+import { lineOf, type Syntax } from '../source/syntax.ts'
 import { type Creation, creationsIn } from './creation.ts'
 import { type Framework, frameworksNamed } from './frameworks.ts'
 import { type Listening, listeningsOf } from './listening.ts'
@@ -58,7 +58,7 @@ export function applicationOf(project: Project, entry?: string): Found {
 }
 
 function placeText({ syntax, call }: Creation): string {
-  return `${syntax.path}:${syntax.text.slice(0, call.start ?? 0).split('\n').length}`
+  return `${syntax.path}:${lineOf(syntax, call.start ?? 0)}`
 }
 
 /** Nest is given an application of Express, and `createServer` any: those inside are not meant. */

@@ -1,4 +1,4 @@
-import { type Application, applicationOf } from '../application/application.ts'
+import { applicationOf, type Found } from '../application/application.ts'
 import { frameworkTitles } from '../application/frameworks.ts'
 import { uncommitted } from '../project/git.ts'
 import { install, installCommand, packageManagerOf } from '../project/package-manager.ts'
@@ -60,9 +60,9 @@ function wiredAreas(project: Project): readonly Area[] {
   return allAreas.filter((area) => isWired(project, area))
 }
 
-function described(project: Project, found: ReturnType<typeof applicationOf>): string {
+function described(project: Project, found: Found): string {
   if (!('application' in found)) return found.problem
-  const { creation }: Application = found.application
+  const { creation } = found.application
   return `${frameworkTitles[creation.framework]} in ${creation.syntax.path}, with ${packageManagerOf(project)}`
 }
 
@@ -100,10 +100,10 @@ function installed(project: Project, { installs }: Settings): number {
 function printByHand(
   project: Project,
   areas: readonly Area[],
-  { framework, problem }: Parameters<typeof byHand>[2],
+  { framework, problem }: Exclude<Found, { readonly application: unknown }>,
 ): number {
   process.stderr.write(`${problem}; nothing was written\n\n`)
-  process.stdout.write(byHand(project, areas, { framework, problem }))
+  process.stdout.write(byHand(project, areas, framework))
   return exitCodes.byHand
 }
 

@@ -1,3 +1,4 @@
+import { lineOf } from '../source/syntax.ts'
 import type { ConcernId, Evidence, Finding } from './finding.ts'
 import { peers } from './peers.ts'
 import { inManifest, type Survey } from './survey.ts'
@@ -53,12 +54,11 @@ const special: Partial<Readonly<Record<ConcernId, (survey: Survey) => Special>>>
       /^\/(livez?|liveness|health(z|check)?|health-check|_health|status|ping|health\/live(ness)?)\/?$/,
     ),
     against: unprobed(survey, 'liveness'),
-    note: probeNote(survey, 'liveness'),
   }),
   readiness: (survey) => ({
     saw: routes(survey, /^\/(readyz?|readiness|health\/ready|health\/readiness)\/?$/),
     against: [...unprobed(survey, 'readiness'), ...sameProbes(survey)],
-    note: probeNote(survey, 'readiness'),
+    note: sameProbes(survey).length > 0 ? sameProbesNote : undefined,
   }),
   stop: (survey) => ({
     saw: survey.strings.filter(({ value }) => value === 'SIGTERM').map(({ at }) => at),
@@ -70,6 +70,8 @@ const special: Partial<Readonly<Record<ConcernId, (survey: Survey) => Special>>>
 
 const startNote =
   'A shell or npm is process 1 of the container and does not pass SIGTERM on: CMD ["node", "server.js"]'
+
+const sameProbesNote = 'With one path for both, a dependency that is down restarts the containers'
 
 /** Agents are also loaded by a flag: in a script of package.json, or a Dockerfile. */
 function usedPeers({ imports, project, deployment }: Survey, id: ConcernId): Evidence[] {
@@ -107,16 +109,10 @@ function routes({ strings }: Survey, pattern: RegExp): Evidence[] {
 /** `fastify({ logger: true })` is pino, with an id for each request. */
 function fastifyLogger({ project, imports }: Survey): Evidence[] {
   if (!imports.some(({ module }) => module === 'fastify')) return []
-  return project.files.flatMap(({ path, text }) => {
-    const found = /^(?!\s*\/\/).*\blogger(Instance)?:(?! *false)/m.exec(text)
+  return project.files.flatMap((syntax) => {
+    const found = /^(?!\s*\/\/).*\blogger(Instance)?:(?! *false)/m.exec(syntax.text)
     if (found === null) return []
-    return [
-      {
-        file: path,
-        line: text.slice(0, found.index).split('\n').length,
-        what: 'logger of Fastify',
-      },
-    ]
+    return [{ file: syntax.path, line: lineOf(syntax, found.index), what: 'logger of Fastify' }]
   })
 }
 
@@ -143,13 +139,6 @@ function sameProbes({ deployment }: Survey): Evidence[] {
   )
 }
 
-function probeNote(survey: Survey, kind: 'liveness' | 'readiness'): string | undefined {
-  if (kind === 'readiness' && sameProbes(survey).length > 0) {
-    return 'With one path for both, a dependency that is down restarts the containers'
-  }
-  return undefined
-}
-
 function shellStarts({ deployment }: Survey): Evidence[] {
   return deployment.starts
     .filter(({ isShell, what }) =>
@@ -160,12 +149,13 @@ function shellStarts({ deployment }: Survey): Evidence[] {
 
 function configuration({ environment, project }: Survey): Special {
   const reads = environment.filter(({ name }) => name !== 'NODE_ENV')
-  const parsed = project.files.flatMap(({ path, text }) => {
+  const parsed = project.files.flatMap((syntax) => {
     const found =
-      /\b(parse|safeParse|validate|validateSync|decode|create)\(\s*process\.env\s*\)/.exec(text)
-    return found === null
-      ? []
-      : [{ file: path, line: text.slice(0, found.index).split('\n').length, what: found[0] }]
+      /\b(parse|safeParse|validate|validateSync|decode|create)\(\s*process\.env\s*\)/.exec(
+        syntax.text,
+      )
+    if (found === null) return []
+    return [{ file: syntax.path, line: lineOf(syntax, found.index), what: found[0] }]
   })
   const files = new Set(reads.map(({ at }) => at.file))
   const variables = new Set(reads.map(({ name }) => name))

@@ -1,5 +1,5 @@
 import { structuredPatch } from 'diff'
-import type { Application, applicationOf, Found } from '../application/application.ts'
+import type { Application, Found } from '../application/application.ts'
 import type { Framework } from '../application/frameworks.ts'
 import type { Project } from '../project/project.ts'
 import { type Area, packageOf } from '../wiring/areas.ts'
@@ -29,7 +29,7 @@ export function remedyFor(id: ConcernId, project: Project, found: Found): Remedy
   return { package: packageOf(area), ...(lines ?? modelLines(project, area, framework)) }
 }
 
-export function frameworkIn(found: ReturnType<typeof applicationOf>): Framework {
+export function frameworkIn(found: Found): Framework {
   return 'application' in found ? found.application.creation.framework : found.framework
 }
 

@@ -38,11 +38,7 @@ const smallest: Readonly<Record<Framework, readonly string[]>> = {
 }
 
 /** The lines to add, for somebody who knows where. */
-export function byHand(
-  project: Project,
-  areas: readonly Area[],
-  { framework }: { readonly framework: Framework; readonly problem: string },
-): string {
+export function byHand(project: Project, areas: readonly Area[], framework: Framework): string {
   const packages = Object.entries(dependenciesFor(areas)).map(([name, range]) => `${name}@${range}`)
   const title = `What to add to an application of ${frameworkTitles[framework]}, where the lines marked + stand:`
   return `${title}\n\n${linesFor(project, areas, framework).join('\n')}\n\nand: npm install ${packages.join(' ')}\n`

@@ -1,6 +1,7 @@
 import type { Area } from './areas.ts'
-import type { Line, Text } from './file-edit.ts'
+import type { Text } from './file-edit.ts'
 import type { Handle } from './handles.ts'
+import { rowsOf } from './rows.ts'
 
 /** An option of `server.attach`, and whose it is. */
 export interface Part {
@@ -31,22 +32,12 @@ export function partOf(
   return { area, text: `${option}: { ${members.join(', ')} }` }
 }
 
-const width = 96
-
 /**
- * The options as the file shows them: on one line where they are few, or on lines of at most 96
- * characters. The first one continues the line of the call.
+ * The options as the file shows them: on one line where they are few, or in rows. The first one
+ * continues the line of the call.
  */
 export function attachOptions(parts: readonly Part[]): Text {
   const oneLine = `{ ${parts.map(({ text }) => text).join(', ')} }`
   if (oneLine.length <= 60) return [{ area: 'server', text: oneLine }]
-  const rows: Line[] = []
-  for (const { area, text } of parts) {
-    const last = rows.at(-1)
-    const joined = last && `${last.text} ${text},`
-    if (last !== undefined && joined !== undefined && joined.length <= width) {
-      rows[rows.length - 1] = { area: last.area, text: joined }
-    } else rows.push({ area, text: `  ${text},` })
-  }
-  return [{ area: 'server', text: '{' }, ...rows, { area: 'server', text: '}' }]
+  return [{ area: 'server', text: '{' }, ...rowsOf(parts), { area: 'server', text: '}' }]
 }

@@ -45,8 +45,11 @@ export function checkerIn(edit: FileEdit): string {
 function configuration({ project }: Context, edit: FileEdit): Text {
   const config = edit.namespace('config', packageOf('config'))
   const declaration = declarationOf(config, declarableIn(project.files))
-  const lines = [`${config}.loadOrExit({`, ...declaration, '})']
-  return lines.map((text) => ({ area: 'config', text }))
+  return [
+    { area: 'config', text: `${config}.loadOrExit({` },
+    ...declaration,
+    { area: 'config', text: '})' },
+  ]
 }
 
 function loggerOf(context: Context, edit: FileEdit): { handle: Handle | undefined; lines: Line[] } {

@@ -1,8 +1,8 @@
 import { environmentReads } from '../source/environment.ts'
 import type { Syntax } from '../source/syntax.ts'
+import type { Line } from './file-edit.ts'
+import { rowsOf } from './rows.ts'
 
-/** Lines of at most this many characters. */
-const width = 96
 const maxLines = 3
 
 /** The variables that files read, without those whose names follow from no key of a declaration. */
@@ -17,21 +17,13 @@ export function declarableIn(files: readonly Syntax[]): readonly string[] {
  * A declaration of variables for `config.loadOrExit`, on at most three lines; what does not fit is
  * left out. All are optional: the application that runs today must run tomorrow.
  */
-export function declarationOf(config: string, names: readonly string[]): readonly string[] {
+export function declarationOf(config: string, names: readonly string[]): readonly Line[] {
   const declared = names.map(
     (name) =>
       `${keyOf(name)}: ${config}.${/(^|_)PORT$/.test(name) ? 'port' : 'string'}().optional()`,
   )
   const entries = declared.length > 0 ? declared : [`port: ${config}.port().optional()`]
-  const lines: string[] = []
-  for (const entry of entries) {
-    const last = lines.at(-1)
-    if (last !== undefined && last.length + entry.length + 2 <= width) {
-      lines[lines.length - 1] = `${last} ${entry},`
-    } else if (lines.length < maxLines) lines.push(`  ${entry},`)
-    else break
-  }
-  return lines
+  return rowsOf(entries.map((text) => ({ area: 'config', text }))).slice(0, maxLines)
 }
 
 /** `DATABASE_URL` is declared as `databaseUrl`. */
