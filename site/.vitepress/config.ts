@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitepress'
+import { packages, repository } from '../build/routes.js'
 import { anchorOf } from '../build/sections.js'
 import { sidebar } from './sidebar.ts'
 
 const base = (process.env['SITE_BASE'] ?? '/') as `/${string}/`
-const repository = 'https://github.com/clew-js/clew'
 
 export default defineConfig({
   title: 'Clew',
@@ -30,7 +30,7 @@ export default defineConfig({
       {
         text: 'Guides',
         link: '/log/',
-        activeMatch: '^/(log|trace|metrics|health|debug|security|server|config)/',
+        activeMatch: `^/(${packages.join('|')})/`,
       },
       { text: 'Frameworks', link: '/frameworks/', activeMatch: '^/frameworks/' },
       { text: 'Recipes', link: '/recipes/', activeMatch: '^/recipes/' },

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { root } from './places.js'
 
-const { repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+export const { repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** The eight, in the order in which the site shows them. */
 export const packages = [
