@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { freePort } from '../../testing/dist/port.js'
 import { root } from '../rules/packages.js'
 
 /** Starts a verdaccio that has only what is published to it, in `folder`, on a port of its own. */
@@ -48,12 +48,3 @@ const answers = (url) =>
     ({ ok }) => ok,
     () => false,
   )
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return port
-}
