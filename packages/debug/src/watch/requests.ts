@@ -76,21 +76,24 @@ function requestsOf(read: () => unknown): Iterable<IncomingMessage> {
 
 export function openRequest(record: RequestRecord): OpenRequest {
   const ageMs = performance.now() - record.startMs
-  return { ...described(record), ageMs: Math.round(ageMs) }
+  return Object.assign(described(record), { ageMs: Math.round(ageMs) })
 }
 
 export function endedRequest(record: RequestRecord): EndedRequest {
   const { verdict } = record
-  return {
-    ...described(record),
+  return Object.assign(described(record), {
     outcome: verdict?.outcome ?? 'answered',
     status: verdict?.status,
     error: verdict && errorTypeOf(verdict),
     durationMs: Number((verdict?.durationMs ?? 0).toFixed(2)),
     bytes: verdict?.bytes,
-  }
+  })
 }
 
+/**
+ * What both have. More is added with `Object.assign`, as this runs for every request while somebody
+ * looks: Node 20 takes nearly a microsecond for each property behind a spread.
+ */
 function described(record: RequestRecord): Omit<OpenRequest, 'ageMs'> {
   const { req, operation, startMs } = record
   return {

@@ -150,7 +150,8 @@ function collect({ ended, lines, spans }: Rings): Running {
       if (verdict === undefined || !isTraffic(record.req)) return
       const request = endedRequest(record)
       ended.push(request)
-      traffic.add({ ...request, failed: isFailure(verdict) })
+      const { method, route, durationMs } = request
+      traffic.add({ method, route, durationMs, failed: isFailure(verdict) })
     }),
     listen(topicOf<WatchedLine>('log.line'), ({ req, json }) => {
       lines.push({ request: req && idOf(req), json })
