@@ -43,13 +43,14 @@ export function pathsOf(
 
   return (node) => {
     const steps: Step[] = []
-    for (let at = node; at !== 0 && parent[at] !== none; at = parent[at] as number) {
+    // What is nearest says most.
+    const isWanted = (at: number) => at !== 0 && parent[at] !== none && steps.length < maxSteps
+    for (let at = node; isWanted(at); at = parent[at] as number) {
       const step = stepTo(at)
       // What V8 has in between (tables, cells, contexts) says nothing to people.
       const isNamed = 'variable' in step || 'property' in step
       if (at === node || isNamed || isOfProgram(graph, at)) steps.push(step)
     }
-    // What is nearest says most.
-    return steps.slice(0, maxSteps).reverse()
+    return steps.reverse()
   }
 }

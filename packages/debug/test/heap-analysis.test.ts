@@ -103,6 +103,19 @@ test('what two hold is held by neither; what is weak holds nothing', () => {
   ])
 })
 
+test('of a long way, the steps that are nearest', () => {
+  const length = 100_000
+  const nodes = Array.from({ length }, (_, i) => {
+    const isLast = i === length - 1
+    // A chain of contexts: for each step the file of its variable is looked for.
+    return [object, 0, isLast ? 1000 : 1, isLast ? [] : [[0, 1, i + 1]]] as const
+  })
+  const { holders } = retainersOf(read(snapshot(nodes as never, ['Step', 'variable']), 1e6))
+  const [first] = holders
+  expect(first?.path).toHaveLength(24)
+  expect(first?.path.at(-1)).toEqual({ class: 'Step', variable: 'variable' })
+})
+
 test('a snapshot that is larger than what may be used, or cut, is refused', () => {
   const reader = new SnapshotReader(1000)
   expect(() => reader.add(Buffer.from(small))).toThrow(TooLarge)
