@@ -4,6 +4,7 @@ import { optionCheck } from '../errors.ts'
 import { type Retainers, takeRetainers } from '../heap/retainers.ts'
 import { takeSnapshot } from '../heap/snapshot.ts'
 import { answerJson, refusalOf, safeHeaders } from './answer.ts'
+import { createCaptures } from './captures.ts'
 import type { DebugRequest, Handle } from './request.ts'
 
 export interface HeapHandlers {
@@ -21,7 +22,7 @@ export function createHeapHandlers(
   report: (report: Report) => void,
   { maxSnapshotBytes }: { readonly maxSnapshotBytes: number },
 ): HeapHandlers {
-  const stop = new AbortController()
+  const captures = createCaptures()
   let last: Retainers | undefined
 
   /** It stops the program, so that each one is told of, refused ones too. */
@@ -52,15 +53,7 @@ export function createHeapHandlers(
       reported('retainers', request, async () => {
         const { res, query } = request
         checkNothing('POST /debug/retainers', query)
-        const left = new AbortController()
-        const leave = () => left.abort()
-        stop.signal.addEventListener('abort', leave, { once: true })
-        res.once('close', leave)
-        try {
-          last = await takeRetainers(maxSnapshotBytes, left.signal)
-        } finally {
-          stop.signal.removeEventListener('abort', leave)
-        }
+        last = await captures.run(res, (signal) => takeRetainers(maxSnapshotBytes, signal))
         answerJson(res, 200, { last })
         return { stopped_ms: last.stoppedMs }
       }),
@@ -68,18 +61,20 @@ export function createHeapHandlers(
       reported('download', request, async () => {
         const { res, query } = request
         checkNothing('POST /debug/heapsnapshot', query)
-        const { stream, stoppedMs } = takeSnapshot(maxSnapshotBytes, 'download')
-        const file = `${process.pid}-${new Date().toISOString().replace(/[^\dTZ]/g, '')}`
-        res.writeHead(200, {
-          ...safeHeaders,
-          'Content-Type': 'application/octet-stream',
-          'Content-Disposition': `attachment; filename="${file}.heapsnapshot"`,
+        return captures.run(res, async () => {
+          const { stream, stoppedMs } = takeSnapshot(maxSnapshotBytes, 'download')
+          const file = `${process.pid}-${new Date().toISOString().replace(/[^\dTZ]/g, '')}`
+          res.writeHead(200, {
+            ...safeHeaders,
+            'Content-Type': 'application/octet-stream',
+            'Content-Disposition': `attachment; filename="${file}.heapsnapshot"`,
+          })
+          // A client that leaves ends it, and frees the snapshot.
+          await pipeline(stream, res).catch(() => {})
+          return { stopped_ms: stoppedMs(), complete: res.writableFinished }
         })
-        // A client that leaves ends it, and frees the snapshot.
-        await pipeline(stream, res).catch(() => {})
-        return { stopped_ms: stoppedMs(), complete: res.writableFinished }
       }),
-    shutdown: () => stop.abort(),
+    shutdown: captures.shutdown,
   }
 }
 

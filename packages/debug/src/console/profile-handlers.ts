@@ -1,8 +1,8 @@
-import type { ServerResponse } from 'node:http'
 import type { Report } from '@clew/internal/reports/reporter'
-import { DebugError, optionCheck } from '../errors.ts'
+import { optionCheck } from '../errors.ts'
 import { createLimiter } from '../limiter.ts'
 import { answer, answerJson, answerText, refusalOf } from './answer.ts'
+import { createCaptures } from './captures.ts'
 import { commandLine } from './command-line.ts'
 import { formatted } from './profile-formats.ts'
 import { type Kind, kinds } from './profile-kinds.ts'
@@ -39,9 +39,8 @@ export function createProfileHandlers(
   report: (report: Report) => void,
   { maxProfileSeconds }: { readonly maxProfileSeconds: number },
 ): ProfileHandlers {
-  const running = new Set<AbortController>()
+  const captures = createCaptures()
   const refusals = createLimiter()
-  let closed = false
 
   async function capture(kind: Kind, request: DebugRequest): Promise<void> {
     const { res, query, origin } = request
@@ -53,15 +52,11 @@ export function createProfileHandlers(
         message: `${kind.title} ${outcome} for ${actor}`,
         fields: { profile: kind.name, actor, from, ...fields },
       })
-    const controller = controllerOf(res)
-    running.add(controller)
     try {
       const check = optionCheck(`GET /debug/pprof/${kind.name}`)
       const { format, ...asked } = checkedProfileQuery(check, kind, query, maxProfileSeconds)
-      if (closed) throw new DebugError('ERR_DEBUG_CLOSED', 'the debug console was shut down')
-      const profile = await kind.take(
-        { ...asked, maxSeconds: maxProfileSeconds },
-        controller.signal,
+      const profile = await captures.run(res, (signal) =>
+        kind.take({ ...asked, maxSeconds: maxProfileSeconds }, signal),
       )
       const { content, extension } = formatted(profile, format)
       const bytes = Buffer.byteLength(content.body)
@@ -75,8 +70,6 @@ export function createProfileHandlers(
       if (res.destroyed) reportProfile('cancelled by the client', { reason })
       else refusals.spend((suppressed) => reportProfile('refused', { reason, suppressed }))
       answerText(res, status, reason, goError)
-    } finally {
-      running.delete(controller)
     }
   }
 
@@ -105,18 +98,6 @@ export function createProfileHandlers(
     commandLine: ({ res }) =>
       answer(res, 200, { type: 'text/plain; charset=utf-8', body: commandLine() }),
     refuse: ({ res }) => answerText(res, 405, 'use GET', { ...goError, Allow: 'GET' }),
-    shutdown() {
-      closed = true
-      for (const controller of running) controller.abort()
-    },
+    shutdown: captures.shutdown,
   }
-}
-
-/** Aborts when the client disconnects: the response closes before it is finished then. */
-function controllerOf(res: ServerResponse): AbortController {
-  const controller = new AbortController()
-  res.once('close', () => {
-    if (!res.writableFinished) controller.abort()
-  })
-  return controller
 }

@@ -12,14 +12,9 @@ const baseBytes = 192 << 20
 const analysisTimesHeap = 4
 const analysisBaseBytes = 64 << 20
 
-/** How much memory a snapshot needs, and how much there is. */
-export interface SnapshotMemory {
-  readonly neededBytes: number
+export interface Snapshot {
+  /** How much memory there was for it, in bytes. */
   readonly leftBytes: number
-  readonly leftOf: string
-}
-
-export interface Snapshot extends SnapshotMemory {
   /** As JSON, in pieces, as fast as they are read. Destroying it frees what is left of it. */
   readonly stream: Readable
   /** How long the program stood still; known as soon as the stream has been read once. */
@@ -38,7 +33,7 @@ export function takeSnapshot(maxBytes: number, use: 'download' | 'analysis'): Sn
   if (state.isTakingSnapshot === true) {
     throw new DebugError('ERR_DEBUG_BUSY', 'a heap snapshot is being taken: try again later')
   }
-  const memory = checkedMemory(maxBytes, use)
+  const leftBytes = checkedMemory(maxBytes, use)
   state.isTakingSnapshot = true
   try {
     const startMs = performance.now()
@@ -51,14 +46,15 @@ export function takeSnapshot(maxBytes: number, use: 'download' | 'analysis'): Sn
     setImmediate(() => {
       stoppedMs = Math.round(performance.now() - startMs)
     })
-    return { ...memory, stream, stoppedMs: () => stoppedMs }
+    return { leftBytes, stream, stoppedMs: () => stoppedMs }
   } catch (error) {
     state.isTakingSnapshot = false
     throw error
   }
 }
 
-function checkedMemory(maxBytes: number, use: 'download' | 'analysis'): SnapshotMemory {
+/** What is left; it throws if a snapshot may need more. */
+function checkedMemory(maxBytes: number, use: 'download' | 'analysis'): number {
   const { heapUsed } = process.memoryUsage()
   const own = heapUsed * timesHeap + baseBytes
   const neededBytes =
@@ -71,7 +67,7 @@ function checkedMemory(maxBytes: number, use: 'download' | 'analysis'): Snapshot
       `a snapshot of a heap of ${megabytes(heapUsed)} may need ${megabytes(neededBytes)}, and ${megabytes(left.bytes)} are left of ${left.of}; GET /debug/pprof/heap needs next to nothing`,
     )
   }
-  return { neededBytes, leftBytes: left.bytes, leftOf: left.of }
+  return left.bytes
 }
 
 const megabytes = (bytes: number) => `${Math.floor(bytes / 2 ** 20)} MB`

@@ -93,7 +93,7 @@ test('what needs more memory than there is is refused, with the figures', async 
   expect(child.stdout.match(/heap snapshot refused/g)).toHaveLength(2)
 })
 
-test('a shutdown ends the analysis, and its process', async () => {
+test('a shutdown ends the analysis, and its process; no snapshot is taken after it', async () => {
   const url = await startService()
   const asked = fetch(`${url}/retainers`, { method: 'POST' })
   child.kill()
@@ -101,4 +101,12 @@ test('a shutdown ends the analysis, and its process', async () => {
   const answer = await asked.catch(() => undefined)
   if (answer) expect([200, 503]).toContain(answer.status)
   expect(await (await fetch(url.replace('/debug', '/size'))).text()).toBe('20000')
+  for (const path of ['retainers', 'heapsnapshot']) {
+    const late = await fetch(`${url}/${path}`, { method: 'POST' })
+    expect([path, late.status, await late.json()]).toEqual([
+      path,
+      503,
+      { code: 'ERR_DEBUG_CLOSED', error: 'the debug console was shut down' },
+    ])
+  }
 })
