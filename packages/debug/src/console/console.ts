@@ -67,7 +67,6 @@ export function createConsole(options: ConsoleOptions): Console {
   const { subscribe, report } = createReporter()
   const sessions = createSessions(logger, report, limits)
   const sharing = store && shareSessions(sessions, store, report)
-  sessions.instancesOf(sharing?.instancesOf)
   const profiles = createProfileHandlers(report, limits)
   const heap = createHeapHandlers(report, limits)
   const stalls = stallMs === undefined ? undefined : createStalls(stallMs, report)

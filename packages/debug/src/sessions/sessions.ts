@@ -48,7 +48,7 @@ export interface OpenSessions extends Sessions {
   /** Is told of what is done here, not of what other instances have done. */
   onChange(listener: ((change: SessionChange) => void) | undefined): void
   /** Who applies a session, as the store knows it. */
-  instancesOf(read: ((id: string) => readonly string[] | undefined) | undefined): void
+  instancesOf(read: (id: string) => readonly string[] | undefined): void
   /** Opens what another instance has opened, under the same id. */
   adopt(id: string, options: SessionOptions, from: string): void
   shutdown(): void

@@ -2,13 +2,11 @@ import { hostname } from 'node:os'
 import { reasonOf } from '@clew/internal/errors/reason'
 import type { Report } from '@clew/internal/reports/reporter'
 import { optionCheck } from '../errors.ts'
-import type { Session, SessionOptions } from './session.ts'
+import { type Session, type SessionOptions, ttlBounds } from './session.ts'
 import type { OpenSessions } from './sessions.ts'
 import type { SessionStore, Stored, StoredSession } from './store.ts'
 
 export interface Sharing {
-  /** Who applies a session; undefined if it is this process alone. */
-  instancesOf(id: string): readonly string[] | undefined
   stop(): Promise<void>
 }
 
@@ -41,8 +39,8 @@ export function shareSessions(
   const pending = new Map<string, Session | 'closed'>()
   let isDown = false
   let stopped = false
+  let connecting: Promise<void> | undefined
   let endWatch: (() => Promise<unknown>) | undefined
-  let isWatching = false
   let running: Promise<void> | undefined
   let again = false
 
@@ -56,6 +54,7 @@ export function shareSessions(
     else pending.set(change.id, 'closed')
     void sync()
   })
+  sessions.instancesOf((id) => shared.get(id))
   void sync()
 
   /** One at a time; what comes meanwhile is done by one more. */
@@ -102,16 +101,19 @@ export function shareSessions(
 
   /** Subscribes once; a client that has subscribed does so again by itself when it reconnects. */
   async function watch(): Promise<void> {
-    if (isWatching || stopped) return
-    isWatching = true
-    try {
-      const end = await inTime(store.watch(() => void sync()))
-      if (stopped) await end()
-      else endWatch = end
-    } catch (error) {
-      isWatching = false
+    if (stopped) return
+    // One that takes longer is waited for the next time: a second one would come beside it, and stay.
+    connecting ??= connect().catch((error: unknown) => {
+      connecting = undefined
       throw error
-    }
+    })
+    await inTime(connecting)
+  }
+
+  async function connect(): Promise<void> {
+    const end = await store.watch(() => void sync())
+    if (stopped) await end()
+    else endWatch = end
   }
 
   /** Gives the store what it does not know. */
@@ -145,24 +147,23 @@ export function shareSessions(
   /** Does here what others have done. Returns true if the session is applied here. */
   function adopt({ id, session, leftMs, instances }: StoredSession): boolean {
     if (pending.has(id)) return false
+    const ttlMs = Math.max(ttlBounds.min, Math.round(leftMs))
     const own = sessions.list().find((each) => each.id === id)
     if (own) {
       const difference = Math.abs(own.expiresAt.getTime() - Date.now() - leftMs)
       if (difference > toleranceMs) {
         const check = optionCheck('sessions')
-        const ttlMs = Math.max(1000, Math.round(leftMs))
         sessions.extendFor(id, ttlMs, { origin: elsewhere, check, isOwn: false })
       }
-    } else if (!opened(id, session, leftMs)) return false
+    } else if (!opened(id, session, ttlMs)) return false
     shared.set(id, instances.includes(instance) ? instances : [...instances, instance].sort())
     return true
   }
 
   /** What is in the store may come from another version, or from anybody: it is checked as a request is. */
-  function opened(id: string, session: string, leftMs: number): boolean {
+  function opened(id: string, session: string, ttlMs: number): boolean {
     try {
       const { level, filter, actor } = JSON.parse(session) as SessionOptions
-      const ttlMs = Math.max(1000, Math.round(leftMs))
       sessions.adopt(id, { level, filter, actor, ttlMs }, elsewhere.from)
       return true
     } catch {
@@ -171,7 +172,6 @@ export function shareSessions(
   }
 
   return {
-    instancesOf: (id) => shared.get(id),
     async stop() {
       stopped = true
       clearInterval(timer)
