@@ -41,25 +41,14 @@ export function createSessions(): Panel {
       const close = () => void problem.run(() => ask(`sessions/${session.id}`, 'DELETE'))
       // As long as it was to last at first.
       const extend = () => void problem.run(() => ask(`sessions/${session.id}`, 'POST', {}))
-      row.element.append(
-        h(
-          'td',
-          {},
-          h('button', {
-            type: 'button',
-            text: 'Close',
-            'aria-label': `Close the session of ${session.actor}`,
-            on: { click: close },
-          }),
-          ' ',
-          h('button', {
-            type: 'button',
-            text: 'Extend',
-            'aria-label': `Extend the session of ${session.actor}`,
-            on: { click: extend },
-          }),
-        ),
-      )
+      const button = (text: string, click: () => void) =>
+        h('button', {
+          type: 'button',
+          text,
+          'aria-label': `${text} the session of ${session.actor}`,
+          on: { click },
+        })
+      row.element.append(h('td', {}, button('Close', close), ' ', button('Extend', extend)))
       return row
     },
   )
