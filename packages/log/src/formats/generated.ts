@@ -1,4 +1,4 @@
-import { findRecord } from '@clew/internal/requests/record'
+import { findRecord, type Operation } from '@clew/internal/requests/record'
 import type { Entry } from '../line/entry.ts'
 import type { SpanContext } from '../line/span.ts'
 import type { Encoding } from './encoding.ts'
@@ -8,11 +8,15 @@ import { stringify } from './text.ts'
 const serviceKey = 'api.service'
 const methodKey = 'api.method'
 
+/** The operation of the API that the request of a line is for. */
+const operationOf = ({ scope }: Entry): Operation | undefined =>
+  scope?.request && findRecord(scope.request)?.operation
+
 /** What the logger itself adds to a line: the ids of the active span, and the API operation. */
 export function* generatedOf(entry: Entry, preset: Preset): Iterable<[key: string, unknown]> {
-  const { scope, span } = entry
+  const { span } = entry
   if (span !== undefined) for (const [key, value] of preset.span(span)) yield [key, value]
-  const operation = scope?.request && findRecord(scope.request)?.operation
+  const operation = operationOf(entry)
   if (operation?.service !== undefined) yield [serviceKey, operation.service]
   if (operation?.method !== undefined) yield [methodKey, operation.method]
 }
@@ -42,13 +46,14 @@ export function createGeneratedJson(
     return json
   }
 
-  return ({ scope, span }) => {
+  return (entry) => {
+    const { span } = entry
     let json = ''
     if (span !== undefined) {
       if (ruledSpan) return undefined
       json = jsonOfSpan(span)
     }
-    const operation = scope?.request && findRecord(scope.request)?.operation
+    const operation = operationOf(entry)
     if (operation === undefined) return json
     if (ruledOperation) return undefined
     const { service, method } = operation

@@ -1,17 +1,11 @@
 import { nameBeside } from './named-values.ts'
 import { type Name, nameBefore } from './pair-names.ts'
-import { isLineEnd, lineEnd, quotedEnd, structureEnd, wordEnd } from './pair-values.ts'
+import { isLineEnd, lineEnd, quotedEnd, structureEnd, type Value, wordEnd } from './pair-values.ts'
 import { decoded, redacted, type TextNames } from './text-names.ts'
 
 const sign = /[=:]/g
 const maxSpaces = 8
 const maxForm = 4096
-
-/** What is hidden. */
-interface Value {
-  readonly start: number
-  readonly end: number
-}
 
 /**
  * A text without what follows the names of credentials: `?token=…`, `a=1;token=…`, `"token":"…"`,

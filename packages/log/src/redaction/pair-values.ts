@@ -1,3 +1,9 @@
+/** What is hidden of a text. */
+export interface Value {
+  readonly start: number
+  readonly end: number
+}
+
 /** Where a word ends: at a space, or one of `ends`. */
 export function wordEnd(text: string, start: number, ends: string): number {
   for (let at = start; at < text.length; at++) {

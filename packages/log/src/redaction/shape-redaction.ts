@@ -1,11 +1,5 @@
-import { quotedEnd, wordEnd } from './pair-values.ts'
+import { quotedEnd, type Value, wordEnd } from './pair-values.ts'
 import { redacted, type TextNames } from './text-names.ts'
-
-/** What is hidden. */
-interface Value {
-  readonly start: number
-  readonly end: number
-}
 
 // Each of these is where something begins that may be a credential. All have bounded lengths.
 const beginning =

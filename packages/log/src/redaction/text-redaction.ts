@@ -23,17 +23,17 @@ export function mayHide(text: string): boolean {
     const unit = text.charCodeAt(at)
     if (unit === 0x3d || unit === 0x3a || unit === 0x25 || unit === 0x5b || unit === 0x3c)
       return true
-    // `Basic …`, `--password …`, `password '…'`.
-    if (unit === 0x20 && signs.test(text)) return true
+    // `Basic …`, `--password …`, `password '…'`: the whole text is looked at, once.
+    if (unit === 0x20) return signs.test(text)
   }
   return false
 }
 
 /**
- * A text without credentials: the `user:password@` of URLs, and what follows the name of a credential in
+ * A text without credentials: the `user:password@` of URLs, what follows the name of a credential in
  * a query, a form, JSON, headers or `a=1; b=2`, also where that is within an encoded part or a JSON
- * string; and what is one by its looks. Reads only the beginning, `maxLength` and a little more: the rest will be cut off. In linear
- * time.
+ * string, and what is one by its looks. Reads only the beginning, `maxLength` and a little more: the
+ * rest will be cut off. In linear time.
  */
 export function redactText(text: string, maxLength: number, names: TextNames): string {
   const seen = text.length > maxLength + maxBeyond ? text.slice(0, maxLength + maxBeyond) : text
