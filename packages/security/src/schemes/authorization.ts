@@ -1,3 +1,4 @@
+import { withoutWhiteSpace } from '@clew/internal/network/white-space'
 import type { RequestLike } from '../policy/request.ts'
 
 export type Credential =
@@ -38,19 +39,9 @@ export function authorization(req: RequestLike, scheme: string): Credential {
   const space = value.indexOf(' ')
   const word = space < 0 ? value : value.slice(0, space)
   if (word.length !== scheme.length || word.toLowerCase() !== scheme) return absent
-  // Spaces only: `trim` also takes away what Unicode calls white space.
-  const token = space < 0 ? '' : withoutSpaces(value, space + 1)
+  const token = space < 0 ? '' : withoutWhiteSpace(value.slice(space + 1))
   if (token === '' || token.includes(' ') || token.includes(',')) {
     return { kind: 'malformed', reason: 'bad_authorization_header' }
   }
   return { kind: 'present', value: token }
-}
-
-/** What is left of a text from `start` on. */
-function withoutSpaces(text: string, start: number): string {
-  let from = start
-  let to = text.length
-  while (from < to && text[from] === ' ') from++
-  while (to > from && text[to - 1] === ' ') to--
-  return text.slice(from, to)
 }

@@ -11,8 +11,8 @@ const compact = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/
 
 /**
  * Reads a compact JWS (RFC 7515, section 3.1) strictly: three parts, canonical base64url, JSON
- * objects without a member twice. Returns the reason if the token is not one. A lenient parser would give one token many
- * spellings.
+ * objects without a member twice. Returns the reason if the token is not one. A lenient parser would
+ * give one token many spellings.
  */
 export function readToken(token: string): TokenParts | string {
   const parts = compact.exec(token)
