@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ErrorMiddleware, errorMiddleware } from '@clew/internal/adapters/errors'
 import { type KoaContextLike, runKoa } from '@clew/internal/adapters/koa'
+import { isNest } from '@clew/internal/adapters/nest'
 import { hearFastify } from './fastify.ts'
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => unknown
@@ -37,8 +38,8 @@ export interface Application {
  */
 export function applicationOf(app: unknown): Application | undefined {
   hearFastify()
-  const given = (app ?? {}) as Partial<FastifyApp & KoaApp & NestApp>
-  if (typeof given.getHttpAdapter === 'function') return nestApplication(app as NestApp)
+  const given = (app ?? {}) as Partial<FastifyApp & KoaApp>
+  if (isNest(app)) return nestApplication(app as unknown as NestApp)
   if (typeof app === 'function') {
     watchExpress(app as Partial<ExpressApp>)
     return { handler: app as Handler, ready: () => undefined }

@@ -41,8 +41,8 @@ export function primary(options: PrimaryOptions = {}): Primary {
   const { logger = createStderrLogger('primary'), onListening } = known
   const settings = {
     workers: check.integer('workers', workers, { min: 1, max: 1_024 }),
-    startMs: check.integer('startMs', startMs, { min: 1 }),
-    timeoutMs: check.integer('timeoutMs', timeoutMs, { min: 1 }),
+    startMs: check.milliseconds('startMs', startMs, 1),
+    timeoutMs: check.milliseconds('timeoutMs', timeoutMs, 1),
   }
   check.function('logger.log', logger.log)
   check.function('onListening', onListening)

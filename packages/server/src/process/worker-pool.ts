@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { longestDelayMs } from '@clew/internal/options/check'
 import type { Log } from '../options/parts.ts'
 import { stopMessage } from './cluster-messages.ts'
 import { ForkedWorker } from './forked-worker.ts'
@@ -135,10 +136,13 @@ export class WorkerPool {
   }
 
   private async isCleanEnd(worker: ForkedWorker, limitMs: number): Promise<boolean> {
-    const timer = setTimeout(() => {
-      this.log('error', 'worker killed: it did not stop in time', { worker: worker.pid })
-      worker.kill()
-    }, limitMs)
+    const timer = setTimeout(
+      () => {
+        this.log('error', 'worker killed: it did not stop in time', { worker: worker.pid })
+        worker.kill()
+      },
+      Math.min(limitMs, longestDelayMs),
+    )
     const { code } = await worker.exited
     clearTimeout(timer)
     return code === 0 || !worker.isListening

@@ -83,6 +83,32 @@ async function workersAt(port: number): Promise<Set<number | string>> {
 
 const count = (child: Child, pattern: RegExp) => [...child.stdout.matchAll(pattern)].length
 
+describe('options', () => {
+  const end = async (options: string) => {
+    const file = join(folder, 'options.mjs')
+    writeFileSync(file, program(0, options))
+    const child = startNode(file, [], { cwd: folder })
+    children.add(child)
+    return [(await child.exit).code, child.stderr]
+  }
+
+  test.each([
+    ['startMs: 2 ** 31,', 'startMs must be an integer from 1 to 2147483647; received 2147483648'],
+    ['timeoutMs: 2 ** 31,', 'timeoutMs must be an integer from 1 to 2147483647'],
+    ['timeoutMs: 0,', 'timeoutMs must be an integer from 1 to 2147483647; received 0'],
+    ['workers: 0,', 'workers must be an integer from 1 to 1024; received 0'],
+    ['wokers: 2,', 'unknown option "wokers"; the options are workers, startMs, timeoutMs, logger,'],
+  ])('%s is refused', async (options, message) => {
+    expect(await end(options)).toEqual([1, expect.stringContaining(`server.primary: ${message}`)])
+  })
+
+  test('undefined is the default', async () => {
+    const { child } = await start('workers: undefined, startMs: undefined, timeoutMs: undefined,')
+    child.kill('SIGTERM')
+    expect((await child.exit).code).toBe(0)
+  })
+})
+
 describe('a signal to the primary', () => {
   test('stops all workers: what is in flight is answered, hooks run, 0', async () => {
     const { child, port } = await start()
