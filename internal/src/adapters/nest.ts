@@ -1,10 +1,16 @@
 import type { Middleware } from '../requests/middleware.ts'
+import type { ExceptionFilterLike } from './errors.ts'
 import { createOnRequestHook, type OnRequestHook } from './fastify.ts'
 
 /** The part of a Nest application that is used, on Express and on Fastify. */
 export interface NestLike {
   use(middleware: Middleware): unknown
   getHttpAdapter(): { getType(): string; getInstance(): unknown }
+}
+
+/** The same, of one that errors are noted in, too. */
+export interface NestAppLike extends NestLike {
+  useGlobalFilters(...filters: ExceptionFilterLike[]): unknown
 }
 
 interface FastifyLike {

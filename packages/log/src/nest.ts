@@ -1,11 +1,11 @@
 import { type ExceptionFilterLike, notingFilter } from '@clew/internal/adapters/errors'
-import { isNest, mountOnNest, type NestLike } from '@clew/internal/adapters/nest'
+import { isNest, mountOnNest, type NestAppLike } from '@clew/internal/adapters/nest'
 import { optionsOf } from './errors.ts'
 import { type AdapterOptions, adaptedHttp } from './logger/adapted-http.ts'
 import type { HttpOptions } from './requests/http.ts'
 
 export type { ArgumentsHostLike, ExceptionFilterLike } from '@clew/internal/adapters/errors'
-export type { NestLike } from '@clew/internal/adapters/nest'
+export type { NestAppLike, NestLike } from '@clew/internal/adapters/nest'
 
 /**
  * `app.useGlobalFilters(errors(new BaseExceptionFilter(app.getHttpAdapter())))`: a filter that notes
@@ -21,15 +21,10 @@ export function errors<F extends ExceptionFilterLike>(filter: F): F {
   return notingFilter(filter)
 }
 
-/** The part of a Nest application that {@link observe} needs. */
-export interface NestAppLike extends NestLike {
-  useGlobalFilters(...filters: ExceptionFilterLike[]): unknown
-}
-
 /**
  * `observe(app, new BaseExceptionFilter(app.getHttpAdapter()))`, before `listen`: `http` of
- * `@clew/log` with Nest's route, and {@link errors}, so that the closing line has the exception behind a 5xx. On Express
- * and on Fastify. Returns the application.
+ * `@clew/log` with Nest's route, and {@link errors}, so that the closing line has the exception
+ * behind a 5xx. On Express and on Fastify. Returns the application.
  *
  * @throws LogError `ERR_LOG_OPTION`
  */

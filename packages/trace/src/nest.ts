@@ -1,10 +1,10 @@
 import { type ExceptionFilterLike, notingFilter } from '@clew/internal/adapters/errors'
-import { isNest, mountOnNest, type NestLike } from '@clew/internal/adapters/nest'
+import { isNest, mountOnNest, type NestAppLike } from '@clew/internal/adapters/nest'
 import { optionCheck } from './errors.ts'
 import { type HttpOptions, http } from './http/middleware.ts'
 
 export type { ArgumentsHostLike, ExceptionFilterLike } from '@clew/internal/adapters/errors'
-export type { NestLike } from '@clew/internal/adapters/nest'
+export type { NestAppLike, NestLike } from '@clew/internal/adapters/nest'
 
 /**
  * `app.useGlobalFilters(errors(new BaseExceptionFilter(app.getHttpAdapter())))`: a filter that notes
@@ -20,15 +20,10 @@ export function errors<F extends ExceptionFilterLike>(filter: F): F {
   return notingFilter(filter)
 }
 
-/** The part of a Nest application that {@link observe} needs. */
-export interface NestAppLike extends NestLike {
-  useGlobalFilters(...filters: ExceptionFilterLike[]): unknown
-}
-
 /**
  * `observe(app, new BaseExceptionFilter(app.getHttpAdapter()))`, before `listen`: `http` of
- * `@clew/trace` with Nest's route, and {@link errors}, so that the span has the exception behind a 5xx. On Express
- * and on Fastify. Returns the application.
+ * `@clew/trace` with Nest's route, and {@link errors}, so that the span has the exception behind a
+ * 5xx. On Express and on Fastify. Returns the application.
  *
  * @throws TypeError `ERR_TRACE_OPTION`
  */

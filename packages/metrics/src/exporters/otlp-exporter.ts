@@ -7,7 +7,7 @@ import {
   grpcConfig,
   httpConfig,
 } from '@clew/internal/telemetry/otlp'
-import { peerHint } from '@clew/internal/telemetry/peer'
+import { loadGrpcJs, type MissingPeer, peerHint } from '@clew/internal/telemetry/peer'
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics'
 import { MetricsError } from '../errors.ts'
 import { createOtlpEnvironment } from './otlp-environment.ts'
@@ -64,7 +64,7 @@ async function loadGrpc(
   preferences: object,
 ): Promise<() => PushMetricExporter> {
   const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-grpc')
-  const grpc = settings.tls && (await loadGrpcJs())
+  const grpc = settings.tls && (await loadGrpcJs(missing))
   return () => new OTLPMetricExporter({ ...grpcConfig(settings, grpc), ...preferences })
 }
 
@@ -76,23 +76,14 @@ async function loadHttp(
   return () => new OTLPMetricExporter({ ...httpConfig(settings, '/v1/metrics'), ...preferences })
 }
 
-// An import that is written inside of `try` is one that bundlers allow to be absent.
-
+/** Written inside of `try`, so that bundlers allow it to be absent. */
 async function loadProto() {
   try {
     return await import('@opentelemetry/exporter-metrics-otlp-proto')
   } catch (cause) {
-    throw missing('@opentelemetry/exporter-metrics-otlp-proto', cause)
+    throw missing(peerHint('@opentelemetry/exporter-metrics-otlp-proto'), cause)
   }
 }
 
-async function loadGrpcJs() {
-  try {
-    return await import('@grpc/grpc-js')
-  } catch (cause) {
-    throw missing('@grpc/grpc-js', cause)
-  }
-}
-
-const missing = (name: string, cause: unknown) =>
-  new MetricsError('ERR_METRICS_PEER_MISSING', peerHint(name), { cause })
+const missing: MissingPeer = (message, cause) =>
+  new MetricsError('ERR_METRICS_PEER_MISSING', message, { cause })

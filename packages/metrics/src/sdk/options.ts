@@ -1,5 +1,6 @@
 import type { OptionCheck } from '@clew/internal/options/check'
 import { resourceOption, type Service } from '@clew/internal/telemetry/resource'
+import type { Attributes as ResourceAttributes } from '@opentelemetry/api'
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics'
 import { checkFor } from '../errors.ts'
 import { type Exporter, exporterOption } from '../exporters/exporter.ts'
@@ -124,7 +125,7 @@ export interface Settings {
   readonly exportTimeoutMs: number
   readonly maxPendingExports: number
   readonly callbackTimeoutMs: number
-  readonly resource: ReturnType<typeof resourceOption>
+  readonly resource: ResourceAttributes
   readonly detect: boolean
   readonly runtime: boolean
   /** Undefined: the default, which depends on whether another SDK is registered. */

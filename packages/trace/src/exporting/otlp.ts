@@ -8,7 +8,7 @@ import {
   httpConfig,
 } from '@clew/internal/telemetry/otlp'
 import type { OtlpOptions } from '@clew/internal/telemetry/otlp-options'
-import { peerHint } from '@clew/internal/telemetry/peer'
+import { loadGrpcJs, type MissingPeer, peerHint } from '@clew/internal/telemetry/peer'
 import type { SpanExporter } from '@opentelemetry/sdk-trace-node'
 import { TraceError } from '../errors.ts'
 
@@ -32,7 +32,7 @@ export async function loadOtlp(options: OtlpOptions): Promise<SpanExporter> {
 
 async function loadGrpc(settings: ExporterSettings): Promise<() => SpanExporter> {
   const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-grpc')
-  const grpc = settings.tls && (await loadGrpcJs())
+  const grpc = settings.tls && (await loadGrpcJs(missing))
   return () => new OTLPTraceExporter(grpcConfig(settings, grpc))
 }
 
@@ -41,23 +41,14 @@ async function loadHttp(settings: ExporterSettings): Promise<() => SpanExporter>
   return () => new OTLPTraceExporter(httpConfig(settings, '/v1/traces'))
 }
 
-// An import that is written inside of `try` is one that bundlers allow to be absent.
-
+/** Written inside of `try`, so that bundlers allow it to be absent. */
 async function loadProto() {
   try {
     return await import('@opentelemetry/exporter-trace-otlp-proto')
   } catch (cause) {
-    throw missing('@opentelemetry/exporter-trace-otlp-proto', cause)
+    throw missing(peerHint('@opentelemetry/exporter-trace-otlp-proto'), cause)
   }
 }
 
-async function loadGrpcJs() {
-  try {
-    return await import('@grpc/grpc-js')
-  } catch (cause) {
-    throw missing('@grpc/grpc-js', cause)
-  }
-}
-
-const missing = (name: string, cause: unknown) =>
-  new TraceError('ERR_TRACE_PEER_MISSING', peerHint(name), { cause })
+const missing: MissingPeer = (message, cause) =>
+  new TraceError('ERR_TRACE_PEER_MISSING', message, { cause })
