@@ -46,9 +46,9 @@ async function measure(kind: Kind) {
   if (kind === 'open') await look(adminPort)
   return {
     async round() {
-      const before = await service.cpuMicros()
+      const before = await service.state()
       await sendRequests(port, load)
-      return ((await service.cpuMicros()) - before) / (load.connections * load.each)
+      return ((await service.state()) - before) / (load.connections * load.each)
     },
     stop: () => service.stop(),
   }
@@ -66,7 +66,7 @@ export async function run(): Promise<void> {
       if (round > 0) micros[index]?.push(taken)
     }
   }
-  for (const service of services) service.stop()
+  await Promise.all(services.map((service) => service.stop()))
   const ratios = micros.map((values) =>
     median(values.map((value, round) => value / (micros[0]?.[round] ?? value))),
   )

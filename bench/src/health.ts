@@ -1,18 +1,21 @@
 // Probes of a service whose dependency hangs: how long /readyz takes, how many pings 10,000 probes
 // cause, and what a probe costs. Client and server are two processes.
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { connect } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import * as health from '@clew/health'
 import * as server from '@clew/server'
 import { budget } from './report/budgets.ts'
+import { cpuMicros, runService, startService } from './service/service.ts'
 
 const connections = 32
 const probesEach = 1_250
 const intervalMs = 1_000
 const budgetMs = 100
 const request = 'GET /readyz HTTP/1.1\r\nHost: bench\r\n\r\n'
+
+interface State {
+  readonly pings: number
+  readonly micros: number
+}
 
 /** The child: says its port, and at each message how often it has pinged, and its CPU time. */
 async function runChild(): Promise<void> {
@@ -31,11 +34,7 @@ async function runChild(): Promise<void> {
     probes: true,
   })
   const { address } = await app.listen()
-  process.on('message', () => {
-    const { user, system } = process.cpuUsage()
-    process.send?.({ pings, micros: user + system })
-  })
-  process.send?.(address.port)
+  runService(address.port, (): State => ({ pings, micros: cpuMicros() }))
 }
 
 /** Sends probes one after the other on one connection, and notes how long each takes. */
@@ -58,22 +57,18 @@ function probe(port: number, times: number[]): Promise<void> {
 }
 
 export async function run(): Promise<void> {
-  const child = fork(fileURLToPath(import.meta.url), ['service'])
-  const [port] = (await once(child, 'message')) as [number]
-  const state = async () => {
-    child.send('state')
-    return ((await once(child, 'message')) as [{ pings: number; micros: number }])[0]
-  }
+  const service = await startService<number, State>(import.meta.url, 'service')
+  const port = service.address
   // The first ping passes; from then on the dependency hangs.
   await probe(port, [])
   await new Promise((resolve) => setTimeout(resolve, intervalMs))
-  const before = await state()
+  const before = await service.state()
   const startedAt = performance.now()
   const times: number[] = []
   await Promise.all(Array.from({ length: connections }, () => probe(port, times)))
   const seconds = (performance.now() - startedAt) / 1_000
-  const after = await state()
-  child.kill()
+  const after = await service.state()
+  await service.stop()
   times.sort((a, b) => a - b)
   const p99 = times[Math.floor(times.length * 0.99)] ?? 0
   const micros = (after.micros - before.micros) / times.length

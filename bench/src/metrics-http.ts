@@ -1,11 +1,10 @@
 // The cost of measuring a request: CPU time of the whole server process with Express, compared with
 // a prom-client middleware and with the metrics of @opentelemetry/instrumentation-http.
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import type http from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import * as metrics from '@clew/metrics'
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
 import {
@@ -15,6 +14,8 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import { Histogram, Registry } from 'prom-client'
 import { budget } from './report/budgets.ts'
+import { type RequestLoad, requestCost } from './service/request-cost.ts'
+import { runService } from './service/service.ts'
 
 interface App extends RequestListener {
   use(middleware: metrics.Middleware): void
@@ -79,10 +80,13 @@ const variants: Record<string, () => App | Promise<App>> = {
   [otel]: createInstrumented,
 }
 
-const warmUp = 2000
-const requests = 5000
+const load: RequestLoad = {
+  warmUp: 2000,
+  requests: 5000,
+  connections: 16,
+  path: (index) => `/orders/${index}`,
+}
 const rounds = 9
-const connections = 16
 
 /** Runs in the child: serves one variant, and answers each message with its CPU time. */
 async function serve(name: string): Promise<void> {
@@ -90,53 +94,17 @@ async function serve(name: string): Promise<void> {
   const server = (require('node:http') as typeof http).createServer(routes)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  process.on('message', () => {
-    const { user, system } = process.cpuUsage()
-    process.send?.(user + system)
-  })
-  process.once('disconnect', () => process.exit())
-  process.send?.((server.address() as AddressInfo).port)
-}
-
-async function load(port: number, count: number): Promise<void> {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: connections })
-  let left = count
-  const worker = async () => {
-    while (left-- > 0) {
-      await new Promise<void>((resolve, reject) => {
-        const req = http.get({ port, host: '127.0.0.1', path: `/orders/${left}`, agent }, (res) => {
-          res.resume().on('end', resolve)
-        })
-        req.on('error', reject)
-      })
-    }
-  }
-  await Promise.all(Array.from({ length: connections }, worker))
-  agent.destroy()
-}
-
-/** CPU microseconds per request (user and system), in a separate process. */
-async function measure(name: string): Promise<number> {
-  const child = fork(fileURLToPath(import.meta.url), ['serve', name])
-  const [port] = (await once(child, 'message')) as [number]
-  const cpu = async () => {
-    child.send('cpu')
-    return ((await once(child, 'message')) as [number])[0]
-  }
-  await load(port, warmUp)
-  const before = await cpu()
-  await load(port, requests)
-  const cpuMicros = (await cpu()) - before
-  child.disconnect()
-  await once(child, 'exit')
-  return cpuMicros / requests
+  runService((server.address() as AddressInfo).port)
 }
 
 export async function run(): Promise<void> {
   const best = new Map<string, number>()
   for (let round = 0; round < rounds; round++) {
     for (const name of Object.keys(variants)) {
-      best.set(name, Math.min(await measure(name), best.get(name) ?? Infinity))
+      best.set(
+        name,
+        Math.min(await requestCost(import.meta.url, name, load), best.get(name) ?? Infinity),
+      )
     }
   }
   const base = best.get(bare) ?? 0

@@ -32,11 +32,11 @@ async function listen(kind: Kind): Promise<number> {
 }
 
 async function round(service: Service<number>) {
-  const [before, startedAt] = [await service.cpuMicros(), performance.now()]
+  const [before, startedAt] = [await service.state(), performance.now()]
   await sendRequests(service.address, load)
   const count = load.connections * load.each
   const seconds = (performance.now() - startedAt) / 1_000
-  return { micros: ((await service.cpuMicros()) - before) / count, perSecond: count / seconds }
+  return { micros: ((await service.state()) - before) / count, perSecond: count / seconds }
 }
 
 export async function run(): Promise<void> {
@@ -48,8 +48,7 @@ export async function run(): Promise<void> {
     const pair = { bare: await round(bare), server: await round(ours) }
     if (count > 0) for (const kind of kinds) results[kind].push(pair[kind])
   }
-  bare.stop()
-  ours.stop()
+  await Promise.all([bare.stop(), ours.stop()])
   const of = (kind: Kind, pick: 'micros' | 'perSecond') =>
     roundsOf(results[kind].map((each) => each[pick])).median
   for (const kind of kinds) {

@@ -1,12 +1,10 @@
 // The cost of a server span: CPU time of the whole server process, compared with
 // @opentelemetry/instrumentation-http (and -express).
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import http, { type RequestListener, type Server } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import * as trace from '@clew/trace'
 import { ROOT_CONTEXT, SpanKind } from '@opentelemetry/api'
 import { ExpressInstrumentation } from '@opentelemetry/instrumentation-express'
@@ -19,6 +17,8 @@ import {
   type SpanExporter,
 } from '@opentelemetry/sdk-trace-node'
 import { budget } from './report/budgets.ts'
+import { type RequestLoad, requestCost } from './service/request-cost.ts'
+import { runService } from './service/service.ts'
 
 // Every variant batches its spans and discards them, since only the cost of the request is
 // compared.
@@ -127,69 +127,38 @@ const variants: Record<string, () => Server | Promise<Server>> = {
 }
 
 // Long enough for the JIT compiler to finish: a service runs for days.
-const warmUp = 10_000
-const requests = 8000
+const load: RequestLoad = {
+  warmUp: 10_000,
+  requests: 8000,
+  connections: 16,
+  path: (index) => `/orders/${index}?page=2`,
+  headers: { 'user-agent': 'bench', accept: '*/*' },
+}
 const rounds = 7
-const connections = 16
 
 /** Runs in the child: serves one variant, and answers each message with its CPU time. */
 async function serve(name: string): Promise<void> {
   const server = (await variants[name]?.()) as Server
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  process.on('message', () => {
-    const { user, system } = process.cpuUsage()
-    process.send?.(user + system)
-  })
-  process.once('disconnect', () => process.exit())
-  process.send?.((server.address() as AddressInfo).port)
-}
-
-async function load(port: number, count: number): Promise<void> {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: connections })
-  const headers = { 'user-agent': 'bench', accept: '*/*' }
-  let left = count
-  const worker = async () => {
-    while (left-- > 0) {
-      await new Promise<void>((resolve, reject) => {
-        const path = `/orders/${left}?page=2`
-        const req = http.get({ port, host: '127.0.0.1', path, agent, headers }, (res) => {
-          res.resume().on('end', resolve)
-        })
-        req.on('error', reject)
-      })
-    }
-  }
-  await Promise.all(Array.from({ length: connections }, worker))
-  agent.destroy()
-}
-
-/** CPU microseconds per request (user and system), in a separate process. */
-async function measure(name: string): Promise<number> {
-  const child = fork(fileURLToPath(import.meta.url), ['serve', name])
-  const [port] = (await once(child, 'message')) as [number]
-  const cpu = async () => {
-    child.send('cpu')
-    return ((await once(child, 'message')) as [number])[0]
-  }
-  await load(port, warmUp)
-  const before = await cpu()
-  await load(port, requests)
-  const cpuMicros = (await cpu()) - before
-  child.disconnect()
-  await once(child, 'exit')
-  return cpuMicros / requests
+  runService((server.address() as AddressInfo).port)
 }
 
 export async function run(): Promise<void> {
   const best = new Map<string, number>()
   for (let round = 0; round < rounds; round++) {
     for (const name of Object.keys(variants)) {
-      best.set(name, Math.min(best.get(name) ?? Number.POSITIVE_INFINITY, await measure(name)))
+      best.set(
+        name,
+        Math.min(
+          best.get(name) ?? Number.POSITIVE_INFINITY,
+          await requestCost(import.meta.url, name, load),
+        ),
+      )
     }
   }
   const time = (name: string) => best.get(name) ?? Number.NaN
-  console.log(`\nCPU time per request, best of ${rounds} rounds of ${requests} requests`)
+  console.log(`\nCPU time per request, best of ${rounds} rounds of ${load.requests} requests`)
   for (const name of Object.keys(variants)) {
     const base = name.startsWith('express') ? 'express' : 'node:http'
     const added = name === base ? '' : `+${(time(name) - time(base)).toFixed(1)} µs`

@@ -3,38 +3,48 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
 /** A service in a process of its own, which is asked what it has used. */
-export interface Service<Address> {
+export interface Service<Address, State = number> {
   readonly address: Address
-  /** Microseconds of CPU time of its process, since it was started. */
-  cpuMicros(): Promise<number>
-  stop(): void
+  /** What the service knows of itself; by default microseconds of CPU time since its start. */
+  state(): Promise<State>
+  stop(): Promise<void>
 }
 
 /**
- * Starts the file at `url` again, with `kind` as its argument. It must call `runService`.
+ * Starts the file at `url` again, with arguments. It must call `runService`.
  *
  * @param url - `import.meta.url` of the benchmark.
  */
-export async function startService<Address>(url: string, kind: string): Promise<Service<Address>> {
-  const child = fork(fileURLToPath(url), [kind])
+export async function startService<Address, State = number>(
+  url: string,
+  ...args: readonly string[]
+): Promise<Service<Address, State>> {
+  const child = fork(fileURLToPath(url), args)
   const address = await answerOf<Address>(child)
   return {
     address,
-    cpuMicros() {
-      child.send('cpu')
-      return answerOf<number>(child)
+    state() {
+      child.send('state')
+      return answerOf<State>(child)
     },
-    stop: () => void child.kill(),
+    async stop() {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    },
   }
 }
 
-/** The child: tells where it listens, and from then on what it has used whenever it is asked. */
-export function runService(address: unknown): void {
-  process.on('message', () => {
-    const { user, system } = process.cpuUsage()
-    process.send?.(user + system)
-  })
+/** The child: tells where it listens, and from then on its state whenever it is asked. */
+export function runService(address: unknown, state: () => unknown = cpuMicros): void {
+  process.on('message', () => process.send?.(state()))
+  process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'))
   process.send?.(address)
+}
+
+/** CPU time of this process, user and system. */
+export function cpuMicros(): number {
+  const { user, system } = process.cpuUsage()
+  return user + system
 }
 
 async function answerOf<T>(child: ChildProcess): Promise<T> {
