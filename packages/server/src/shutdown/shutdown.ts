@@ -9,6 +9,7 @@ import { type Budget, budgetOf, requestsMs } from './budget.ts'
 import { Clock } from './clock.ts'
 import { type ClosedConnections, closeConnections } from './closing.ts'
 import { finishWork } from './finishing.ts'
+import { emptyHandover } from './handover.ts'
 import { runStep, sleep } from './step.ts'
 
 /** Why a server stops, and how fast. */
@@ -84,6 +85,7 @@ export async function shutDown(subject: Subject, mode: StopMode): Promise<Shutdo
   const hooks = await runHooks(settings, () => clock.leftMs() - flushMs)
   const hooksMs = clock.endPhase()
   await subject.closeAdmin()
+  await emptyHandover()
 
   const flushed = await flush(settings, ['tracing', 'metrics'], () =>
     Math.min(shutdown.flushMs, clock.leftMs() - flushMs / 4),

@@ -180,6 +180,24 @@ describe('reload', () => {
     expect((await child.exit).code).toBe(0)
   })
 
+  // The primary gives a connection to a worker that has just closed its socket, and has not heard of it.
+  test('loses no connection that a busy primary hands over too late', async () => {
+    const busy = 'const until = performance.now() + 20; while (performance.now() < until);'
+    const { child, port } = await start(`onListening: () => setInterval(() => { ${busy} }, 1),`)
+    const answers: (number | string)[] = []
+    let isOver = false
+    const load = Array.from({ length: 8 }, async () => {
+      while (!isOver) answers.push(await ask(port, '/0'))
+    })
+    for (let round = 1; round <= 4; round++) {
+      child.kill('SIGHUP')
+      await child.until(new RegExp(`(?:info cluster reloaded[^]*){${round}}`))
+    }
+    isOver = true
+    await Promise.all(load)
+    expect(answers.filter((answer) => typeof answer === 'string')).toEqual([])
+  })
+
   test('stays as it is if a new worker does not start', async () => {
     const { child, port } = await start()
     const before = await workersAt(port)
