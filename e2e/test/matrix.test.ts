@@ -26,7 +26,7 @@ beforeAll(async () => {
   write(project, { 'service.mjs': await inJavaScript('process', 'esm') })
   bench = { folder, tarballs, project, collector: await startCollector() }
   results = startCells(bench)
-}, 300_000)
+}, 600_000)
 
 afterAll(async () => {
   await Promise.allSettled([...(results?.values() ?? [])])
@@ -34,7 +34,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 }, 600_000)
 
-// What is left to the long form is no test of this run, and so not counted as skipped.
+// What another version of Node runs is no test of this run, and so not counted as skipped.
 const chosen = cells.filter(isRun)
 describe.each(kinds.filter((kind) => chosen.some((cell) => cell.kind === kind)))('%s', (kind) => {
   for (const cell of chosen.filter((each) => each.kind === kind)) {

@@ -56,7 +56,6 @@ export async function serve(
     ({ spans, points }) =>
       spans.some((span) => ofCell(span) && span.name === 'work') &&
       points.some((point) => ofCell(point) && point.name === 'orders'),
-    10_000,
   )
   return output
 }

@@ -9,8 +9,6 @@ export interface Cell {
   readonly version: string
   /** What the reader of the table has to know. */
   readonly note?: string
-  /** Run only with CLEW_MATRIX=all. */
-  readonly long?: true
   /** Run on each version of Node, and not on the oldest one only. */
   readonly eachNode?: true
   /** Whether this machine has what it needs. */

@@ -28,13 +28,13 @@ const isOldest = process.versions.node.startsWith('20.')
 
 /**
  * Whether a cell is run here: every version of Node runs what depends on it, the oldest one the
- * rest. CLEW_MATRIX=all runs everything; any other text, the cells that have it in their names.
+ * rest. CLEW_MATRIX=all runs everything here; any other text, the cells that have it in their names.
  */
-export function isRun({ kind, name, long, eachNode, possible }: Cell): boolean {
+export function isRun({ kind, name, eachNode, possible }: Cell): boolean {
   if (possible === false) return false
   if (wanted === 'all') return true
   if (wanted !== '') return `${kind} ${name}`.toLowerCase().includes(wanted.toLowerCase())
-  return !long && (eachNode === true || isOldest)
+  return eachNode === true || isOldest
 }
 
 /** Runs the cells two at a time: while one waits, another one computes. */

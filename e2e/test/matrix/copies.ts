@@ -58,15 +58,13 @@ async function meet(bench: Bench, name: string, other: string): Promise<void> {
   await serve(bench, [process.execPath, `${name}.mjs`], { cwd: bench.project })
 }
 
-/** Packs what is needed of the older revision, once. */
+/** Packs the older revision, once. */
 function olderTarballs(bench: Bench): Promise<ReadonlyMap<string, string>> {
-  older ??= packRevision(behind, bench.folder)
+  older ??= packRevision(names, bench.folder)
   return older
 }
 
 let older: Promise<ReadonlyMap<string, string>> | undefined
-
-const behind = process.env['CLEW_MATRIX'] ? names : modules
 
 export const copies: readonly Cell[] = [
   {
@@ -91,7 +89,9 @@ export const copies: readonly Cell[] = [
     version: '',
     note: 'log, trace and metrics, each beside an older build of itself',
     async run(bench) {
-      for (const [name, file] of await olderTarballs(bench)) {
+      const tarballs = await olderTarballs(bench)
+      for (const name of modules) {
+        const file = tarballs.get(name) ?? ''
         await unpack(file, join(bench.project, 'versions/node_modules/@clew', name))
       }
       await meet(bench, 'versions', asModule)
@@ -102,7 +102,6 @@ export const copies: readonly Cell[] = [
       kind: 'One package a version behind the others',
       name: `@clew/${name}`,
       version: '',
-      ...(modules.includes(name as never) ? {} : { long: true }),
       async run(bench) {
         const file = (await olderTarballs(bench)).get(name) ?? ''
         const tarballs = new Map([...bench.tarballs, [name, file]])

@@ -5,12 +5,12 @@ export function compatibility(): string {
   const tables = kinds.map((kind) => {
     const rows = cells
       .filter((cell) => cell.kind === kind)
-      .map(({ name, version, note, long }) => [name, version, note ?? '', long ? 'with `all`' : ''])
+      .map(({ name, version, note }) => [name, version, note ?? ''])
     const titles = [
-      ['', 'version', 'note', 'run'],
-      ['---', '---', '---', '---'],
+      ['', 'version', 'note'],
+      ['---', '---', '---'],
     ]
-    const used = [0, 1, 2, 3].filter((column) => rows.some((row) => row[column] !== ''))
+    const used = [0, 1, 2].filter((column) => rows.some((row) => row[column] !== ''))
     const lines = [...titles, ...rows].map(
       (row) => `| ${used.map((column) => row[column]).join(' | ')} |`,
     )
@@ -21,7 +21,7 @@ export function compatibility(): string {
 
 const introduction = `# Compatibility
 
-Generated from \`e2e/test/matrix\`, which \`pnpm e2e\` runs; \`pnpm matrix\` runs all of it and writes this page. Each row
+Generated from \`e2e/test/matrix\` by \`pnpm matrix\`; \`pnpm e2e\` runs all rows on the oldest Node. Each row
 takes the packed packages, installs them in a folder outside of this repository, and starts a service with all eight: it
 verifies JWTs, answers requests, writes the lines of the one that fails, takes a CPU profile, exports a span and a
 metric to a collector, and shuts down. A row that fails is a test that fails.
