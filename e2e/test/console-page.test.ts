@@ -147,6 +147,24 @@ describeWith('chromium', 'the page of the console, in Chromium', () => {
     await page.getByText('In flight: none').waitFor()
   })
 
+  test('of more requests than one can read, a failed one is listed, and the rest is counted', async () => {
+    await open(wide)
+    const left = page.locator('#requests').getByText('more than are listed')
+    // Until the service has had more than a hundred in one second.
+    while (!(await left.isVisible())) {
+      await Promise.all(Array.from({ length: 300 }, () => service.ask('/orders/7')))
+    }
+    await service.ask('/orders/500')
+    await row('requests', '/orders/500').waitFor()
+    const said = Number(/^\d+/.exec((await left.textContent()) ?? '')?.[0])
+    const { ended, dropped } = await service.panel('requests')
+    expect(said).toBeGreaterThan(0)
+    expect(said).toBeLessThanOrEqual(dropped)
+    const { routes } = await service.panel('live')
+    const total = routes.reduce((sum: number, route: any) => sum + route.total, 0)
+    expect(ended.length + dropped).toBe(total)
+  })
+
   test('a profile is taken, searched and compared; a blocked loop is listed', async () => {
     await open(wide)
     await page.locator('#profiles input[type=number]').fill('3')

@@ -72,7 +72,7 @@ export function showRequest(
       lines.length === 0
         ? h('p', {
             class: 'note',
-            text: 'None was written. Lines that @clew/log holds back are shown once they are written: debug the route.',
+            text: 'None is known. Lines that @clew/log holds back are shown once they are written: debug the route.',
           })
         : h('ol', { class: 'lines' }, ...lines.map((line) => lineElement(line))),
     ),

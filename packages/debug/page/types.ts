@@ -1,7 +1,7 @@
 import type { KeptProfile } from '../src/console/kept-profiles.ts'
+import type { Point } from '../src/watch/collector.ts'
 import type { EndedRequest, OpenRequest } from '../src/watch/requests.ts'
 import type { RouteTraffic } from '../src/watch/traffic.ts'
-import type { Point } from '../src/watch/watch.ts'
 
 export type { EndedRequest, KeptProfile, OpenRequest, Point, RouteTraffic }
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { Latencies } from '../src/watch/latencies.ts'
-import { maxRoutes, Traffic } from '../src/watch/traffic.ts'
+import { maxRoutes, slowPerSecond, Traffic } from '../src/watch/traffic.ts'
 
 const durations = fc.double({ min: 0.02, max: 1e6, noNaN: true })
 
@@ -44,6 +44,33 @@ test('each route is counted, of too many the rest together', () => {
   expect(routes).toHaveLength(maxRoutes + 1)
   expect(routes[0]).toMatchObject({ method: 'other', total: 50 })
   expect(routes[1]).toMatchObject({ route: '/r0', total: 2, errors: 1, perSecond: 1, maxMs: 7 })
+})
+
+test('the first of a route in a second tells more than others, and so do those that are slow', () => {
+  const traffic = new Traffic()
+  const add = (route: string, durationMs: number) =>
+    traffic.add({ method: 'GET', route, failed: false, durationMs })
+  expect([add('/a', 5), add('/a', 500), add('/b', 5), add('/b', 5)]).toEqual([
+    true,
+    false,
+    true,
+    false,
+  ])
+  for (let i = 0; i < slowPerSecond; i++) add('/a', 300)
+  for (let i = 0; i < 10 * slowPerSecond; i++) add('/a', 5)
+  traffic.tick()
+  // One took 500 ms and fifty took 300: more than fifty as slow as that.
+  expect([add('/a', 5), add('/a', 5), add('/a', 300), add('/a', 500)]).toEqual([
+    true,
+    false,
+    false,
+    true,
+  ])
+  traffic.tick()
+  // A few requests do not change what is slow.
+  add('/a', 5)
+  traffic.tick()
+  expect([add('/a', 5), add('/a', 300), add('/a', 500)]).toEqual([true, false, true])
 })
 
 test('after a minute without requests a route has none in the last minute, and its total stays', () => {

@@ -2,9 +2,10 @@ import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { Ring } from '../src/watch/ring.ts'
 
-test('what a reader gets, and what it has missed, is what was pushed', () => {
+test('what a reader gets, and what it has missed, is what was pushed or left out', () => {
   const step = fc.oneof(
     fc.record({ push: fc.integer({ min: 1, max: 12 }) }),
+    fc.record({ leaveOut: fc.integer({ min: 1, max: 12 }) }),
     fc.constant('read' as const),
     fc.constant('clear' as const),
   )
@@ -12,15 +13,16 @@ test('what a reader gets, and what it has missed, is what was pushed', () => {
     fc.property(fc.integer({ min: 1, max: 6 }), fc.array(step, { maxLength: 40 }), (max, steps) => {
       const ring = new Ring<number>(max)
       let pushed = 0
+      let first = 0
       let cursor: number | undefined
+      let kept: number[] = []
       let accounted = 0
       let cleared = 0
       for (const each of steps) {
         if (each === 'read') {
           const { items, missed } = ring.since(cursor)
-          expect(items.length).toBeLessThanOrEqual(max)
-          if (items.length > 0) expect(items.at(-1)).toBe(pushed - 1)
-          expect(items).toEqual(items.map((_, i) => pushed - items.length + i))
+          expect(items).toEqual(kept.slice(-max).filter((number) => number >= (cursor ?? 0)))
+          expect(ring.dropped + Math.min(max, kept.length)).toBe(pushed - first)
           // Nothing is had twice, and nothing goes uncounted, but for what was cleared unread.
           if (cursor !== undefined) accounted += items.length + missed
           else accounted = pushed
@@ -29,10 +31,20 @@ test('what a reader gets, and what it has missed, is what was pushed', () => {
         } else if (each === 'clear') {
           if (cursor !== undefined) cleared += pushed - Math.max(cursor, 0)
           ring.clear()
+          kept = []
+          first = pushed
           if (cursor !== undefined) cursor = ring.pushed
           expect(ring.since().items).toEqual([])
           expect(ring.dropped).toBe(0)
-        } else for (let i = 0; i < each.push; i++) ring.push(pushed++)
+        } else if ('push' in each) {
+          for (let i = 0; i < each.push; i++) {
+            kept.push(pushed)
+            ring.push(pushed++)
+          }
+        } else {
+          for (let i = 0; i < each.leaveOut; i++) ring.leaveOut()
+          pushed += each.leaveOut
+        }
       }
     }),
   )

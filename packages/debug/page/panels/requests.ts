@@ -157,7 +157,7 @@ export function createRequests(): Panel {
       missedCount += missedRequests
       missed.show(
         missedCount > 0
-          ? `${plural(missedCount, 'request')} more than are kept: the oldest were left out.`
+          ? `${plural(missedCount, 'request')} more than are listed: of more than 100 a second, those that failed or were slow, and the first of each route.`
           : undefined,
       )
       if (endedNow !== undefined && (endedNow.length > 0 || restarted === true)) {

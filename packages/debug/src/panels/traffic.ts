@@ -1,7 +1,8 @@
+import type { Point } from '../watch/collector.ts'
 import type { EndedRequest, OpenRequest } from '../watch/requests.ts'
 import type { EndedSpan } from '../watch/spans.ts'
 import type { RouteTraffic } from '../watch/traffic.ts'
-import type { Point, Watch } from '../watch/watch.ts'
+import type { Watch } from '../watch/watch.ts'
 import { advice, isLoaded, readAll } from './parts.ts'
 
 /** The states of the servers of this process. */
@@ -41,7 +42,7 @@ export interface RequestsPanel {
   readonly openTotal: number
   /** Oldest first. */
   readonly ended: readonly EndedRequest[]
-  /** How many ended requests had to give way. */
+  /** How many ended requests it has not, or no longer. */
   readonly dropped: number
   readonly advice?: string
 }
@@ -75,7 +76,7 @@ export function requestPanel(watch: Watch, id: number): RequestPanel | undefined
     watch.open().requests.find((each) => each.id === id)
   if (request === undefined) return undefined
   const { traceId } = request
-  const spans = traceId === undefined ? [] : spansOf(watch, traceId)
+  const spans = traceId === undefined ? [] : watch.traces.of(traceId)
   return {
     request,
     spans,
@@ -86,12 +87,6 @@ export function requestPanel(watch: Watch, id: number): RequestPanel | undefined
     ...(spans.length === 0 && { advice: advice.spans }),
   }
 }
-
-const spansOf = (watch: Watch, traceId: string) =>
-  watch.spans
-    .since()
-    .items.filter((span) => span.traceId === traceId)
-    .sort((a, b) => a.startedAtMs - b.startedAtMs)
 
 /** The lines as JSON: they are JSON already, up to the number of the request. */
 export function linesJson(watch: Watch, from?: number): { json: string; missed: number } {

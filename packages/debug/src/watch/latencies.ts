@@ -2,15 +2,19 @@ const perOctave = 8
 const smallestMs = 0.01
 const buckets = 28 * perOctave
 
+/** The number of the bucket of a duration: the longer it is, the higher. */
+export function bucketOf(ms: number): number {
+  const index = ms > smallestMs ? Math.floor(Math.log2(ms / smallestMs) * perOctave) : 0
+  return Math.min(buckets - 1, index)
+}
+
 /** Durations, counted in buckets each a twelfth wider than the one before: from 10 µs to 45 minutes. */
 export class Latencies {
   private readonly counts = new Uint32Array(buckets)
   count = 0
   maxMs = 0
 
-  add(ms: number): void {
-    const index = ms > smallestMs ? Math.floor(Math.log2(ms / smallestMs) * perOctave) : 0
-    const bucket = Math.min(buckets - 1, index)
+  add(ms: number, bucket: number = bucketOf(ms)): void {
     this.counts[bucket] = (this.counts[bucket] ?? 0) + 1
     this.count++
     if (ms > this.maxMs) this.maxMs = ms
@@ -33,6 +37,18 @@ export class Latencies {
       if (left <= 0) return Math.min(this.maxMs, smallestMs * 2 ** ((i + 0.5) / perOctave))
     }
     return this.maxMs
+  }
+
+  /** The lowest bucket with at most so many in it and in those above. */
+  bucketOfLongest(most: number): number {
+    let bucket = buckets
+    let above = 0
+    while (bucket > 0) {
+      above += this.counts[bucket - 1] ?? 0
+      if (above > most) break
+      bucket--
+    }
+    return bucket
   }
 
   clear(): void {

@@ -44,6 +44,8 @@ export function idOf(req: IncomingMessage): number {
   return lastId
 }
 
+export const methodOf = (req: IncomingMessage): string => (req.method ?? '').slice(0, 32)
+
 /** Probes, scrapes and the console itself are not traffic of the service. */
 export function isTraffic(req: IncomingMessage): boolean {
   const path = pathOf(req)
@@ -98,7 +100,7 @@ function described(record: RequestRecord): Omit<OpenRequest, 'ageMs'> {
   const { req, operation, startMs } = record
   return {
     id: idOf(req),
-    method: (req.method ?? '').slice(0, 32),
+    method: methodOf(req),
     path: pathOf(req).replace(/#.*$/s, '').slice(0, maxPath),
     route: routeOf(req),
     operation,

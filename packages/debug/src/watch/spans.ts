@@ -16,7 +16,7 @@ export interface EndedSpan {
 type Time = readonly [seconds: number, nanos: number]
 
 /** What is read of a span of OpenTelemetry's SDK, 1.x to 3.x. */
-interface SdkSpan {
+export interface SdkSpan {
   readonly name: string
   readonly kind: number
   spanContext(): { readonly traceId: string; readonly spanId: string }

@@ -1,4 +1,4 @@
-import { Latencies } from './latencies.ts'
+import { bucketOf, Latencies } from './latencies.ts'
 
 /** The requests that ended in one second. */
 export interface TrafficPoint {
@@ -31,6 +31,8 @@ export interface Ended {
 }
 
 export const maxRoutes = 100
+/** A request is slow if no more than so many took as long in the second before. */
+export const slowPerSecond = 50
 /** Two halves, of which the older one is forgotten: 30 to 60 seconds. */
 const halfTicks = 30
 
@@ -44,6 +46,8 @@ class Route {
   errors = 0
   older = new Half()
   newer = new Half()
+  /** The second of its latest request. */
+  seenIn = -1
   readonly method: string
   readonly route: string | undefined
 
@@ -55,56 +59,76 @@ class Route {
 
 /** Rate, errors and latency, for all requests and by route. */
 export class Traffic {
-  private readonly routes = new Map<string, Route>()
+  private readonly routes: Route[] = []
+  /** By template, then by method: joined to one key, each request would make a string to look up. */
+  private readonly byTemplate = new Map<string | undefined, Map<string, Route>>()
+  /** All that came after there were too many. */
+  private rest: Route | undefined
   private second = new Latencies()
+  private seconds = 0
   private secondErrors = 0
+  private slowBucket = Number.POSITIVE_INFINITY
   private olderTicks = 0
   private newerTicks = 0
 
-  add({ method, route, failed, durationMs }: Ended): void {
-    this.second.add(durationMs)
-    if (failed) this.secondErrors++
-    const entry = this.entryOf(method, route)
+  /**
+   * Returns whether the request tells more than others: it is the first of its route in this second,
+   * or slow.
+   */
+  add({ method, route, failed, durationMs }: Ended): boolean {
+    const bucket = bucketOf(durationMs)
+    const entry = this.routeOf(method, route)
+    this.second.add(durationMs, bucket)
     entry.total++
-    entry.newer.latencies.add(durationMs)
+    entry.newer.latencies.add(durationMs, bucket)
     if (failed) {
+      this.secondErrors++
       entry.errors++
       entry.newer.errors++
     }
+    const isFirst = entry.seenIn !== this.seconds
+    entry.seenIn = this.seconds
+    return isFirst || bucket >= this.slowBucket
   }
 
-  private entryOf(method: string, route: string | undefined): Route {
-    const key = `${method} ${route ?? ''}`
-    const known = this.routes.get(key)
-    if (known !== undefined) return known
-    if (this.routes.size >= maxRoutes) return this.entryOfRest()
-    const entry = new Route(method, route)
-    this.routes.set(key, entry)
-    return entry
+  private routeOf(method: string, route: string | undefined): Route {
+    return this.byTemplate.get(route)?.get(method) ?? this.addRoute(method, route)
   }
 
-  /** All that came after there were too many. */
-  private entryOfRest(): Route {
-    const rest = this.routes.get('') ?? new Route('other', undefined)
-    this.routes.set('', rest)
-    return rest
+  private addRoute(method: string, route: string | undefined): Route {
+    if (this.routes.length < maxRoutes) {
+      const entry = new Route(method, route)
+      const methods = this.byTemplate.get(route) ?? new Map<string, Route>()
+      this.byTemplate.set(route, methods.set(method, entry))
+      this.routes.push(entry)
+      return entry
+    }
+    if (this.rest === undefined) {
+      this.rest = new Route('other', undefined)
+      this.routes.push(this.rest)
+    }
+    return this.rest
   }
 
   /** Call it once a second. */
   tick(): TrafficPoint {
+    const { second } = this
     const point: TrafficPoint = {
-      requests: this.second.count,
+      requests: second.count,
       errors: this.secondErrors,
-      p50Ms: rounded(this.second.quantile(0.5)),
-      p99Ms: rounded(this.second.quantile(0.99)),
+      p50Ms: rounded(second.quantile(0.5)),
+      p99Ms: rounded(second.quantile(0.99)),
     }
-    this.second.clear()
+    // A few requests do not tell how long they take.
+    if (second.count > 2 * slowPerSecond) this.slowBucket = second.bucketOfLongest(slowPerSecond)
+    second.clear()
+    this.seconds++
     this.secondErrors = 0
     this.newerTicks++
     if (this.newerTicks >= halfTicks) {
       this.olderTicks = this.newerTicks
       this.newerTicks = 0
-      for (const route of this.routes.values()) {
+      for (const route of this.routes) {
         route.older = route.newer
         route.newer = new Half()
       }
@@ -115,7 +139,7 @@ export class Traffic {
   /** The busiest first. */
   list(): readonly RouteTraffic[] {
     const seconds = Math.max(1, this.olderTicks + this.newerTicks)
-    return [...this.routes.values()]
+    return this.routes
       .map(({ method, route, total, errors, older, newer }) => {
         const latencies = new Latencies()
         latencies.addAll(older.latencies)

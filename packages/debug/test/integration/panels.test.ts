@@ -175,10 +175,17 @@ describe('the stream', () => {
     expect([again?.data.ended.length, again?.data.missedRequests]).toEqual([3, undefined])
     for (let i = 0; i < 250; i++) await ask('/status/200')
     const late = await (await follow('requests', { 'Last-Event-ID': again?.id ?? '' })).next()
-    expect([late?.data.ended.length, late?.data.missedRequests]).toEqual([200, 50])
+    // How many are recorded depends on where a second ends: a hundred, with the three before, at least.
+    expect(late?.data.ended.length).toBeGreaterThanOrEqual(97)
+    expect(late?.data.ended.length + late?.data.missedRequests).toBe(250)
+    const { ended, dropped } = await get('requests')
+    expect(ended.length + dropped).toBe(253)
     for (const strange of ['', 'x', '00000000-1-2-3', `${id}-4`]) {
       const whole = await (await follow('requests', { 'Last-Event-ID': strange })).next()
-      expect([whole?.data.ended.length, whole?.data.missedRequests]).toEqual([200, undefined])
+      expect([whole?.data.ended.length, whole?.data.missedRequests]).toEqual([
+        ended.length,
+        undefined,
+      ])
       streams.at(-1)?.close()
       await new Promise((resolve) => setImmediate(resolve))
     }
