@@ -1,8 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { mistake } from '@clew/internal/errors/error'
 import { show } from '@clew/internal/errors/show'
 import type { SecurityErrorCode } from './errors.ts'
-import { denied, send } from './guard/answer.ts'
+import { denied } from './guard/answer.ts'
 import { besideOf, putBeside } from './guard/beside.ts'
 import { type Guard, operationOf } from './guard/guard.ts'
 import { requireValidator, type Validator } from './inputs/validator.ts'
@@ -11,6 +11,7 @@ import { auditRows } from './routes/audit.ts'
 import { type AuditRow, createAuditRow, expectedGuard, provideRows } from './routes/audit-row.ts'
 import { isApplication } from './routes/express.ts'
 import { type FastifyReply, fastifyHeaders, replyFastify } from './routes/fastify-reply.ts'
+import { sendNoPolicy, watchOutside } from './routes/outside.ts'
 import { protectApp } from './routes/protection.ts'
 
 // The few lines of Fastify that are needed here; Fastify itself is not a dependency.
@@ -59,7 +60,7 @@ const guardOf = (config: object | undefined): Guard | undefined => {
 // Instances of scopes inherit from that of the scope around them.
 const scopeKey: unique symbol = Symbol.for('@clew/security/fastify/v1') as never
 interface Scope {
-  readonly [scopeKey]?: { readonly guard: Guard | undefined }
+  readonly [scopeKey]?: { readonly guard: Guard | undefined; readonly isRoot: boolean }
 }
 
 /** A route for the preflights of CORS: what plug-ins for CORS register. */
@@ -76,7 +77,8 @@ const preflightOnly = {}
 /**
  * Protects a Fastify instance and everything registered in it: each route declares its guard as
  * `config: { security: guard }`. Call it before the routes, and again in a scope to give that scope
- * a default. A 404 stays a 404, and preflights are left to a plug-in for CORS. `api.audit` then
+ * a default. A 404 stays a 404: whatever answers where there is no route can answer with an error
+ * only. Preflights are left to a plug-in for CORS. `api.audit` then
  * lists the routes of the instance, and of its `routing`, also those of a mounted
  * `@fastify/express`.
  *
@@ -89,14 +91,16 @@ export function protect<T extends FastifyLike>(app: T, options?: FastifyProtectO
   if (guard !== undefined && !operationOf(guard)) {
     throw check.error('default', expectedGuard, guard)
   }
-  const isProtected = (app as Scope)[scopeKey] !== undefined
-  if (!isProtected && guard?.operation.policy.kind === 'noSecurity') {
+  const known = (app as Scope)[scopeKey]
+  // A plug-in that makes no scope of its own gets the root, too.
+  const isRoot = known === undefined || (Object.hasOwn(app, scopeKey) && known.isRoot)
+  if (isRoot && guard?.operation.policy.kind === 'noSecurity') {
     // Each route that somebody forgets would be open.
     const expected = 'a guard that asks for a credential, except in a scope (app.register)'
     throw check.error('default', expected, 'noSecurity')
   }
-  Object.defineProperty(app, scopeKey, { value: { guard }, configurable: true })
-  if (!isProtected) protectInstance(app)
+  Object.defineProperty(app, scopeKey, { value: { guard, isRoot }, configurable: true })
+  if (known === undefined) protectInstance(app)
   return app
 }
 
@@ -108,7 +112,7 @@ function protectInstance(app: FastifyLike): void {
   const allRows = () =>
     Object.freeze([...rows, ...[...mounted()].flatMap((express) => auditRows(express))])
   const protectMounted = () => {
-    for (const express of mounted()) protectApp(express, { isStrict: true, deny })
+    for (const express of mounted()) protectApp(express, { isStrict: true, deny: sendNoPolicy })
   }
   provideRows(app, allRows)
   if (app.routing) provideRows(app.routing, allRows)
@@ -140,13 +144,17 @@ function protectInstance(app: FastifyLike): void {
     }
   } as (route: Route) => void)
   app.addHook('onRequest', async (request, to) => {
-    if (request.is404) return undefined
+    if (request.is404) {
+      watchOutside(request.raw, to.raw)
+      return undefined
+    }
     const { config } = request.routeOptions
     const guard = guardOf(config)
     const isLeft =
       (config as { security?: unknown }).security === preflightOnly && isPreflight(request.raw)
-    if (isLeft) return undefined
     const answer = guard ? await guard.check(request.raw) : denied('no_policy')
+    if (isLeft || answer) watchOutside(request.raw, to.raw)
+    if (isLeft) return undefined
     if (answer) return replyFastify(to, answer)
     putBeside(fastifyHeaders(to), besideOf(request.raw))
     return undefined
@@ -173,8 +181,4 @@ export function validate(
     ;(to as FastifyReply).hijack()
     return to
   }
-}
-
-function deny(req: IncomingMessage, res: ServerResponse): void {
-  send(req, res, denied('no_policy'))
 }

@@ -17,6 +17,7 @@ import {
 } from './routes/hono-answer.ts'
 import { incomingOf, putAfterHono, putBeforeHono } from './routes/hono-beside.ts'
 import { honoBody } from './routes/hono-body.ts'
+import { type HonoMounting, keepPlaces } from './routes/hono-places.ts'
 import {
   type HonoCover,
   type HonoRoute,
@@ -170,6 +171,7 @@ export function protect<T extends HonoLike>(app: T, options?: HonoProtectOptions
   }
   if (Object.hasOwn(app, appKey)) return app
   Object.defineProperty(app, appKey, { value: true })
+  keepPlaces(app as unknown as HonoMounting)
   app.router = protectHonoRouter(
     router,
     fallback &&

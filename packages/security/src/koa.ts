@@ -1,5 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { denied, send } from './guard/answer.ts'
 import { besideOf, putBeside } from './guard/beside.ts'
 import { type Guard, markGuarded, type Operation, operationOf } from './guard/guard.ts'
 import { requireValidator, type Validator } from './inputs/validator.ts'
@@ -15,8 +13,8 @@ import {
   leaveCover,
   refuseKoa,
 } from './routes/koa-stretch.ts'
-import { isCovered, openStretch } from './routes/stretch.ts'
-import { watch } from './routes/watch.ts'
+import { watchOutside } from './routes/outside.ts'
+import { isCovered } from './routes/stretch.ts'
 
 export type { KoaContextLike, KoaMiddleware } from './routes/koa-stretch.ts'
 
@@ -132,14 +130,8 @@ export function protect<T extends KoaLike>(app: T, options?: KoaProtectOptions):
 }
 
 const begin: KoaMiddleware = (koa, next) => {
-  const state = koaState(koa)
-  state.passage ??= openStretch
-  watch(koa.res, refuseRaw)
+  watchOutside(koa.req, koa.res)
   return next()
-}
-
-function refuseRaw(req: IncomingMessage, res: ServerResponse): void {
-  send(req, res, denied('no_policy'))
 }
 
 function protectMiddleware(

@@ -20,8 +20,8 @@ import {
   type NestClass,
   nestRows,
 } from './routes/nest-guards.ts'
-import { enterCover, openStretch } from './routes/stretch.ts'
-import { watch } from './routes/watch.ts'
+import { watchOutside } from './routes/outside.ts'
+import { enterCover } from './routes/stretch.ts'
 
 // The few lines of Nest that are needed here; Nest itself is not a dependency.
 
@@ -147,14 +147,9 @@ interface Inside {
 function watchAll(app: NestLike): void {
   // On Fastify, this runs in a hook: of each request, routed by Nest or not.
   app.use((req, res, next) => {
-    stateOf(recordOf(req)).passage ??= openStretch
-    watch(res, refuse)
+    watchOutside(req, res)
     next()
   })
-}
-
-function refuse(req: IncomingMessage, res: ServerResponse): void {
-  send(req, res, denied('no_policy'))
 }
 
 function createNestGuard(fallback: Guard | undefined): NestGuard {

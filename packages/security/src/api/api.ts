@@ -1,6 +1,5 @@
 import { createReporter, type ReportListener } from '@clew/internal/reports/reporter'
 import type { Handler } from '@clew/internal/requests/middleware'
-import { denied, send } from '../guard/answer.ts'
 import { createGuard, type Guard, handler, type Operation } from '../guard/guard.ts'
 import type { ValidateOptions } from '../inputs/options.ts'
 import type { InputSchemas, Inputs } from '../inputs/parts.ts'
@@ -16,12 +15,12 @@ import type { Principals, PrincipalsOf } from '../policy/principal.ts'
 import { auditRows } from '../routes/audit.ts'
 import { type AuditRow, providedRows } from '../routes/audit-row.ts'
 import { requireExpress } from '../routes/express.ts'
+import { sendNoPolicy } from '../routes/outside.ts'
 import { protectApp } from '../routes/protection.ts'
 import { auditOf, showApi } from './apis.ts'
 import { createDecision } from './decision.ts'
 import { reportTransport } from './decision-reports.ts'
 import { createDecisions } from './decisions.ts'
-
 import { createInputReports } from './input-reports.ts'
 import { readOptions, type SecurityOptions } from './options.ts'
 import { createSchemes } from './schemes.ts'
@@ -213,7 +212,7 @@ export function create<const D extends Policy>(options: SecurityOptions<D>): Api
       isStrict,
       deny(req, res, route) {
         decisions.uncovered(req, route)
-        send(req, res, denied('no_policy'))
+        sendNoPolicy(req, res)
       },
     })
     apps.add(app)

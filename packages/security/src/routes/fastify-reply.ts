@@ -1,8 +1,10 @@
+import type { ServerResponse } from 'node:http'
 import type { Denied } from '../guard/answer.ts'
 import type { HeaderTarget } from '../guard/beside.ts'
 
 /** The part of Fastify's reply that is used. */
 export interface FastifyReply {
+  readonly raw: ServerResponse
   code(status: number): FastifyReply
   getHeader(name: string): unknown
   header(name: string, value: unknown): FastifyReply

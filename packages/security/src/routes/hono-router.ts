@@ -1,6 +1,7 @@
 import { targetOf } from '@clew/internal/adapters/hono'
 import { type Operation, operationOf } from '../guard/guard.ts'
 import { answerHono, type HonoHandler, runNotFound, runOpen } from './hono-answer.ts'
+import { isWithin, type Place, placeOf } from './hono-places.ts'
 
 // The few properties of Hono that are needed. A route and each of its functions are one entry each.
 
@@ -28,18 +29,25 @@ export interface HonoCover {
   readonly operation: Operation | undefined
 }
 
-/** What covers each function, in order. A guard covers what is behind it, of the same method and pattern. */
+/**
+ * What covers each function, in order. A guard covers what is behind it, of the same method and
+ * pattern, in the application that it is in, and in those that are put into that one.
+ */
 export function honoCovers(routes: readonly HonoRoute[]): readonly HonoCover[] {
-  const guards = new Map<string, Operation>()
-  return routes.map(({ method, path, handler }) => {
+  const guards = new Map<string, { readonly operation: Operation; readonly place: Place }[]>()
+  return routes.map((each) => {
+    const { method, path, handler } = each
     const target = targetOf(handler)
     const route = `${method} ${path}`
+    const place = placeOf(each)
     const own = operationOf(target)
-    if (own) guards.set(route, own)
+    const known = guards.get(route) ?? []
+    if (own) guards.set(route, [...known, { operation: own, place }])
     // Hono does not tell `use` and `all` apart. A mounted application is a handler of this name.
     const isOpen =
       method === 'ALL' && target !== undefined && target.length > 1 && target.name !== 'handler'
-    return { isGuard: own !== undefined, isOpen, operation: guards.get(route) }
+    const guard = known.findLast((one) => isWithin(place, one.place))
+    return { isGuard: own !== undefined, isOpen, operation: own ?? guard?.operation }
   })
 }
 

@@ -92,13 +92,21 @@ const isBehind = (guard: Layer, next: Layer) =>
 export const isErrorHandler = ({ handle }: Layer): boolean => handle.length > 3
 
 function patternOf(layer: Layer): unknown {
+  if (isEveryPath(layer)) return everyPath
+  // Not the text that the audit shows: `/w` is one for both '/w' and /^\/\w/.
+  const { rawPath, regexp } = layer
+  if (rawPath !== undefined) return JSON.stringify([rawPath].flat().map(pathPattern))
   // Versions of Express 5 that do not keep the path: a pattern like no other.
-  return mountPath(layer) ?? layer
+  return regexp === undefined ? layer : String(regexp)
 }
+
+const pathPattern = (path: unknown) => (typeof path === 'string' ? path : [String(path)])
+
+const isEveryPath = ({ slash, regexp }: Layer) => slash === true || regexp?.fast_slash === true
 
 /** Undefined in early versions of Express 5, which do not keep it. */
 export function mountPath(layer: Layer): string | undefined {
-  if (layer.slash === true || layer.regexp?.fast_slash === true) return everyPath
+  if (isEveryPath(layer)) return everyPath
   if (layer.rawPath !== undefined) return pathText(layer.rawPath)
   // Express 4 keeps the expression only: /^\/admin\/?(?=\/|$)/i
   const source = layer.regexp?.source.replace(/^\^/, '').replace(/\\\/\?\(\?=\\\/\|\$\)$/, '')

@@ -38,16 +38,19 @@ export function declareForClass(target: object, guard: Guard): void {
 
 /** The guard that the method or the class of a handler declares. */
 export function declaredGuard(controller: NestClass, handler: unknown): Guard | undefined {
-  let hasGuardedMethods = false
-  for (const prototype of prototypesOf(controller)) {
-    const guards = Object.hasOwn(prototype, methodsKey)
-      ? (prototype as Declared)[methodsKey]
-      : undefined
-    hasGuardedMethods ||= guards !== undefined
+  const prototypes = prototypesOf(controller)
+  const declared = prototypes.map((each) =>
+    Object.hasOwn(each, methodsKey) ? (each as Declared)[methodsKey] : undefined,
+  )
+  for (const [index, prototype] of prototypes.entries()) {
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-      if (value === handler) return guards?.get(name) ?? classGuard(controller)
+      if (value !== handler) continue
+      // A method that takes the place of an inherited one has the guard of that one.
+      const guards = declared.slice(index).find((each) => each?.has(name))
+      return guards?.get(name) ?? classGuard(controller)
     }
   }
+  const hasGuardedMethods = declared.some((each) => each !== undefined)
   // A function that replaces the method on the instance: which guard it needs is not known.
   return hasGuardedMethods ? undefined : classGuard(controller)
 }

@@ -13,6 +13,7 @@ import {
   routerOf,
 } from './express.ts'
 import {
+  everyPath,
   isErrorHandler,
   mountOf,
   mountPath,
@@ -111,6 +112,8 @@ function protectRouter(router: Router, protection: Protection): void {
   placeEarlier(router)
   for (const layer of router.stack) protectLayer(layer, router, protection)
   const { route, use, handle } = router
+  const refuse = (req: IncomingMessage, res: ServerResponse) =>
+    protection.deny(req, res, mountPathOf(req) || everyPath)
   router.route = (path) => {
     const added = route.call(router, path)
     const layer = router.stack.findLast((each) => each.route === added)
@@ -135,6 +138,11 @@ function protectRouter(router: Router, protection: Protection): void {
   router.handle = (req, res, out) => {
     const state = stateOf(recordOf(req))
     const passage = enter(state, router)
+    if (protection.isStrict && req.method !== 'OPTIONS') {
+      // Also where no layer is reached, as with a path that cannot be decoded.
+      passage.inside = passage.coverage.whole ?? 'open'
+      if (passage.inside === 'open') watch(res, refuse)
+    }
     return handle.call(router, req, res, (error) => {
       state.passage = passage.outer
       out(error)

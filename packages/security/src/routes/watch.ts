@@ -38,8 +38,10 @@ export function watch(res: ServerResponse, refuse: Refuse): void {
 
 function watchedWriteHead(this: ServerResponse, ...args: unknown[]): unknown {
   const watched = (this as Watched)[key] as Watch
+  const length = declaredLength(this, args.at(-1))
   // Without a body: what a preflight is answered with.
-  if (!isLetThrough(this, watched, args[0], undefined)) return this
+  const body = length === undefined || Number(length) === 0 ? undefined : { length }
+  if (!isLetThrough(this, watched, args[0], body)) return this
   return watched.writeHead.apply(this, args)
 }
 
@@ -76,6 +78,13 @@ function isLetThrough(
   watched.refuse(req, res)
   watched.progress = 'refused'
   return false
+}
+
+/** Fastify says so together with the status, before it gives the body. */
+function declaredLength(res: ServerResponse, headers: unknown): unknown {
+  const given = typeof headers === 'object' && headers !== null ? Object.entries(headers) : []
+  const field = given.find(([name]) => name.toLowerCase() === 'content-length')
+  return field?.[1] ?? res.getHeader('content-length')
 }
 
 const isEmpty = (body: unknown) =>

@@ -10,6 +10,7 @@ import express4 from 'express4'
 
 const { record } = security.issueApiKey({ owner: 'ada' })
 const api = security.create({ default: security.apiKey('key', { keys: [record] }) })
+const open = api.method('open', security.noSecurity('test'))
 
 let service: Listening | undefined
 afterEach(() => service?.close())
@@ -35,6 +36,17 @@ describe.each([
     ['a function for a list of paths', (app) => app.use(['/a', '/b'], leak), '/b/x'],
     ['a function for a regular expression', (app) => app.use(/^\/a/, leak), '/a/x'],
     ['app.all', (app) => app.all('/a', leak), '/a'],
+    [
+      'a path that reads as the expression of a guard does',
+      (app) => app.use(/^\/\w/, open).use('/w', leak),
+      '/w',
+    ],
+    [
+      'an expression with other flags than that of a guard',
+      (app) => app.use(/^\/w/i, open).use(/^\/w/, leak),
+      '/w',
+    ],
+    ['one of the paths of a guard', (app) => app.use(['/w', '/v'], open).use('/w', leak), '/w'],
     ['a route for a list of paths', (app) => app.get(['/a', '/b'], leak), '/b'],
     ['a route for a regular expression', (app) => app.get(/^\/a.*/, leak), '/a/b'],
     ['a router in a router in a router', (app) => app.use('/a', nested(nested(leak))), '/a/n/n'],
@@ -112,11 +124,13 @@ describe.each([
     const app = api.protect(express())
     app.get('/a', (_req, _res, next) => next(new Error('no')))
     app.use('/b', (_req, _res, next) => next(new Error('no')))
+    app.get('/c/:id', api.method('c'), leak)
     app.use(((_error, _req, res, _next) => {
       res.status(200).send('secret')
     }) as express5.ErrorRequestHandler)
     service = await listen(app)
-    expect([await status('GET', '/a'), await status('GET', '/b')]).toEqual([403, 403])
+    const asked = ['/a', '/b', '/c/%'].map((path) => status('GET', path))
+    expect(await Promise.all(asked)).toEqual([403, 403, 403])
   })
 
   test('a parameter may pass a request on, fail, and answer below a guard', async () => {

@@ -157,6 +157,47 @@ describe('Fastify with plug-ins', () => {
     )
   })
 
+  test.each<[string, (app: FastifyInstance) => unknown]>([
+    [
+      'a handler for what is not found',
+      (app) => app.setNotFoundHandler((_, reply) => reply.code(200).send('secret')),
+    ],
+    [
+      'such a handler of a scope',
+      (app) =>
+        app.register(
+          async (scope) =>
+            void scope.setNotFoundHandler((_, reply) => reply.code(200).send('secret')),
+          { prefix: '/nowhere' },
+        ),
+    ],
+    ['a hook', (app) => app.addHook('onRequest', async (_, reply) => reply.send('secret'))],
+    [
+      'a hook that makes something else of an answer',
+      (app) =>
+        app.addHook('onSend', async (_, reply) => {
+          reply.code(200)
+          return 'secret'
+        }),
+    ],
+  ])('where there is no route, %s can answer with an error only', async (_, add) => {
+    app = protect(fastify())
+    add(app)
+    app.get('/x', { config: { security: api.method('x') } }, () => 'x')
+    url = await app.listen({ port: 0, host: '127.0.0.1' })
+    for (const method of ['GET', 'POST', 'HEAD', 'OPTIONS']) {
+      expect([method, (await status('/nowhere/a', { method }))[0]]).toEqual([method, 403])
+    }
+    expect(await status('/x')).not.toContain('secret')
+  })
+
+  test('a plug-in without a scope of its own cannot open the root', async () => {
+    app = protect(fastify())
+    const opens = async (scope: FastifyInstance) => void protect(scope, { default: open })
+    const plugin = Object.assign(opens, { [Symbol.for('skip-override')]: true })
+    await expect(app.register(plugin).ready()).rejects.toThrow(/except in a scope/)
+  })
+
   test('a default that opens everything is refused at the root, and so is what is no guard', () => {
     app = fastify()
     expect(() => protect(app, { default: open })).toThrow(/default must be a guard that asks for/)

@@ -271,6 +271,22 @@ describe('Hono', () => {
       'what an open route passes on to',
       (app) => app.get('/x', forHono.guard(open), (_, next) => next()).get('/:id', leak),
     ],
+    [
+      'a route of the same path as an open one of another application',
+      (app) => {
+        const files = new Hono().get('/x', forHono.guard(open), (_, next) => next())
+        app.route('/', files).route('/', new Hono().get('/x', leak))
+      },
+    ],
+    [
+      'an application beside an open one, in an application, below a path',
+      (app) => {
+        const files = new Hono().use(forHono.guard(open))
+        const inner = forHono.protect(new Hono())
+        inner.route('/', files).basePath('/').route('/', new Hono().all('*', leak))
+        app.basePath('/').route('/', inner)
+      },
+    ],
   ])('refuses %s', async (_, add) => {
     const [url] = await serve(add)
     expect(await ask(`${url}/x`)).toBe(refused)
@@ -424,6 +440,21 @@ describe.each([
     decorate(methods, [], { keyed: [Get('keyed'), forNest.Guarded(keyed)] })
     const [url] = await serve([Orders])
     expect(await ask(`${url}/keyed`)).toBe(refused)
+  })
+
+  test('a method that takes the place of a guarded one keeps its guard, whatever the class has', async () => {
+    const Orders = decorate(makeController(), [Controller(), forNest.Guarded(open)], {
+      keyed: [Get('keyed'), forNest.Guarded(keyed)],
+    })
+    class Special extends Orders {
+      keyed() {
+        return 'special'
+      }
+    }
+    decorate(Special, [Controller('special')], { keyed: [Get('keyed')] })
+    const [url] = await serve([Special])
+    expect((await ask(`${url}/special/keyed`)).slice(0, 3)).toBe('401')
+    expect(await ask(`${url}/special/keyed`, withKey)).toBe('200 special')
   })
 
   test('the default guards what declares none', async () => {
