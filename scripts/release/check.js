@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { transform } from '@swc/core'
 import { root } from '../rules/packages.js'
 import { problemsOfContents } from './contents.js'
+import { problemsOfCreation } from './creation.js'
 import { startRegistry } from './registry.js'
 import { stageRelease } from './stage.js'
 import { problemsOfWeights, weigh, writeLimits } from './weight.js'
@@ -107,6 +108,11 @@ try {
       installedIn(project)
         .filter(({ license }) => !licences.test(license))
         .map(({ name, license }) => `${name}: ${license}`),
+    )
+
+    report(
+      'npm create clew, from the registry: the tests of an application pass as before',
+      await problemsOfCreation({ project: place('created'), npmrc: registry.npmrcOfAll, run }),
     )
 
     const weights = {}
