@@ -12,7 +12,10 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { applyPatch } from 'diff'
 
-const folder = fileURLToPath(new URL('../../../examples/frameworks/', import.meta.url))
+/** Where the applications are. */
+export const folder: string = fileURLToPath(
+  new URL('../../../examples/frameworks/', import.meta.url),
+)
 const built = join(folder, 'dist')
 const tsc = fileURLToPath(new URL('../../../node_modules/.bin/tsc', import.meta.url))
 
@@ -61,8 +64,15 @@ function applied(application: string): Cell[] {
       copyFileSync(join(folder, application, file), join(target, file))
       return []
     }
-    const source = applyPatch(plain, readFileSync(join(folder, application, file), 'utf8'))
-    if (source === false) throw new Error(`${application}/${file} does not fit plain.ts`)
-    return [write(basename(file, '.diff'), source)]
+    const name = basename(file, '.diff')
+    return [write(name, sourceOf(application, name))]
   })
+}
+
+/** An application with a package. */
+export function sourceOf(application: string, name: string): string {
+  const read = (file: string) => readFileSync(join(folder, application, file), 'utf8')
+  const source = applyPatch(read('plain.ts'), read(`${name}.diff`))
+  if (source === false) throw new Error(`${application}/${name}.diff does not fit plain.ts`)
+  return source
 }

@@ -1,12 +1,12 @@
 // What each package promises, asked of an application that has it, by real requests.
 import { expect } from '@jest/globals'
+import { credential } from './credential.ts'
 import type { Running } from './running.ts'
 
 /** What differs between the applications. */
 export interface Expected {
   /** Of the request that fails; undefined: the framework has none. */
   readonly route: string | undefined
-  readonly credential: Record<string, string>
 }
 
 type Check = (app: Running, expected: Expected) => Promise<void>
@@ -15,13 +15,16 @@ const failing = '/orders/1/ship'
 const reason = 'no parcel for order 1'
 
 /** Three routes: a list, one order, and one that fails. */
-async function works({ get }: Running, headers: Record<string, string>): Promise<void> {
+export async function works(
+  { get }: Running,
+  headers: Readonly<Record<string, string>>,
+): Promise<void> {
   expect(JSON.parse((await get('/orders', headers)).body)).toHaveLength(2)
   expect(JSON.parse((await get('/orders/1', headers)).body)).toEqual({ id: '1', item: 'tea' })
   expect((await get(failing, headers)).status).toBe(500)
 }
 
-async function logs({ child, lines }: Running, { route }: Expected): Promise<void> {
+export async function logs({ child, lines }: Running, { route }: Expected): Promise<void> {
   await child.until(/"level":"error","msg":"end"/, { timeoutMs: 20_000 })
   const written = lines().filter((line) => 'request_id' in line)
   const end = written.find(({ msg }) => msg === 'end')
@@ -43,7 +46,7 @@ async function traces({ collector }: Running, { route }: Expected): Promise<void
   expect(span.events.map(({ attributes }) => attributes['exception.message'])).toContain(reason)
 }
 
-function measured(text: string, { route }: Expected): void {
+export function measured(text: string, { route }: Expected): void {
   const series = text
     .split('\n')
     .filter((line) => line.startsWith('http_server_request_duration_seconds_count'))
@@ -53,7 +56,7 @@ function measured(text: string, { route }: Expected): void {
   else expect(failed).toContain(`http_route="${route}"`)
 }
 
-async function denies({ get }: Running): Promise<void> {
+export async function denies({ get }: Running): Promise<void> {
   const denied = await get('/orders')
   expect([denied.status, denied.headers.get('www-authenticate')]).toEqual([
     401,
@@ -64,7 +67,7 @@ async function denies({ get }: Running): Promise<void> {
   expect(forwarded.body).toContain('trustedProxies')
 }
 
-async function debugs({ aside }: Running): Promise<void> {
+export async function debugs({ aside }: Running): Promise<void> {
   const opened = await aside('/debug?debug-logs=on', { method: 'POST' })
   expect([opened.status, JSON.parse(opened.body)]).toEqual([200, { 'debug-logs': 'on' }])
   // Nobody but this machine.
@@ -72,7 +75,7 @@ async function debugs({ aside }: Running): Promise<void> {
   expect((await aside('/debug/sessions', { headers })).status).toBe(403)
 }
 
-async function probes(app: Running, ask: 'get' | 'aside'): Promise<void> {
+export async function probes(app: Running, ask: 'get' | 'aside'): Promise<void> {
   for (const path of ['/livez', '/readyz']) expect((await app[ask](path)).status).toBe(200)
 }
 
@@ -105,7 +108,7 @@ export const promises: Readonly<Record<string, Check>> = {
     await works(app, {})
     await debugs(app)
   },
-  async security(app, { credential }) {
+  async security(app) {
     await denies(app)
     await works(app, credential)
   },
@@ -114,7 +117,7 @@ export const promises: Readonly<Record<string, Check>> = {
     await stops(app)
   },
   async all(app, expected) {
-    await works(app, expected.credential)
+    await works(app, credential)
     await logs(app, expected)
     await traces(app, expected)
     measured((await app.aside('/metrics')).body, expected)

@@ -15,7 +15,7 @@ export interface Running {
   readonly child: Child
   readonly collector: Collector
   /** Asks the application itself. */
-  get(path: string, headers?: Record<string, string>): Promise<Answer>
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>
   /** Asks what it offers on a second port: the debug console, or the admin listener. */
   aside(path: string, init?: RequestInit): Promise<Answer>
   /** The lines on stdout that are JSON. */
@@ -24,8 +24,8 @@ export interface Running {
 }
 
 export async function startCell(
-  { program }: Cell,
-  variables: Record<string, string> = {},
+  { program }: Pick<Cell, 'program'>,
+  variables: Readonly<Record<string, string>> = {},
 ): Promise<Running> {
   const [port, second] = [await nextPort(), await nextPort()]
   const collector = await startCollector()

@@ -17,6 +17,13 @@ export interface Command {
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
+interface Service extends Command {
+  /** A span that it ends: 'work' unless told otherwise. */
+  readonly span?: string
+  /** A metric that it measures: 'orders' unless told otherwise. */
+  readonly metric?: string
+}
+
 /** Runs a command to its end. Rejects, with what it has written, unless it ends well. */
 export async function succeed(
   command: string,
@@ -40,7 +47,7 @@ export async function succeed(
 export async function serve(
   { collector }: Bench,
   [command, ...args]: readonly [string, ...string[]],
-  options: Command,
+  { span = 'work', metric = 'orders', ...options }: Service,
 ): Promise<string> {
   const cell = `cell-${++cells}`
   const env = {
@@ -54,8 +61,8 @@ export async function serve(
     resource['service.name'] === cell
   await collector.until(
     ({ spans, points }) =>
-      spans.some((span) => ofCell(span) && span.name === 'work') &&
-      points.some((point) => ofCell(point) && point.name === 'orders'),
+      spans.some((each) => ofCell(each) && each.name === span) &&
+      points.some((each) => ofCell(each) && each.name === metric),
   )
   return output
 }

@@ -1,10 +1,14 @@
 // A bundle of the service and all that it uses, run where there is no node_modules.
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { folder as examples, sourceOf } from '../examples/cells.ts'
+import { invokes } from '../examples/invocation.ts'
 import { serve, succeed, write } from './bench.ts'
 import type { Cell } from './cell.ts'
+import { nextBundlers } from './next.ts'
 import { inJavaScript } from './program.ts'
-import { versionOf } from './tools.ts'
+import { fileOf, versionOf } from './tools.ts'
 
 const bundle = fileURLToPath(new URL('bundle.js', import.meta.url))
 
@@ -45,9 +49,11 @@ const list: readonly Bundler[] = [
   { id: 'ncc', name: '@vercel/ncc', tool: '@vercel/ncc', format: 'cjs', output: 'service.cjs' },
 ]
 
-export const bundlers: readonly Cell[] = list.map(
+const kind = 'Bundlers'
+
+const packed = list.map(
   ({ id, name, tool, note, format = 'esm', output }): Cell => ({
-    kind: 'Bundlers',
+    kind,
     name,
     version: versionOf(tool) ?? '',
     ...(note === undefined ? {} : { note }),
@@ -61,3 +67,45 @@ export const bundlers: readonly Cell[] = list.map(
     },
   }),
 )
+
+const requireBanner =
+  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)"
+
+// What aws-cdk's NodejsFunction and SAM's build method call, with ES modules.
+const flags = [
+  '--bundle',
+  '--platform=node',
+  '--target=node20',
+  '--format=esm',
+  '--minify',
+  '--sourcemap',
+  '--main-fields=module,main',
+  '--external:@aws-sdk/*',
+  '--external:@smithy/*',
+  `--banner:js=${requireBanner}`,
+]
+
+const lambda: Cell = {
+  kind,
+  name: 'esbuild, as AWS CDK and SAM call it',
+  version: versionOf('esbuild') ?? '',
+  note: 'a Lambda function, with the same banner',
+  async run(bench) {
+    write(bench.project, {
+      'lambda/app/main.ts': sourceOf('lambda', 'all'),
+      'lambda/orders.ts': readFileSync(join(examples, 'orders.ts'), 'utf8'),
+    })
+    const program = join(bench.folder, 'bundles/lambda/index.mjs')
+    const args = [...flags, `--outfile=${program}`, 'lambda/app/main.ts']
+    await succeed(process.execPath, [fileOf('esbuild', 'bin/esbuild'), ...args], {
+      cwd: bench.project,
+    })
+    await invokes({ program, name: 'all' })
+  },
+}
+
+export const bundlers: readonly Cell[] = [
+  ...packed,
+  lambda,
+  ...nextBundlers.map((cell): Cell => ({ kind, ...cell })),
+]

@@ -9,6 +9,8 @@ export interface Cell {
   readonly version: string
   /** What the reader of the table has to know. */
   readonly note?: string
+  /** The packages that the row shows, in a column of each; undefined: all, or what the name says. */
+  readonly packages?: readonly string[]
   /** Run on each version of Node, and not on the oldest one only. */
   readonly eachNode?: true
   /** Whether this machine has what it needs. */

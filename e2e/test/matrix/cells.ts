@@ -3,6 +3,7 @@ import type { Bench } from './bench.ts'
 import { bundlers } from './bundlers.ts'
 import type { Cell } from './cell.ts'
 import { copies } from './copies.ts'
+import { frameworks } from './frameworks.ts'
 import { installers } from './installers.ts'
 import { programs } from './programs.ts'
 import { runners } from './runners.ts'
@@ -11,6 +12,7 @@ import { types } from './types.ts'
 
 /** All rows of the table. */
 export const cells: readonly Cell[] = [
+  ...frameworks,
   ...programs,
   ...types,
   ...runners,
