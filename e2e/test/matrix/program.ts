@@ -6,11 +6,7 @@ const service = readFileSync(new URL('service.ts', import.meta.url), 'utf8')
 const endings = {
   process: `
 run().then(
-  () => {
-    console.log('passed')
-    // Node and Deno end by themselves; Bun does not.
-    if ('Bun' in globalThis) process.exit()
-  },
+  () => console.log('passed'),
   (error) => {
     console.error(error)
     process.exit(1)

@@ -88,7 +88,6 @@ export const programs: readonly Cell[] = [
     kind: 'Other runtimes',
     name: 'Bun',
     version: listedVersionOf('@oven/bun-linux-x64'),
-    note: 'a process does not always end by itself: call `process.exit()`',
     possible: bun !== undefined,
     async run(bench) {
       write(bench.project, { 'bun.ts': inTypeScript('process') })

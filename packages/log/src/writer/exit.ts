@@ -6,6 +6,9 @@ const drainMs = 1000
 // What ends a process: by default, or when a terminal, a supervisor or nodemon sends it.
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const
 
+// To Bun an immediate is work, also without a reference: after it this event would come again, for ever.
+const isBun = process.versions['bun'] !== undefined
+
 /** Called before everything is written out, with what ends the process. */
 interface EndHooks {
   /** When there is no work left, while what is written can still make some. */
@@ -27,7 +30,7 @@ export function installExitHooks({ atIdle, atEnd }: EndHooks): void {
   process.prependListener('beforeExit', () => {
     isIdle = true
     setTimeout(isBusy, 0).unref()
-    setImmediate(isBusy).unref()
+    if (!isBun) setImmediate(isBusy).unref()
   })
   process.on('beforeExit', () => atIdle('no work left'))
   process.on('exit', (code) => {
