@@ -76,15 +76,16 @@ async function costOf(framework: string, parts: readonly string[]): Promise<Cost
 
 const all = ['trace', 'log', 'metrics', 'security']
 
-// What all four add, in bytes; measured: 9.2, 16.8 and 21.5 KiB on Node 20.
+// What all four add, in bytes; measured: 9.2, 12.6 and 18.2 KiB on Node 20.
 test.each([
-  ['node', 'all lines held back', 12 * 1024],
-  ['express', 'all lines held back', 20 * 1024],
+  ['node', 'all lines held back', 0, 12 * 1024],
+  // Listeners instead of properties, which would give each response a hidden class of its own.
+  ['express', 'all lines held back', 2, 15.5 * 1024],
   // With a policy and a span in each, which must not cost a line the encoder's fast path.
-  ['express', 'two lines', 24 * 1024],
+  ['express', 'two lines', 2, 21 * 1024],
 ])(
   '%s, %s: what all packages together add to a request',
-  async (framework, lines, maxBytes) => {
+  async (framework, lines, listeners, maxBytes) => {
     const bare = await costOf(framework, [])
     const ours = await costOf(framework, lines === 'two lines' ? [...all, 'lines'] : all)
     expect({
@@ -92,7 +93,7 @@ test.each([
       listeners: ours.listeners - bare.listeners,
       // Express gives each request a hidden class of its own on Node 20; we add none.
       shapes: ours.shapes > bare.shapes,
-    }).toEqual({ runs: 1, listeners: 0, shapes: false })
+    }).toEqual({ runs: 1, listeners, shapes: false })
     expect(ours.bytes - bare.bytes).toBeLessThan(maxBytes)
   },
   120_000,

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { mountOf } from './express-mount.ts'
-import { findRecord, recordOf } from './record.ts'
+import { recordOf } from './record.ts'
+import { findRecord } from './slot.ts'
 
 const maxLength = 200
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { describe, expect, test } from '@jest/globals'
 import { runHono } from '../../src/adapters/hono.ts'
 import { runKoa } from '../../src/adapters/koa.ts'
-import { findRecord } from '../../src/requests/record.ts'
+import { findRecord } from '../../src/requests/slot.ts'
 
 // What real applications do is in e2e: these are shapes that they have in other versions, or rarely.
 

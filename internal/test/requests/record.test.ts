@@ -5,13 +5,10 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { pipeline, Readable } from 'node:stream'
 import { listen } from '@clew/testing'
 import { afterEach, describe, expect, test } from '@jest/globals'
+import type { RequestPart, RequestRecord } from '../../src/requests/contract.ts'
 import { Frame, frames, withTrace } from '../../src/requests/frame.ts'
-import {
-  findRecord,
-  type RequestPart,
-  type RequestRecord,
-  recordOf,
-} from '../../src/requests/record.ts'
+import { recordOf } from '../../src/requests/record.ts'
+import { findRecord } from '../../src/requests/slot.ts'
 import type { Verdict } from '../../src/requests/verdict.ts'
 
 const open: { close(): Promise<void> }[] = []

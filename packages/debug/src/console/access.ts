@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { isLoopback, normalAddress } from '@clew/internal/network/address'
 import { hasProxySign } from '@clew/internal/network/proxy-signs'
-import { findRecord } from '@clew/internal/requests/record'
+import { findRecord } from '@clew/internal/requests/slot'
 import { pathBelowDebug } from './request.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { listen, topicOf } from '@clew/internal/observers/topic'
-import type { RequestRecord } from '@clew/internal/requests/record'
+import type { RequestRecord } from '@clew/internal/requests/contract'
 import { routeOf } from '@clew/internal/requests/route'
 import { isFailure } from '@clew/internal/requests/verdict'
 import { Quota } from './quota.ts'

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { findRecord, type RequestRecord } from '@clew/internal/requests/record'
+import type { RequestRecord } from '@clew/internal/requests/contract'
+import { findRecord } from '@clew/internal/requests/slot'
 
 const spanKey = Symbol.for('OpenTelemetry Context Key SPAN')
 

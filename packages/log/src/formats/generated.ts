@@ -1,4 +1,5 @@
-import { findRecord, type Operation } from '@clew/internal/requests/record'
+import type { Operation } from '@clew/internal/requests/contract'
+import { findRecord } from '@clew/internal/requests/slot'
 import type { Entry } from '../line/entry.ts'
 import type { SpanContext } from '../line/span.ts'
 import type { Encoding } from './encoding.ts'

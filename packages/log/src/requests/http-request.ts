@@ -1,4 +1,4 @@
-import type { RequestPart, RequestRecord } from '@clew/internal/requests/record'
+import type { RequestPart, RequestRecord } from '@clew/internal/requests/contract'
 import { routeOf } from '@clew/internal/requests/route'
 import { isFailure, type Verdict } from '@clew/internal/requests/verdict'
 import { monotonicMs } from '@clew/internal/time/clock'

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { settled } from '@clew/internal/requests/callback'
-import type { RequestPart, RequestRecord } from '@clew/internal/requests/record'
+import type { RequestPart, RequestRecord } from '@clew/internal/requests/contract'
 import { routeOf } from '@clew/internal/requests/route'
 import { errorTypeOf, type Verdict } from '@clew/internal/requests/verdict'
 import type { Attributes, Labels } from '../instruments/attributes.ts'

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { settled } from '@clew/internal/requests/callback'
+import type { RequestPart } from '@clew/internal/requests/contract'
 import { type Ignore, ignoredByDefault, ignoreOption } from '@clew/internal/requests/ignore'
 import type { Middleware } from '@clew/internal/requests/middleware'
-import { type RequestPart, recordOf } from '@clew/internal/requests/record'
+import { recordOf } from '@clew/internal/requests/record'
 import { checkFor } from '../errors.ts'
 import type { Attributes } from '../instruments/attributes.ts'
 import {

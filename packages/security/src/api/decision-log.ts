@@ -1,4 +1,4 @@
-import type { Operation } from '@clew/internal/requests/record'
+import type { Operation } from '@clew/internal/requests/contract'
 import type { Denial } from '../guard/answer.ts'
 
 /** One decision, for people who look at a running service. Without credentials and claims. */

@@ -1,4 +1,4 @@
-import type { Operation } from '@clew/internal/requests/record'
+import type { Operation } from '@clew/internal/requests/contract'
 import { registered } from '@clew/internal/telemetry/api'
 import type { Attributes, Histogram, MeterProvider } from '@opentelemetry/api'
 import type { Denial } from '../guard/answer.ts'

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { visible } from '@clew/internal/errors/show'
 import type { Reporter } from '@clew/internal/reports/reporter'
-import type { Operation } from '@clew/internal/requests/record'
+import type { Operation } from '@clew/internal/requests/contract'
 import { type Denial, proxyHint, statusOf } from '../guard/answer.ts'
 import type { Refusal } from '../policy/outcome.ts'
 

@@ -1,4 +1,4 @@
-import type { Operation as ReportedOperation } from '@clew/internal/requests/record'
+import type { Operation as ReportedOperation } from '@clew/internal/requests/contract'
 import { denied } from '../guard/answer.ts'
 import type { Beside } from '../guard/beside.ts'
 import { challengesOf } from '../guard/challenges.ts'

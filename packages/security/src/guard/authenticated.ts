@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { findRecord } from '@clew/internal/requests/record'
+import { findRecord } from '@clew/internal/requests/slot'
 import { SecurityError } from '../errors.ts'
 import type { AnyPrincipal, Principal, Principals } from '../policy/principal.ts'
 import type { Scheme } from '../policy/scheme.ts'

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { findRecord } from '@clew/internal/requests/record'
+import { findRecord } from '@clew/internal/requests/slot'
 import type { RequestState } from '../requests/state.ts'
 
 /** Headers that belong beside the response to a request that was let in. */

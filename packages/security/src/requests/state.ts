@@ -1,4 +1,4 @@
-import type { RequestPart, RequestRecord } from '@clew/internal/requests/record'
+import type { RequestPart, RequestRecord } from '@clew/internal/requests/contract'
 import type { Principals } from '../policy/principal.ts'
 
 /** The inputs of a request as one validator has passed them. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { findRecord } from '@clew/internal/requests/record'
+import { findRecord } from '@clew/internal/requests/slot'
 import type { RequestState } from '../requests/state.ts'
 import { currentOf } from './passage.ts'
 

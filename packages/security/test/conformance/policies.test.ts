@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { findRecord } from '@clew/internal/requests/record'
+import { findRecord } from '@clew/internal/requests/slot'
 import * as security from '@clew/security'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { type Service, serve } from '../support/service.ts'

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findRecord } from '@clew/internal/requests/record'
+import { findRecord } from '@clew/internal/requests/slot'
 import * as security from '@clew/security'
 import { type Listening, listen } from '@clew/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'

@@ -1,4 +1,4 @@
-import { findRecord } from '@clew/internal/requests/record'
+import { findRecord } from '@clew/internal/requests/slot'
 import * as security from '@clew/security'
 import { type Listening, listen } from '@clew/testing'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'

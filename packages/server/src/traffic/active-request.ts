@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { ServerHttp2Session } from 'node:http2'
-import type { RequestPart, RequestRecord } from '@clew/internal/requests/record'
+import type { RequestPart, RequestRecord } from '@clew/internal/requests/contract'
 import type { Verdict } from '@clew/internal/requests/verdict'
 import { ServerError } from '../errors.ts'
 import type { Connection, OpenRequest } from './connection.ts'

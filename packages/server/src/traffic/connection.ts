@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
+import type { RequestRecord } from '@clew/internal/requests/contract'
 import { LinkedList, type Listed } from '@clew/internal/requests/list'
-import type { RequestRecord } from '@clew/internal/requests/record'
 import { monotonicMs } from '@clew/internal/time/clock'
 
 /** A request that has not ended, as its connection needs to know it. */

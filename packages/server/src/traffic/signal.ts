@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { findRecord } from '@clew/internal/requests/record'
+import { findRecord } from '@clew/internal/requests/slot'
 import type { ActiveRequest } from './active-request.ts'
 
 // The part may be of another copy of this package: the ESM and the CommonJS one share the records.

@@ -1,6 +1,7 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type RequestPart, recordOf } from '@clew/internal/requests/record'
+import type { RequestPart } from '@clew/internal/requests/contract'
+import { recordOf } from '@clew/internal/requests/record'
 import type { Traffic } from './traffic.ts'
 
 /**

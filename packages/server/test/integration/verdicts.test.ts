@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { type RequestRecord, recordOf } from '@clew/internal/requests/record'
+import type { RequestRecord } from '@clew/internal/requests/contract'
+import { recordOf } from '@clew/internal/requests/record'
 import type { Verdict } from '@clew/internal/requests/verdict'
 import * as server from '@clew/server'
 import { afterEach, describe, expect, test } from '@jest/globals'

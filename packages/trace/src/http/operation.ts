@@ -1,4 +1,4 @@
-import type { RequestRecord } from '@clew/internal/requests/record'
+import type { RequestRecord } from '@clew/internal/requests/contract'
 import { routeOf } from '@clew/internal/requests/route'
 import type { Span } from '@opentelemetry/api'
 import * as semconv from '../semconv.ts'

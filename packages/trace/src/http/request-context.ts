@@ -1,5 +1,5 @@
+import type { RequestRecord } from '@clew/internal/requests/contract'
 import { frames } from '@clew/internal/requests/frame'
-import type { RequestRecord } from '@clew/internal/requests/record'
 import { registered } from '@clew/internal/telemetry/api'
 import type { Context } from '@opentelemetry/api'
 import { isFrameManager } from '../context/manager.ts'

@@ -1,4 +1,4 @@
-import type { RequestPart, RequestRecord } from '@clew/internal/requests/record'
+import type { RequestPart, RequestRecord } from '@clew/internal/requests/contract'
 import { errorTypeOf, isFailure, type Verdict } from '@clew/internal/requests/verdict'
 import type { Span } from '@opentelemetry/api'
 import { statusError } from '../context/tracer.ts'
