@@ -6,7 +6,7 @@ import { type Decide, type Decision, nameOf, type Operation } from '../guard/gua
 import { addressKey } from '../limits/address-key.ts'
 import type { FailureLimit } from '../limits/failure-limit.ts'
 import type { RateLimit } from '../limits/rate-limit.ts'
-import type { Quota } from '../limits/rate-limit-fields.ts'
+import type { Quota, RateLimitFields } from '../limits/rate-limit-fields.ts'
 import { withMetadata } from '../metadata/protected-resource.ts'
 import { evaluate } from '../policy/evaluation.ts'
 import { chain, isPromise, type MaybePromise } from '../policy/maybe-promise.ts'
@@ -136,12 +136,7 @@ export function createDecision(
     const fields = by.fieldsOf(quota)
     if (!quota.isExceeded) {
       decisions.allowed(decided, principals)
-      const headers = {
-        ...(decided.encrypted ? besideTls : beside),
-        'RateLimit-Policy': fields['RateLimit-Policy'],
-        RateLimit: fields.RateLimit,
-      }
-      return { allowed: true, principals, headers }
+      return { allowed: true, principals, headers: besideWith(fields, decided.encrypted) }
     }
     const scheme = principals.map((each) => each.scheme).join('+')
     decisions.denied(decided, 'rate_limited', { reason: 'rate_limited', scheme })
@@ -151,6 +146,21 @@ export function createDecision(
       hsts: decided.encrypted ? hsts : undefined,
       headers: { ...fields },
     })
+  }
+
+  /** Written out: a spread in front of further members would cost more than the limit does. */
+  function besideWith(fields: RateLimitFields, encrypted: boolean): Beside {
+    const { 'RateLimit-Policy': limits, RateLimit: left } = fields
+    const kept = 'no-store'
+    return encrypted && hsts !== undefined
+      ? {
+          'Cache-Control': kept,
+          Vary: vary,
+          'Strict-Transport-Security': hsts,
+          'RateLimit-Policy': limits,
+          RateLimit: left,
+        }
+      : { 'Cache-Control': kept, Vary: vary, 'RateLimit-Policy': limits, RateLimit: left }
   }
 
   function denyInsecure(decided: Decided, untrustedProxy: boolean): Decision {
