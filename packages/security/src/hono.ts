@@ -17,10 +17,9 @@ import {
 } from './routes/hono-answer.ts'
 import { incomingOf, putAfterHono, putBeforeHono } from './routes/hono-beside.ts'
 import { honoBody } from './routes/hono-body.ts'
-import { type HonoMounting, keepPlaces } from './routes/hono-places.ts'
+import { type HonoMounting, type HonoRoute, keepPlaces } from './routes/hono-places.ts'
 import {
   type HonoCover,
-  type HonoRoute,
   type HonoRouter,
   honoCovers,
   protectHonoRouter,

@@ -106,11 +106,7 @@ export function createDecision(
     )
   }
 
-  function decide(
-    decided: Decided,
-    { refusals }: Attempt,
-    outcome: Outcome,
-  ): MaybePromise<Decision> {
+  function decide(decided: Decided, attempt: Attempt, outcome: Outcome): MaybePromise<Decision> {
     if (outcome.ok) {
       const { principals } = outcome
       if (rateLimit === undefined) {
@@ -121,10 +117,11 @@ export function createDecision(
         judge({ rateLimit, quota, decided, principals }),
       )
     }
+    const { refusals } = attempt
     const refusal = refusals.length > 0 ? worst(refusals) : outcome
     decisions.denied(decided, refusal.fault, refusal)
     return deny(refusal.fault, {
-      challenges: withMetadata(challengesOf(schemes, refusals, refusal), settings.resource),
+      challenges: withMetadata(challengesOf(schemes, attempt, refusal), settings.resource),
       vary,
       retryAfter: refusal.retryAfter,
       hsts: decided.encrypted ? hsts : undefined,

@@ -1,5 +1,6 @@
 import type { Refusal } from '../policy/outcome.ts'
-import type { ChallengeError, Scheme } from '../policy/scheme.ts'
+import type { RequestLike } from '../policy/request.ts'
+import type { Attempt, ChallengeError, Scheme } from '../policy/scheme.ts'
 
 /**
  * The values of WWW-Authenticate. With 401: every alternative, in the order of the policy.
@@ -7,7 +8,7 @@ import type { ChallengeError, Scheme } from '../policy/scheme.ts'
  */
 export function challengesOf(
   schemes: readonly Scheme[],
-  refusals: readonly Refusal[],
+  { req, refusals }: Pick<Attempt, 'req' | 'refusals'>,
   decisive: Refusal,
 ): readonly string[] {
   switch (decisive.fault) {
@@ -18,16 +19,19 @@ export function challengesOf(
           (refusal) => refusal.scheme === scheme.name && refusal.fault === 'invalid',
         )
         // RFC 6750, section 3.1: no error code where no credential was sent.
-        return scheme.internals.challenge(invalid && { error: invalid.error ?? 'invalid_token' })
+        return scheme.internals.challenge(
+          invalid && { error: invalid.error ?? 'invalid_token' },
+          req,
+        )
       })
     case 'forbidden':
-      return bearerChallenges(schemes, decisive, {
+      return bearerChallenges(bearersOf(schemes, decisive), req, {
         error: 'insufficient_scope',
         // Roles and claims are nobody's business but the operator's.
         ...(decisive.missing === undefined ? {} : { scope: decisive.missing.join(' ') }),
       })
     case 'malformed':
-      return bearerChallenges(schemes, decisive, { error: 'invalid_request' })
+      return bearerChallenges(bearersOf(schemes, decisive), req, { error: 'invalid_request' })
     case 'cross_site':
     case 'limited':
     case 'unavailable':
@@ -35,13 +39,14 @@ export function challengesOf(
   }
 }
 
-/** Only Bearer defines error codes. */
+/** The scheme that the fault is about: only Bearer defines error codes. */
+const bearersOf = (schemes: readonly Scheme[], { scheme }: Refusal) =>
+  schemes.filter(({ name, internals }) => name === scheme && internals.isBearer)
+
 function bearerChallenges(
-  schemes: readonly Scheme[],
-  { scheme: name }: Refusal,
+  bearers: readonly Scheme[],
+  req: RequestLike,
   error: ChallengeError,
 ): readonly string[] {
-  return schemes
-    .filter((scheme) => scheme.name === name && scheme.internals.isBearer)
-    .flatMap((scheme) => scheme.internals.challenge(error))
+  return bearers.flatMap(({ internals }) => internals.challenge(error, req))
 }

@@ -53,7 +53,8 @@ export interface SchemeInternals {
   readonly documentation?: Readonly<Record<string, unknown>> | undefined
   readonly reporter: Reporter
   authenticate(attempt: Attempt): MaybePromise<Outcome>
-  challenge(error?: ChallengeError): string | readonly string[]
+  /** @param error - undefined: no credential was sent */
+  challenge(error: ChallengeError | undefined, req: RequestLike): string | readonly string[]
   shutdown(): Promise<void>
 }
 

@@ -1,4 +1,9 @@
-import type { HonoRoute } from './hono-router.ts'
+/** One function of a route. */
+export interface HonoRoute {
+  readonly method: string
+  readonly path: string
+  readonly handler: unknown
+}
 
 /** The applications that a function came in with, outermost first; none: the application itself. */
 export type Place = readonly object[]

@@ -1,15 +1,9 @@
 import { targetOf } from '@clew/internal/adapters/hono'
 import { type Operation, operationOf } from '../guard/guard.ts'
 import { answerHono, type HonoHandler, runNotFound, runOpen } from './hono-answer.ts'
-import { isWithin, type Place, placeOf } from './hono-places.ts'
+import { type HonoRoute, isWithin, type Place, placeOf } from './hono-places.ts'
 
-// The few properties of Hono that are needed. A route and each of its functions are one entry each.
-
-export interface HonoRoute {
-  readonly method: string
-  readonly path: string
-  readonly handler: unknown
-}
+// The few properties of Hono that are needed.
 
 /** A function of a route, and its parameters. */
 type Matched = readonly [readonly [HonoHandler, HonoRoute], unknown]

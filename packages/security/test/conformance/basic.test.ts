@@ -63,6 +63,38 @@ test('RFC 7617, 2.1: the example with a pound sign, in UTF-8', async () => {
   expect((await ask('dGVzdDoxMjPCow==')).body.claims).toEqual({ user: 'test', password: '123£' })
 })
 
+test.each<[string, Record<string, string>, string]>([
+  [
+    'a user who opens the address',
+    { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
+    'Basic',
+  ],
+  [
+    'a page that loads an image',
+    { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' },
+    'Basic',
+  ],
+  ['a program', {}, 'Basic'],
+  ['fetch in a page', { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }, 'xBasic'],
+  [
+    'fetch within one site',
+    { 'sec-fetch-mode': 'same-origin', 'sec-fetch-dest': 'empty' },
+    'xBasic',
+  ],
+  ['a library, without TLS', { 'x-requested-with': 'XMLHttpRequest' }, 'xBasic'],
+  ['another application', { 'x-requested-with': 'com.example.app' }, 'Basic'],
+])('a browser asks for no password on behalf of a script: %s', async (_, headers, word) => {
+  await start({ verify: () => false })
+  for (const credential of [{}, { authorization: `Basic ${b64('ada:wrong')}` }]) {
+    const { status, headers: answered } = await (service as Service).ask({
+      ...headers,
+      ...credential,
+    })
+    expect(status).toBe(401)
+    expect(answered['www-authenticate']).toBe(`${word} realm="basic", charset="UTF-8"`)
+  }
+})
+
 test('two spellings of one letter are one', async () => {
   const ask = await start({ users: { 'jos\u00e9': hash } })
   expect((await ask(b64('jose\u0301:s3cret'))).status).toBe(200)

@@ -4,6 +4,7 @@ import { deadline } from '../../limits/deadline.ts'
 import { createFairQueue } from '../../limits/fair-queue.ts'
 import { createVerdicts } from '../../limits/verdicts.ts'
 import { type Check, type Given, nameOption, optionCheck, requireOneOf } from '../../options.ts'
+import { isFromScript } from '../../policy/from-script.ts'
 import type { MaybePromise } from '../../policy/maybe-promise.ts'
 import { createRefuse, type Outcome, refuseNoPlace } from '../../policy/outcome.ts'
 import { isPlace } from '../../policy/place.ts'
@@ -181,7 +182,9 @@ export function basic<const S extends string = never, const N extends string = s
     header: 'Authorization',
     reporter: createReporter(),
     authenticate,
-    challenge: () => `Basic realm="${realm}", charset="UTF-8"`,
+    // At `Basic` a browser asks its user for a password, which nobody has a use for behind a script.
+    challenge: (_error, req) =>
+      `${isFromScript(req) ? 'xBasic' : 'Basic'} realm="${realm}", charset="UTF-8"`,
     async shutdown() {
       cache.clear()
     },
