@@ -78,6 +78,16 @@ test('those are bounded too, and still counted', async () => {
   expect(watch.points.since().items.at(-1)).toMatchObject({ requests: 260, errors: 150 })
 })
 
+test('those that failed stay when many others have come', async () => {
+  await ask('/status/503')
+  for (let second = 0; second < 3; second++) {
+    nextSecond()
+    await ask('/status/200', 101)
+  }
+  expect([statuses(503), recorded()[0]?.status, recorded().length]).toEqual([1, 503, 201])
+  expect(watch.ended.dropped).toBe(103)
+})
+
 test('slow ones are recorded beyond that', async () => {
   await ask('/status/200', 101)
   const [{ maxMs } = { maxMs: 0 }] = watch.routes()
@@ -114,16 +124,16 @@ test('of many lines a second, errors, warnings and debug lines are recorded befo
       })
     }
   }
-  write('info', 300)
-  write('debug', 300)
+  write('info', 150)
+  write('debug', 150)
   write('error', 1)
   const levels = watch.lines.since().items.map(({ json }) => JSON.parse(json).level)
-  expect(levels.filter((level) => level === 'info')).toHaveLength(200)
-  expect(levels.filter((level) => level === 'debug')).toHaveLength(200)
+  expect(levels.filter((level) => level === 'info')).toHaveLength(100)
+  expect(levels.filter((level) => level === 'debug')).toHaveLength(100)
   expect(levels.at(-1)).toBe('error')
   // A line that is left out is not even made.
-  expect([made, watch.lines.dropped]).toEqual([401, 200])
+  expect([made, watch.lines.dropped]).toEqual([201, 100])
   nextSecond()
   write('info', 1)
-  expect(watch.lines.since().items).toHaveLength(402)
+  expect(watch.lines.since().items).toHaveLength(202)
 })

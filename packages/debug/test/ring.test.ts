@@ -4,25 +4,27 @@ import { Ring } from '../src/watch/ring.ts'
 
 test('what a reader gets, and what it has missed, is what was pushed or left out', () => {
   const step = fc.oneof(
-    fc.record({ push: fc.integer({ min: 1, max: 12 }) }),
+    fc.record({ push: fc.integer({ min: 1, max: 12 }), stays: fc.boolean() }),
     fc.record({ leaveOut: fc.integer({ min: 1, max: 12 }) }),
     fc.constant('read' as const),
     fc.constant('clear' as const),
   )
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 6 }), fc.array(step, { maxLength: 40 }), (max, steps) => {
-      const ring = new Ring<number>(max)
+      const ring = new Ring<number>(max, 3)
       let pushed = 0
       let first = 0
       let cursor: number | undefined
-      let kept: number[] = []
+      let passing: number[] = []
+      let staying: number[] = []
       let accounted = 0
       let cleared = 0
       for (const each of steps) {
         if (each === 'read') {
           const { items, missed } = ring.since(cursor)
-          expect(items).toEqual(kept.slice(-max).filter((number) => number >= (cursor ?? 0)))
-          expect(ring.dropped + Math.min(max, kept.length)).toBe(pushed - first)
+          const kept = [...passing.slice(-max), ...staying.slice(-3)].sort((a, b) => a - b)
+          expect(items).toEqual(kept.filter((number) => number >= (cursor ?? 0)))
+          expect(ring.dropped + kept.length).toBe(pushed - first)
           // Nothing is had twice, and nothing goes uncounted, but for what was cleared unread.
           if (cursor !== undefined) accounted += items.length + missed
           else accounted = pushed
@@ -31,15 +33,17 @@ test('what a reader gets, and what it has missed, is what was pushed or left out
         } else if (each === 'clear') {
           if (cursor !== undefined) cleared += pushed - Math.max(cursor, 0)
           ring.clear()
-          kept = []
+          passing = []
+          staying = []
           first = pushed
           if (cursor !== undefined) cursor = ring.pushed
           expect(ring.since().items).toEqual([])
           expect(ring.dropped).toBe(0)
         } else if ('push' in each) {
           for (let i = 0; i < each.push; i++) {
-            kept.push(pushed)
-            ring.push(pushed++)
+            if (each.stays) staying.push(pushed)
+            else passing.push(pushed)
+            ring.push(pushed++, each.stays)
           }
         } else {
           for (let i = 0; i < each.leaveOut; i++) ring.leaveOut()

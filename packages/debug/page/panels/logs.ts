@@ -108,7 +108,7 @@ export function createLogs(): Panel {
       missedCount += missedLines
       missed.show(
         missedCount > 0
-          ? `${plural(missedCount, 'line')} more than are listed: of more than 200 a second, errors, warnings and debug lines.`
+          ? `${plural(missedCount, 'line')} more than are listed: of more than 100 a second, errors, warnings and debug lines.`
           : undefined,
       )
       if (added !== undefined && added.length > 0) add(added)

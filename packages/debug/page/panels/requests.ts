@@ -6,8 +6,21 @@ import { type RequestDetails, showRequest } from '../request-details.ts'
 import type { EndedRequest, OpenRequest, Update } from '../types.ts'
 
 const maxRequests = 200
+/** Those that failed stay longer than the others. */
+const maxFailed = 100
 /** Other panels ask for a request by this event, with its number. */
 export const openRequestEvent = 'open-request'
+
+const hasFailed = ({ error, outcome }: EndedRequest) => error !== undefined || outcome === 'aborted'
+
+/** The last ones of each kind, oldest first. */
+function lastOf(requests: readonly EndedRequest[]): readonly EndedRequest[] {
+  const left = { failed: maxFailed, others: maxRequests }
+  return requests
+    .toReversed()
+    .filter((request) => left[hasFailed(request) ? 'failed' : 'others']-- > 0)
+    .toReversed()
+}
 
 const nameOf = ({ method, route, path }: OpenRequest | EndedRequest) => `${method} ${route ?? path}`
 
@@ -30,7 +43,7 @@ function rows<T extends OpenRequest | EndedRequest>(
       update(next) {
         setText(button, nameOf(next))
         cells.update(next)
-        const failed = 'outcome' in next && (next.error !== undefined || next.outcome === 'aborted')
+        const failed = 'outcome' in next && hasFailed(next)
         cells.element.className = failed ? 'fail' : ''
       },
     }
@@ -102,7 +115,7 @@ export function createRequests(): Panel {
     const words = search.value.trim().toLowerCase()
     const shown = ended.filter((request) => {
       const { outcome, status, path, error } = request
-      if (onlyFailed.checked && error === undefined && outcome === 'answered') return false
+      if (onlyFailed.checked && !hasFailed(request)) return false
       return `${nameOf(request)} ${path} ${status} ${outcome} ${error ?? ''}`
         .toLowerCase()
         .includes(words)
@@ -161,7 +174,7 @@ export function createRequests(): Panel {
           : undefined,
       )
       if (endedNow !== undefined && (endedNow.length > 0 || restarted === true)) {
-        ended = [...ended, ...endedNow].slice(-maxRequests)
+        ended = lastOf([...ended, ...endedNow])
         refresh()
       }
       note.show(

@@ -52,13 +52,13 @@ export interface Collector {
  */
 const requestLimits = { ordinary: 100, notable: 150, failed: 200 } as const
 /** Debug lines are those of a session, for which somebody has asked. */
+const infoLines = 100
 const lineLimits: Readonly<Record<string, number>> = {
-  debug: 400,
-  warn: 400,
-  error: 500,
-  fatal: 500,
+  debug: 200,
+  warn: 200,
+  error: 250,
+  fatal: 250,
 }
-const infoLines = 200
 
 export function collect({ ended, lines, traces }: Recordings): Collector {
   const vitals = monitorVitals()
@@ -78,6 +78,7 @@ export function collect({ ended, lines, traces }: Recordings): Collector {
     if (verdict === undefined || !isTraffic(req)) return
     const { durationMs, outcome } = verdict
     const failed = isFailure(verdict)
+    const hasFailed = failed || outcome === 'aborted'
     const isNotable = traffic.add({
       method: methodOf(req),
       route: routeOf(req),
@@ -85,9 +86,9 @@ export function collect({ ended, lines, traces }: Recordings): Collector {
       durationMs,
     })
     const { ordinary, notable, failed: most } = requestLimits
-    const limit = failed || outcome === 'aborted' ? most : isNotable ? notable : ordinary
+    const limit = hasFailed ? most : isNotable ? notable : ordinary
     const isRecorded = requestQuota.take(limit)
-    if (isRecorded) ended.push(endedRequest(record))
+    if (isRecorded) ended.push(endedRequest(record), hasFailed)
     else ended.leaveOut()
     if (!isRecorded && !traces.hasUndecided) return
     const traceId = spanTraceIdOf(record)

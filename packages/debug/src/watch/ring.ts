@@ -5,24 +5,57 @@ export interface Read<T> {
   readonly missed: number
 }
 
-/** The last so many of what is recorded. Each takes the place of the oldest. */
-export class Ring<T> {
+interface Slot<T> {
+  readonly number: number
+  readonly item: T
+}
+
+/** The last so many. Each takes the place of the oldest. */
+class Slots<T> {
   private readonly max: number
-  private slots: { readonly number: number; readonly item: T }[] = []
-  /** How many were recorded so far. */
-  private recorded = 0
-  /** How many there were so far, with those that were left out. */
-  pushed = 0
-  /** The number of the first one since it was cleared. */
-  private first = 0
+  private slots: Slot<T>[] = []
+  private pushed = 0
 
   constructor(max: number) {
     this.max = max
   }
 
-  push(item: T): void {
-    this.slots[this.recorded % this.max] = { number: this.pushed, item }
-    this.recorded++
+  get length(): number {
+    return this.slots.length
+  }
+
+  push(slot: Slot<T>): void {
+    this.slots[this.pushed % this.max] = slot
+    this.pushed++
+  }
+
+  from(number: number): readonly Slot<T>[] {
+    return this.slots.filter((slot) => slot.number >= number)
+  }
+
+  clear(): void {
+    this.slots = []
+    this.pushed = 0
+  }
+}
+
+/** The last so many of what is recorded, and of what stays longer than the rest. */
+export class Ring<T> {
+  private readonly passing: Slots<T>
+  private readonly staying: Slots<T>
+  /** How many there were so far, with those that were left out. */
+  pushed = 0
+  /** The number of the first one since it was cleared. */
+  private first = 0
+
+  constructor(max: number, maxStaying = 0) {
+    this.passing = new Slots(max)
+    this.staying = new Slots(maxStaying)
+  }
+
+  push(item: T, stays = false): void {
+    const slots = stays ? this.staying : this.passing
+    slots.push({ number: this.pushed, item })
     this.pushed++
   }
 
@@ -33,23 +66,22 @@ export class Ring<T> {
 
   /** How many of them it has not, or no longer. */
   get dropped(): number {
-    return this.pushed - this.first - this.slots.length
+    return this.pushed - this.first - this.passing.length - this.staying.length
   }
 
   /** Those from number `from` on, oldest first. Without it, all. */
   since(from?: number): Read<T> {
-    const items: T[] = []
-    for (let i = this.recorded - this.slots.length; i < this.recorded; i++) {
-      const slot = this.slots[i % this.max]
-      if (slot !== undefined && slot.number >= (from ?? 0)) items.push(slot.item)
-    }
+    const start = from ?? this.first
+    const items = [...this.passing.from(start), ...this.staying.from(start)]
+      .sort((a, b) => a.number - b.number)
+      .map(({ item }) => item)
     const unread = from === undefined ? items.length : this.pushed - Math.max(from, this.first)
     return { items, missed: Math.max(0, unread - items.length) }
   }
 
   clear(): void {
-    this.slots = []
-    this.recorded = 0
+    this.passing.clear()
+    this.staying.clear()
     this.first = this.pushed
   }
 }

@@ -1,10 +1,10 @@
 import { type EndedSpan, endedSpan, type SdkSpan } from './spans.ts'
 
 /** The spans of some traces. Of more than so many traces or spans, the oldest traces are forgotten. */
-class Spans<T> {
+class Spans {
   private readonly maxTraces: number
   private readonly maxSpans: number
-  private readonly byTrace = new Map<string, T[]>()
+  private readonly byTrace = new Map<string, SdkSpan[]>()
   private count = 0
 
   constructor(maxTraces: number, maxSpans: number) {
@@ -16,11 +16,11 @@ class Spans<T> {
     return this.byTrace.size === 0
   }
 
-  of(traceId: string): readonly T[] | undefined {
+  of(traceId: string): readonly SdkSpan[] | undefined {
     return this.byTrace.get(traceId)
   }
 
-  add(traceId: string, span: T): void {
+  add(traceId: string, span: SdkSpan): void {
     const known = this.byTrace.get(traceId)
     if (known === undefined) this.byTrace.set(traceId, [span])
     else known.push(span)
@@ -53,14 +53,14 @@ class Spans<T> {
 }
 
 /**
- * The spans that have ended. Until it is known whether their request is recorded they stay as they
- * are: what is shown of a span costs ten times as much as to keep it.
+ * The spans that have ended, as long as it is not known whether their request is recorded, and
+ * longer if it is. What is shown of a span is made when somebody asks for it: few are looked at.
  */
 export class Traces {
   /** Not in a map yet: mostly it is the request's own, whose end is what is told next. */
   private latest: SdkSpan | undefined
-  private readonly undecided: Spans<SdkSpan>
-  private readonly kept: Spans<EndedSpan>
+  private readonly undecided: Spans
+  private readonly kept: Spans
 
   constructor(maxTraces: number, maxSpans: number) {
     this.undecided = new Spans(maxSpans, maxSpans)
@@ -78,7 +78,7 @@ export class Traces {
     this.latest = undefined
     const { traceId } = latest.spanContext()
     if (this.kept.of(traceId) === undefined) this.undecided.add(traceId, latest)
-    else this.kept.add(traceId, endedSpan(latest))
+    else this.kept.add(traceId, latest)
   }
 
   /** Whether there is anything that could be forgotten. */
@@ -92,7 +92,7 @@ export class Traces {
     const spans = this.undecided.of(traceId) ?? []
     this.undecided.delete(traceId)
     this.kept.addTrace(traceId)
-    for (const span of spans) this.kept.add(traceId, endedSpan(span))
+    for (const span of spans) this.kept.add(traceId, span)
   }
 
   /** Its request is not recorded. */
@@ -106,7 +106,7 @@ export class Traces {
     this.putAwayLatest()
     const kept = this.kept.of(traceId) ?? []
     const undecided = this.undecided.of(traceId) ?? []
-    return [...kept, ...undecided.map(endedSpan)].sort((a, b) => a.startedAtMs - b.startedAtMs)
+    return [...kept, ...undecided].map(endedSpan).sort((a, b) => a.startedAtMs - b.startedAtMs)
   }
 
   clear(): void {

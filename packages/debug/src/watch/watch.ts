@@ -4,7 +4,7 @@ import { Ring } from './ring.ts'
 import { Traces } from './traces.ts'
 import type { RouteTraffic } from './traffic.ts'
 
-export const bounds = { points: 300, requests: 200, lines: 1000, spans: 1000 } as const
+export const bounds = { points: 300, requests: 200, failed: 100, lines: 1000, spans: 1000 } as const
 
 /**
  * What goes on in the process, as long as somebody looks. While nobody does it has no timer, keeps
@@ -28,9 +28,9 @@ const lookMs = 30_000
 export function createWatch(): Watch {
   const points = new Ring<Point>(bounds.points)
   const recordings: Recordings = {
-    ended: new Ring(bounds.requests),
+    ended: new Ring(bounds.requests, bounds.failed),
     lines: new Ring(bounds.lines),
-    traces: new Traces(bounds.requests, bounds.spans),
+    traces: new Traces(bounds.requests + bounds.failed, bounds.spans),
   }
   const followers = new Set<() => void>()
   let lookedAtMs = 0
