@@ -75,7 +75,8 @@ export function behindProxies(
 function walk(hops: Iterable<string>, peer: string, trusted: Networks): string {
   let client = peer
   for (const hop of hops) {
-    const address = normalAddress(hop)
+    // Azure's Application Gateway adds the port.
+    const address = normalAddress(isIP(hop) === 0 ? nodeAddress(hop) : hop)
     if (isIP(address) === 0) return peer
     client = address
     if (!trusted.has(address)) break
@@ -88,7 +89,7 @@ function schemeNamed(name: string | undefined): 'http' | 'https' | undefined {
   return scheme === 'http' || scheme === 'https' ? scheme : undefined
 }
 
-/** RFC 7239, section 6: an address, IPv6 in brackets, with or without a port. */
+/** The address of a node (RFC 7239, section 6), '' if there is none: an address, IPv6 in brackets, with or without a port. */
 function nodeAddress(node: string | undefined): string {
   const [, v6, v4] = /^(?:\[([^\]]*)\]|([^:]*))(?::\w+)?$/.exec(node ?? '') ?? []
   if (v6 !== undefined) return isIP(v6) === 6 ? v6 : ''

@@ -112,8 +112,6 @@ function protectRouter(router: Router, protection: Protection): void {
   placeEarlier(router)
   for (const layer of router.stack) protectLayer(layer, router, protection)
   const { route, use, handle } = router
-  const refuse = (req: IncomingMessage, res: ServerResponse) =>
-    protection.deny(req, res, mountPathOf(req) || everyPath)
   router.route = (path) => {
     const added = route.call(router, path)
     const layer = router.stack.findLast((each) => each.route === added)
@@ -138,11 +136,6 @@ function protectRouter(router: Router, protection: Protection): void {
   router.handle = (req, res, out) => {
     const state = stateOf(recordOf(req))
     const passage = enter(state, router)
-    if (protection.isStrict && req.method !== 'OPTIONS') {
-      // Also where no layer is reached, as with a path that cannot be decoded.
-      passage.inside = passage.coverage.whole ?? 'open'
-      if (passage.inside === 'open') watch(res, refuse)
-    }
     return handle.call(router, req, res, (error) => {
       state.passage = passage.outer
       out(error)
@@ -152,11 +145,30 @@ function protectRouter(router: Router, protection: Protection): void {
 
 function protectLayer(layer: Layer, router: Router, protection: Protection): void {
   const { handle } = layer
-  if (isErrorHandler(layer)) return
+  if (isErrorHandler(layer)) {
+    if (protection.isStrict) protectErrorHandler(layer, router, protection)
+    return
+  }
   const inner = mountOf(layer)?.app ?? handle
   if (isRouter(inner) || isApplication(inner)) protectApp(inner, protection)
   const guarded = guard(layer, router, protection)
   // Whoever looks into a router, for example for the template of a route, sees what it was.
+  Object.setPrototypeOf(guarded, handle)
+  layer.handle = guarded as Layer['handle']
+}
+
+/** It may be reached before any other layer: with a path that cannot be decoded. */
+function protectErrorHandler(layer: Layer, router: Router, { deny }: Protection): void {
+  const handle = layer.handle as (error: unknown, ...args: Parameters<Handle>) => unknown
+  const refuse = (req: IncomingMessage, res: ServerResponse) =>
+    deny(req, res, mountPathOf(req) || everyPath)
+  // With four parameters, by which Express knows it.
+  const guarded: typeof handle = (error, req, res, next) => {
+    const passage = passageOf(stateOf(recordOf(req)), router, next)
+    passage.inside ??= passage.coverage.whole ?? 'open'
+    if (passage.inside === 'open') watch(res, refuse)
+    return handle(error, req, res, next)
+  }
   Object.setPrototypeOf(guarded, handle)
   layer.handle = guarded as Layer['handle']
 }

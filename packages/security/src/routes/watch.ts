@@ -38,10 +38,7 @@ export function watch(res: ServerResponse, refuse: Refuse): void {
 
 function watchedWriteHead(this: ServerResponse, ...args: unknown[]): unknown {
   const watched = (this as Watched)[key] as Watch
-  const length = declaredLength(this, args.at(-1))
-  // Without a body: what a preflight is answered with.
-  const body = length === undefined || Number(length) === 0 ? undefined : { length }
-  if (!isLetThrough(this, watched, args[0], body)) return this
+  if (!isLetThrough(this, watched, args[0], bodyToCome(this, args.at(-1)))) return this
   return watched.writeHead.apply(this, args)
 }
 
@@ -80,11 +77,13 @@ function isLetThrough(
   return false
 }
 
-/** Fastify says so together with the status, before it gives the body. */
-function declaredLength(res: ServerResponse, headers: unknown): unknown {
+/** What a preflight is answered with has no body. Fastify says that there is one before it gives it. */
+function bodyToCome(res: ServerResponse, headers: unknown): unknown {
+  if (res.req.method !== 'OPTIONS') return undefined
   const given = typeof headers === 'object' && headers !== null ? Object.entries(headers) : []
   const field = given.find(([name]) => name.toLowerCase() === 'content-length')
-  return field?.[1] ?? res.getHeader('content-length')
+  const length = field?.[1] ?? res.getHeader('content-length') ?? 0
+  return Number(length) === 0 ? undefined : { length }
 }
 
 const isEmpty = (body: unknown) =>

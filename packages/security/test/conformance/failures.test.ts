@@ -130,6 +130,28 @@ describe('users', () => {
     expect(statuses).toEqual([401, 401, 401, 429, 429])
     expect((await service.ask(basic('ada', 'right'))).status).toBe(200)
   })
+
+  test('spellings of one name, which the owner of the users may take for one, count together', async () => {
+    const service = await start(security.basic('basic', { verify }), {
+      failures: { maxPerUser: 3 },
+    })
+    const statuses: number[] = []
+    for (const name of ['ada', 'Ada', '\uff41da', 'ADA']) {
+      const token = Buffer.from(`${name}:wrong`).toString('base64')
+      statuses.push((await service.ask({ authorization: `Basic ${token}` })).status)
+    }
+    expect(statuses).toEqual([401, 401, 401, 429])
+  })
+
+  test('behind NAT64, one client of IPv4 does not block another', async () => {
+    const service = await start(security.basic('basic', { verify }), { failures: { max: 3 } })
+    for (const status of [401, 401, 401, 429]) {
+      const headers = { ...basic('ada', 'wrong'), ...from('64:ff9b::192.0.2.1') }
+      expect((await service.ask(headers)).status).toBe(status)
+    }
+    const other = { ...basic('eve', 'right'), ...from('64:ff9b::192.0.2.2') }
+    expect((await service.ask(other)).status).toBe(200)
+  })
 })
 
 test('of 38 guesses at the same time no more are tried than may fail', async () => {

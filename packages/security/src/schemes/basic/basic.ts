@@ -133,7 +133,9 @@ export function basic<const S extends string = never, const N extends string = s
     attempt: Attempt,
     isGone: () => boolean,
   ): Promise<Outcome> {
-    const place = await attempt.reserve(hash('sha256', `${name}:${guess.user}`, 'base64'))
+    // Who checks passwords may not tell these spellings of a name apart, and each would be a user.
+    const user = guess.user.normalize('NFKC').toLowerCase()
+    const place = await attempt.reserve(hash('sha256', `${name}:${user}`, 'base64'))
     if (!isPlace(place)) return refuseNoPlace(refuse, place)
     const signal = AbortSignal.timeout(timeoutMs)
     let hasStarted = false
