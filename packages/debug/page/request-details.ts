@@ -1,6 +1,6 @@
 import { debugRouteButton } from './debug-route.ts'
 import { h } from './dom.ts'
-import { bytes, exactClock, ms } from './format.ts'
+import { bytes, exactClock, ms, plural } from './format.ts'
 import { lineElement } from './lines.ts'
 import type { EndedRequest, Line, OpenRequest } from './types.ts'
 
@@ -19,13 +19,14 @@ export interface RequestDetails {
   readonly request: OpenRequest | EndedRequest
   readonly spans: readonly Span[]
   readonly lines: readonly Line[]
+  readonly linesDropped?: number
   readonly advice?: string
 }
 
 /** One request: what is known of it, its spans as a waterfall, and its lines. */
 export function showRequest(
   place: HTMLElement,
-  { request, spans, lines, advice }: RequestDetails,
+  { request, spans, lines, linesDropped = 0, advice }: RequestDetails,
 ): void {
   const ended = 'outcome' in request ? request : undefined
   const facts: readonly (readonly [string, string | undefined])[] = [
@@ -75,9 +76,13 @@ export function showRequest(
             text: 'None is known. Lines that @clew/log holds back are shown once they are written: debug the route.',
           })
         : h('ol', { class: 'lines' }, ...lines.map((line) => lineElement(line))),
+      ...(linesDropped === 0 ? [] : [h('p', { class: 'note', text: missingLines(linesDropped) })]),
     ),
   )
 }
+
+const missingLines = (count: number) =>
+  `${plural(count, 'line')} of all requests are not kept: some may be missing here.`
 
 /** One row for each span, indented below its parent, with a bar where it ran. */
 function waterfall(spans: readonly Span[]): HTMLElement {

@@ -1,5 +1,6 @@
 import { topicOf } from '@clew/internal/observers/topic'
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
+import { requestPanel } from '../src/panels/traffic.ts'
 import { createWatch, type Watch } from '../src/watch/watch.ts'
 import { type Service, startService } from './support/traffic.ts'
 
@@ -103,6 +104,19 @@ test('slow ones are recorded beyond that', async () => {
   service.release()
   await slow
   expect(recorded().at(-1)).toMatchObject({ route: '/wait', status: 200 })
+})
+
+test('a request says that lines were left out, of which some may be its own', async () => {
+  await ask('/status/200', 100)
+  const [first] = recorded()
+  expect(requestPanel(watch, first?.id ?? 0)).not.toHaveProperty('linesDropped')
+  // Each request writes one line.
+  await ask('/status/503')
+  expect(requestPanel(watch, recorded().at(-1)?.id ?? 0)).toMatchObject({
+    request: { status: 503 },
+    lines: [],
+    linesDropped: 1,
+  })
 })
 
 test('a request that is left out still ends: it is in flight no longer', async () => {

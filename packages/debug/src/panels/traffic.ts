@@ -65,6 +65,8 @@ export interface RequestPanel {
   /** Of its trace, in the order in which they began. */
   readonly spans: readonly EndedSpan[]
   readonly lines: readonly unknown[]
+  /** How many lines are not there, or no longer, of all requests: some may be of this one. */
+  readonly linesDropped?: number
   readonly advice?: string
 }
 
@@ -76,6 +78,7 @@ export function requestPanel(watch: Watch, id: number): RequestPanel | undefined
     watch.open().requests.find((each) => each.id === id)
   if (request === undefined) return undefined
   const { traceId } = request
+  const linesDropped = watch.lines.dropped
   const spans = traceId === undefined ? [] : watch.traces.of(traceId)
   return {
     request,
@@ -84,6 +87,7 @@ export function requestPanel(watch: Watch, id: number): RequestPanel | undefined
       .since()
       .items.filter((line) => line.request === id)
       .map(({ json }) => JSON.parse(json)),
+    ...(linesDropped > 0 && { linesDropped }),
     ...(spans.length === 0 && { advice: advice.spans }),
   }
 }
