@@ -79,13 +79,13 @@ export function serverInterceptor(
         : denied('no_policy'),
     )
   }
-  provideRows(interceptor, () => {
-    const rows = [...paths].map((path) =>
-      createAuditRow('route', 'GRPC', path, (table.get(path) ?? fallback)?.operation),
-    )
-    requireCovered(rows.filter(({ policy }) => policy === undefined).map(({ path }) => path))
-    return Object.freeze(rows)
-  })
+  provideRows(interceptor, () =>
+    requireCovered(
+      [...paths].map((path) =>
+        createAuditRow('route', 'GRPC', path, (table.get(path) ?? fallback)?.operation),
+      ),
+    ),
+  )
   return interceptor
 }
 

@@ -193,7 +193,6 @@ export function protect<T extends HonoLike>(app: T, options?: HonoProtectOptions
 
 function honoRows(routes: readonly HonoRoute[], fallback: Guard | undefined): readonly AuditRow[] {
   const rows = new Map<string, AuditRow>()
-  const uncovered = new Set<string>()
   const covers = honoCovers(routes)
   routes.forEach(({ method, path }, index) => {
     const { operation: own, isOpen, isGuard } = covers[index] as HonoCover
@@ -202,8 +201,6 @@ function honoRows(routes: readonly HonoRoute[], fallback: Guard | undefined): re
     const operation = own ?? (isMount ? undefined : fallback?.operation)
     const row = createAuditRow(isMount ? 'mount' : 'route', method, path, operation)
     rows.set(JSON.stringify(row), row)
-    if (!isMount && operation === undefined) uncovered.add(`${method} ${path}`)
   })
-  requireCovered([...uncovered])
-  return Object.freeze([...rows.values()])
+  return requireCovered([...rows.values()])
 }

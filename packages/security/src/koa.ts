@@ -154,24 +154,20 @@ function koaRows(
   fallback: Guard | undefined,
 ): readonly AuditRow[] {
   const rows: AuditRow[] = []
-  const uncovered: string[] = []
+  const mounts: string[] = []
   let cover: Operation | undefined
   for (const middleware of entries) {
     const operation = operationOf(middleware)
     const router = koaRouterOf(middleware)
     if (operation && coversRest(middleware)) cover = operation
     else if (router) {
-      for (const row of koaRouterRows(router, cover, fallback)) {
-        rows.push(row)
-        if (row.policy === undefined) uncovered.push(`${row.method} ${row.path}`)
-      }
+      rows.push(...koaRouterRows(router, cover, fallback))
     } else {
       rows.push(createAuditRow('mount', 'ALL', '/', operation ?? cover))
       if (!operation && !cover && middleware.length < 2) {
-        uncovered.push(`the middleware ${middleware.name || '(anonymous)'}, which cannot call next`)
+        mounts.push(`the middleware ${middleware.name || '(anonymous)'}, which cannot call next`)
       }
     }
   }
-  requireCovered(uncovered)
-  return Object.freeze(rows)
+  return requireCovered(rows, mounts)
 }

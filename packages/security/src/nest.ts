@@ -195,10 +195,5 @@ function rowsOf({ config, container }: Inside, fallback: Guard | undefined): rea
         : [],
     ),
   )
-  requireCovered(
-    rows
-      .filter(({ policy }) => policy === undefined)
-      .map(({ method, path }) => `${method} ${path}`),
-  )
-  return Object.freeze(rows)
+  return requireCovered(rows)
 }

@@ -44,11 +44,20 @@ export const expectedGuard = 'a guard, such as api.method(…)'
 const maxListed = 20
 
 /**
- * @param uncovered - what has no policy, in words
- * @throws SecurityError `ERR_SECURITY_UNCOVERED` if there is any
+ * The rows of an application, all of whose routes have a policy.
+ *
+ * @param mounts - what else has none and needs one, in words
+ * @throws SecurityError `ERR_SECURITY_UNCOVERED` if there is any of these
  */
-export function requireCovered(uncovered: readonly string[]): void {
-  if (uncovered.length === 0) return
+export function requireCovered(
+  rows: readonly AuditRow[],
+  mounts: readonly string[] = [],
+): readonly AuditRow[] {
+  const routes = rows.filter(({ kind, policy }) => kind === 'route' && policy === undefined)
+  const uncovered = [
+    ...new Set([...routes.map(({ method, path }) => `${method} ${path}`), ...mounts]),
+  ]
+  if (uncovered.length === 0) return Object.freeze(rows)
   const more = uncovered.length > maxListed ? ` and ${uncovered.length - maxListed} more` : ''
   const list = uncovered.slice(0, maxListed).join(', ') + more
   throw new SecurityError(

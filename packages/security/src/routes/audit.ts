@@ -16,18 +16,16 @@ import { isStrict } from './protection.ts'
 export function auditRows(app: unknown): readonly AuditRow[] {
   const provided = providedRows(app)
   if (provided) return provided
-  const findings: Findings = { rows: [], uncovered: [] }
+  const findings: Findings = { rows: [], mounts: [] }
   const router = routerOf(requireExpress('api.audit', app))
   if (router) collect(router, { base: '', cover: undefined }, findings)
-  const { rows, uncovered } = findings
-  requireCovered(uncovered)
-  return Object.freeze(rows)
+  return requireCovered(findings.rows, findings.mounts)
 }
 
 interface Findings {
   readonly rows: AuditRow[]
-  /** What has no policy, as an error message lists it. */
-  readonly uncovered: string[]
+  /** What is mounted without a policy and needs one, as an error message lists it. */
+  readonly mounts: string[]
 }
 
 /** Where a router is mounted. */
@@ -38,7 +36,7 @@ interface Place {
 }
 
 function collect(router: Router, { base, cover: outer }: Place, findings: Findings): void {
-  const { rows, uncovered } = findings
+  const { rows, mounts } = findings
   const coverage = new Coverage(outer)
   for (const layer of router.stack) {
     const mount = mountOf(layer)
@@ -50,7 +48,6 @@ function collect(router: Router, { base, cover: outer }: Place, findings: Findin
         const operation =
           guardedOperation(layer.route, method === 'ALL' ? '' : method) ?? cover?.operation
         rows.push(createAuditRow('route', method, path, operation))
-        if (!operation) uncovered.push(`${method} ${path}`)
       }
       continue
     }
@@ -68,10 +65,10 @@ function collect(router: Router, { base, cover: outer }: Place, findings: Findin
       rows.push(createAuditRow('mount', 'ALL', path, cover?.operation))
       if (cover) continue
       if (layer.name === 'mounted_app') {
-        uncovered.push(
+        mounts.push(
           `the application mounted at ${path} (unknown routes: call api.protect(app) before mounting)`,
         )
-      } else if (mount.isFinal && isStrict(router)) uncovered.push(`the handler mounted at ${path}`)
+      } else if (mount.isFinal && isStrict(router)) mounts.push(`the handler mounted at ${path}`)
     }
   }
 }

@@ -280,7 +280,7 @@ describe('the audit', () => {
 
   test('throws for a method without a guard', async () => {
     const interceptor = await serve(api, { 'shop.Orders/List': list }, { services: [Orders] })
-    expect(() => api.audit(interceptor)).toThrow(/no policy for \/shop.Orders\/Watch/)
+    expect(() => api.audit(interceptor)).toThrow(/no policy for GRPC \/shop.Orders\/Watch/)
   })
 
   test('a misspelt method is refused', async () => {
