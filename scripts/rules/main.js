@@ -1,5 +1,6 @@
 // The rules of the house that a compiler does not know. Each one returns a list of problems; none is what we want.
 
+import { apiIsKept, apiIsShown } from './api-is-kept.js'
 import { changesetsCoverInternal } from './changesets-cover-internal.js'
 import { errorsSpeakAlike } from './errors-speak-alike.js'
 import { frameworksTakeFewLines } from './frameworks-take-few-lines.js'
@@ -28,6 +29,8 @@ const rules = {
   'each manifest says where its package comes from': manifestsSayOrigin,
   'pages of a package link to nothing outside of it, and source maps are small': packagesTravel,
   'exports, options and error codes in each README equal the source': readmesAreTrue,
+  'the API of each package in its folder api equals the published types': apiIsShown,
+  'what a release has is not taken away by a patch': apiIsKept,
   'README code type-checks, and runs where it says so': readmeCodeWorks,
   'a package takes at most five lines on each framework, and the table says how many':
     frameworksTakeFewLines,
