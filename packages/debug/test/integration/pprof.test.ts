@@ -147,7 +147,7 @@ describe('what is asked is answered, or refused', () => {
   test.each([
     ['profile?seconds=0.3&hz=1000&format=collapsed', 'profile.collapsed.txt', /fibonacci/],
     ['profile?seconds=0.3&hz=1000&format=cpuprofile', 'profile.cpuprofile', /"fibonacci"/],
-    ['wall?seconds=0.3&format=collapsed', 'wall.collapsed.txt', /fibonacci/],
+    ['wall?seconds=0.3&hz=1000&format=collapsed', 'wall.collapsed.txt', /fibonacci/],
     ['heap?format=collapsed', 'heap.collapsed.txt', /hoard/],
     ['heap?debug=1', undefined, /outside of V8's heap, as Buffers: \d+ KiB/],
   ])('%s', async (path, file, content) => {
