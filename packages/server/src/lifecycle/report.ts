@@ -2,7 +2,7 @@ import type { BoundAddress } from '../listener/address.ts'
 
 /** What `listen` resolves with. */
 export interface Addresses {
-  /** Of the first listener. */
+  /** Of the first listener; without one, that of `admin`. */
   readonly address: BoundAddress
   /** Of all listeners, in the order in which they were given. */
   readonly addresses: readonly BoundAddress[]

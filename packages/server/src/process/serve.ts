@@ -19,7 +19,7 @@ import { run } from './run.ts'
  * and a restart by `node --watch`, skip the drain delay and the lingering. Does not return.
  *
  * @param handler - what answers requests, or a list of listeners as for `lifecycle`, which then have
- * `address`, `tls`, `http2`, `onServer` and `onUpgrade`
+ * `address`, `tls`, `http2`, `onServer` and `onUpgrade`; with `admin` the list may be empty
  * @throws {TypeError} `ERR_SERVER_OPTION`, naming the option and the value received
  */
 export async function serve(
@@ -39,6 +39,6 @@ function specsFor(
 ): Spec[] {
   if (!Array.isArray(handler)) return [httpSpecOf(check, handler, options)]
   const misplaced = listenerOptionNames.find((name) => options[name] !== undefined)
-  if (misplaced === undefined) return specsOf(check, handler)
+  if (misplaced === undefined) return specsOf(check, handler, options)
   throw check.error(misplaced, 'an option of one of the listeners', options[misplaced])
 }

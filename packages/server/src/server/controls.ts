@@ -78,7 +78,8 @@ export function createControls(
         bound.push(listener)
       }
       state = 'listening'
-      const [address] = addresses as [BoundAddress]
+      // Without listeners of its own it has that of `admin`.
+      const address = (addresses[0] ?? admin?.address) as BoundAddress
       const all = { address, addresses, ...(admin ? { admin: admin.address } : {}) }
       logStart(log, settings, all)
       return all
@@ -192,7 +193,7 @@ function logStart(
 ): void {
   const [url, ...others] = addresses.map(boundUrl)
   log('info', 'server listening', {
-    url,
+    ...(url === undefined ? {} : { url }),
     ...(others.length > 0 ? { other_urls: others } : {}),
     ...(admin ? { admin_url: boundUrl(admin) } : {}),
     ...(service?.version ? { version: service.version } : {}),

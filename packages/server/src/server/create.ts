@@ -33,5 +33,5 @@ export function lifecycle(
 ): Lifecycle {
   const check = createCheck('server.lifecycle')
   const known = check.options('options', options, lifecycleOptionNames)
-  return createControls(check, specsOf(check, listeners), known).lifecycle
+  return createControls(check, specsOf(check, listeners, known), known).lifecycle
 }

@@ -14,7 +14,7 @@ import {
   listenerOptionNames,
   listenerSettingsOf,
 } from '../options/listener-settings.ts'
-import type { GrpcOptions, ListenerOptions } from '../options/options.ts'
+import type { GrpcOptions, LifecycleOptions, ListenerOptions } from '../options/options.ts'
 import type { Handler } from '../options/parts.ts'
 
 /** One of the listeners of a lifecycle: what `listener` and `grpc` return. */
@@ -102,10 +102,20 @@ export function attachedSpecOf(check: ServerCheck, http: unknown): AttachedSpec 
   return { kind: 'attached', http }
 }
 
-/** The listeners of a lifecycle. A server of Node's own is one that the application binds. */
-export function specsOf(check: ServerCheck, listeners: readonly (Listener | HttpServer)[]): Spec[] {
-  if (!Array.isArray(listeners) || listeners.length === 0) {
+/**
+ * The listeners of a lifecycle. A server of Node's own is one that the application binds. A process
+ * that only works, such as a consumer of a queue, has none but that for `admin`.
+ */
+export function specsOf(
+  check: ServerCheck,
+  listeners: readonly (Listener | HttpServer)[],
+  { admin }: LifecycleOptions,
+): Spec[] {
+  if (!Array.isArray(listeners)) {
     throw check.error('listeners', 'an array of listeners', listeners)
+  }
+  if (listeners.length === 0 && admin === undefined) {
+    throw check.error('listeners', 'at least one listener, unless there is `admin`', listeners)
   }
   return listeners.map((each: Listener | HttpServer, index) => {
     if (isNodeServer(each)) return { kind: 'attached', http: each }

@@ -126,7 +126,7 @@ export async function shutDown(subject: Subject, mode: StopMode): Promise<Shutdo
 
 /** Announces the end, and keeps serving until load balancers have noticed. */
 async function drain(
-  { traffic, settings, log, isListening }: Subject,
+  { listeners, traffic, settings, log, isListening }: Subject,
   { reason, hasty, isReplaced }: StopMode,
   limitMs: number,
 ): Promise<void> {
@@ -135,7 +135,8 @@ async function drain(
   notify(log, 'health.drain()', () => settings.parts.health?.drain?.())
   notify(log, 'onDrain', () => settings.onDrain?.())
   if (!isListening) return
-  const drainDelayMs = hasty || isReplaced ? 0 : Math.min(settings.shutdown.drainDelayMs, limitMs)
+  const isWaiting = !hasty && !isReplaced && listeners.length > 0
+  const drainDelayMs = isWaiting ? Math.min(settings.shutdown.drainDelayMs, limitMs) : 0
   log('info', 'server draining', { reason, in_flight: inFlight, drain_delay_ms: drainDelayMs })
   await sleep(drainDelayMs)
 }

@@ -144,6 +144,31 @@ describe('lifecycle', () => {
     expect((await ask(address.url)).status).toBe(200)
   })
 
+  test('without listeners there is the one for admin, and no drain delay', async () => {
+    const order: string[] = []
+    const life = started(
+      server.lifecycle([], {
+        ...options,
+        admin: { address: '127.0.0.1:0' },
+        shutdown: { drainDelayMs: 600_000, timeoutMs: 700_000 },
+        onDrain: () => void order.push('drain'),
+        onShutdown: [() => void order.push('hook')],
+      }),
+    )
+    const { address, addresses, admin } = await life.listen()
+    expect([address, addresses]).toEqual([admin, []])
+    expect((await ask(`${address.url}/readyz`)).status).toBe(200)
+    const line = lines.find(({ message }) => message === 'server listening')
+    expect(line?.fields).toMatchObject({ admin_url: address.url })
+    expect(line?.fields).not.toHaveProperty('url')
+    expect(await life.shutdown('test')).toMatchObject({ clean: true, inFlight: 0 })
+    expect(order).toEqual(['drain', 'hook'])
+  })
+
+  test('an empty list needs admin', () => {
+    expect(() => server.lifecycle([])).toThrow(/at least one listener, unless there is `admin`/)
+  })
+
   for (const listeners of [undefined, [], {}, [1], [null], [{}], [() => {}]]) {
     test(`refuses ${JSON.stringify(listeners)}`, () => {
       expect(() => server.lifecycle(listeners as never)).toThrow(
