@@ -1,4 +1,4 @@
-import { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestRecord } from './contract.ts'
 import { frames } from './frame.ts'
 import { type Recorded, recordKey } from './slot.ts'
@@ -14,10 +14,8 @@ type Emit = (this: Message, ...args: unknown[]) => boolean
 /** Whether it is one of Express', which then knows its record and emits its events in the frame. */
 export function isOfExpress(message: Message): boolean {
   const prototype: object | null = Object.getPrototypeOf(message)
-  if (prototype === IncomingMessage.prototype || prototype === ServerResponse.prototype) {
-    return false
-  }
-  return prototype !== null && (recordKey in prototype || isExtended(prototype))
+  if (prototype === null || isOfClass(prototype)) return false
+  return recordKey in prototype || isExtended(prototype)
 }
 
 /** Where the record of a request is kept. */
@@ -33,40 +31,42 @@ export function isHeard(record: RequestRecord, message: Message, event: string):
   return message.listenerCount(event) > (event === 'end' ? record.ownEndListeners : 0)
 }
 
+/** As Node's own are. To ask for those, `node:http` would have to be loaded, which brings undici. */
+const isOfClass = (prototype: object) => Object.hasOwn(prototype, 'constructor')
+
 /** Extends what all applications of this copy of Express inherit, if it is Express'. */
 function isExtended(prototype: object): boolean {
   const base = baseOf(prototype)
-  if (base === undefined || !Object.isExtensible(base)) return false
-  const { emit } = base as { readonly emit: Emit }
-  function emitInFrame(this: Message & Recorded, ...args: unknown[]): boolean {
-    const record = this[recordKey]
-    if (
-      record?.isBound !== true ||
-      frames.getStore() === record.frame ||
-      !isHeard(record, this, args[0] as string)
-    ) {
-      return emit.apply(this, args)
-    }
-    return record.run(() => emit.apply(this, args))
-  }
+  const emit = base?.emit
+  if (base === undefined || emit === undefined || !Object.isExtensible(base)) return false
   Object.defineProperties(base, {
     [recordKey]: { get: recordOfThis, configurable: true },
-    emit: { value: emitInFrame, configurable: true, writable: true },
+    emit: {
+      value: function emitInFrame(this: Message & Recorded, ...args: unknown[]): boolean {
+        const record = this[recordKey]
+        if (
+          record?.isBound !== true ||
+          frames.getStore() === record.frame ||
+          !isHeard(record, this, args[0] as string)
+        ) {
+          return emit.apply(this, args)
+        }
+        return record.run(() => emit.apply(this, args))
+      },
+      configurable: true,
+      writable: true,
+    },
   })
   return true
 }
 
 /** `express.request` or `express.response`. */
-function baseOf(prototype: object): object | undefined {
+function baseOf(prototype: object): { readonly emit?: Emit } | undefined {
   // Each application has its own, with itself in them, and inherits from the one it is mounted in.
   if (!Object.hasOwn(prototype, 'app')) return undefined
   let base = prototype
   let above: object | null = Object.getPrototypeOf(base)
-  while (
-    above !== null &&
-    above !== IncomingMessage.prototype &&
-    above !== ServerResponse.prototype
-  ) {
+  while (above !== null && !isOfClass(above)) {
     base = above
     above = Object.getPrototypeOf(base)
   }

@@ -211,3 +211,13 @@ test('a request without a prototype gets a record', () => {
   expect(recordOf(req)).toBe(record)
   record.run(() => expect(frames.getStore()).toBe(record.frame))
 })
+
+test('prototypes that only look like those of Express are left alone', () => {
+  const base = {}
+  const prototype = Object.create(base, { app: { value: 'mine' } })
+  const req = Object.assign(Object.create(prototype), { emit() {}, _readableState: {} })
+  const record = recordOf(req)
+  record.run(() => expect(frames.getStore()).toBe(record.frame))
+  expect(findRecord(req)).toBe(record)
+  expect(Reflect.ownKeys(base)).toEqual([])
+})
