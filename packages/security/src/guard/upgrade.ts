@@ -1,4 +1,4 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { chain } from '../policy/maybe-promise.ts'
 import type { Denied } from './answer.ts'
@@ -32,6 +32,7 @@ export function upgrade(guard: Guard, handle: UpgradeHandler): UpgradeHandler {
 
 function refuse(socket: Duplex, { status, headers, body }: Denied): void {
   if (socket.destroyed) return
+  const { STATUS_CODES } = process.getBuiltinModule('node:http')
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`]
   for (const [name, values] of Object.entries(headers)) {
     for (const value of [values].flat()) lines.push(`${name}: ${value}`)

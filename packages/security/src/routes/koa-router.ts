@@ -1,4 +1,3 @@
-import { METHODS } from 'node:http'
 import { type Guard, type Operation, operationOf } from '../guard/guard.ts'
 import { type AuditRow, createAuditRow } from './audit-row.ts'
 import { coverKoa, type KoaMiddleware, koaState, leaveCover, refuseKoa } from './koa-stretch.ts'
@@ -77,6 +76,7 @@ export function koaRouterRows(
   cover: Operation | undefined,
   fallback: Guard | undefined,
 ): AuditRow[] {
+  const { METHODS } = process.getBuiltinModule('node:http')
   return stack.flatMap((layer) => {
     const first = layer.stack.find(({ param }) => param === undefined)
     const operation = operationOf(first) ?? cover ?? fallback?.operation

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { codeOf } from '@clew/internal/errors/error'
 import { recordOf } from '@clew/internal/requests/record'
 import { pathOf } from '@clew/internal/requests/target'
@@ -32,6 +32,7 @@ export async function openAdmin(
     guard === undefined
       ? answerLocally(admin.allowedHosts, onError)
       : answerGuarded(guard, admin.actor, onError)
+  const { createServer } = process.getBuiltinModule('node:http')
   const http = createServer({ connectionsCheckingInterval: 2_000 }, (req, res) => {
     if (state() !== 'listening') res.setHeader('Connection', 'close')
     const route = routes(pathOf(req))

@@ -1,4 +1,4 @@
-import { createServer, type Server as HttpServer, type ServerOptions } from 'node:http'
+import type { Server as HttpServer, ServerOptions } from 'node:http'
 import type { Http2Server } from 'node:http2'
 import type { Socket } from 'node:net'
 
@@ -35,7 +35,7 @@ export function createHttpServer(
 ): HttpServer {
   const { tls, http2, handshakeMs } = protocols
   if (tls === undefined) {
-    const http = createServer(options)
+    const http = process.getBuiltinModule('node:http').createServer(options)
     if (http2) takeOver(http, 'connection', http2Of(http, protocols, events), sniff(protocols))
     return http
   }

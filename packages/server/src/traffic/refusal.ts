@@ -1,4 +1,4 @@
-import { type Server as HttpServer, STATUS_CODES } from 'node:http'
+import type { Server as HttpServer } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ActiveRequest } from './active-request.ts'
 import type { Connection } from './connection.ts'
@@ -38,6 +38,7 @@ export function createRefuse(
       socket.destroy(error)
       return
     }
+    const { STATUS_CODES } = process.getBuiltinModule('node:http')
     socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`)
     // With the error, which says that it was the client's fault.
     sayGoodbye(socket, discardMs, error)
