@@ -81,7 +81,7 @@ const variants: Record<string, () => App | Promise<App>> = {
 }
 
 const load: RequestLoad = {
-  warmUp: 2000,
+  warmUp: 8000,
   requests: 5000,
   connections: 16,
   path: (index) => `/orders/${index}`,

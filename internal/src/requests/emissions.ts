@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestRecord } from './contract.ts'
-import { isHeard, isOfExpress } from './express-prototypes.ts'
+import { emitInFrames, isOfExpress, ownListeners } from './express-prototypes.ts'
 import { frames } from './frame.ts'
 import { findRecord } from './slot.ts'
 
-// How the end of a request is noticed, and how its listeners get into its frame. All functions are
-// shared by all requests: a closure for each, or a listener, would cost more.
+// How the end of a request is noticed, and how its listeners get into its frame. What is put on
+// requests of Node's own is shared by all: a closure for each, or a listener, would cost more.
 
 type Emit = (...args: unknown[]) => boolean
 
@@ -20,14 +20,20 @@ export interface Emitting extends RequestRecord {
   closed(): void
 }
 
-/** Tells the record when its response ends. */
-export function hearEnd(record: Emitting, res: ServerResponse): void {
+/**
+ * Tells the record when its response ends.
+ * @param hasConnection - the connection of the request tells it when that closes
+ */
+export function hearEnd(record: Emitting, res: ServerResponse, hasConnection: boolean): void {
   if ((res as { readonly req?: unknown }).req !== record.req) {
     res.prependListener('finish', () => record.finished())
     res.on('close', () => record.closed())
   } else if (isOfExpress(res)) {
+    if (record.isBound) emitInFrames(res)
     // Not by its prototype: an application of another copy of Express may replace that.
-    res.prependListener('finish', onFinish).prependListener('close', onClose)
+    res.prependListener('finish', () => record.finished())
+    // A first listener costs more than a second one.
+    if (!hasConnection) res.on('close', () => record.closed())
   } else {
     record.emitOfResponse = res.emit as Emit
     res.emit = emitOfResponse as typeof res.emit
@@ -38,20 +44,16 @@ export function hearEnd(record: Emitting, res: ServerResponse): void {
 export function bindListeners(record: Emitting): void {
   const { req } = record
   record.isBound = true
-  if (isOfExpress(req)) return
+  if (isOfExpress(req)) {
+    emitInFrames(req)
+    if (record.res !== undefined) emitInFrames(record.res)
+    return
+  }
   record.emit = req.emit as Emit
   req.emit = emitInFrame as typeof req.emit
 }
 
 const emittingOf = (req: IncomingMessage) => findRecord(req) as Emitting
-
-function onFinish(this: ServerResponse): void {
-  emittingOf(this.req).finished()
-}
-
-function onClose(this: ServerResponse): void {
-  emittingOf(this.req).closed()
-}
 
 /**
  * Notices the end before any listener, Node's own among them: that one starts the next response on
@@ -83,7 +85,11 @@ function emitOfResponseInFrame(this: ServerResponse, ...args: unknown[]): boolea
 function emitInFrame(this: IncomingMessage, ...args: unknown[]): boolean {
   const record = emittingOf(this)
   const emit = record.emit as Emit
-  if (frames.getStore() === record.frame || !isHeard(record, this, args[0] as string)) {
+  const event = args[0] as string
+  if (
+    frames.getStore() === record.frame ||
+    this.listenerCount(event) <= ownListeners(record, event)
+  ) {
     return emit.apply(this, args)
   }
   return record.run(() => emit.apply(this, args))

@@ -9,13 +9,40 @@ import { type Recorded, recordKey } from './slot.ts'
 // the request's stream, and the rest stands on Express' prototypes, which are there to be extended.
 
 type Message = IncomingMessage | ServerResponse
-type Emit = (this: Message, ...args: unknown[]) => boolean
 
-/** Whether it is one of Express', which then knows its record and emits its events in the frame. */
+interface Emitter {
+  readonly emit: (this: Message, ...args: unknown[]) => boolean
+  readonly listenerCount: (this: Message, event: string) => number
+}
+
+/** Whether it is one of Express', which then knows its record. */
 export function isOfExpress(message: Message): boolean {
   const prototype: object | null = Object.getPrototypeOf(message)
   if (prototype === null || isOfClass(prototype)) return false
   return recordKey in prototype || isExtended(prototype)
+}
+
+/** Lets the events of all requests, or of all responses, be emitted in the frames of their requests. */
+export function emitInFrames(message: Message): void {
+  const prototype = Object.getPrototypeOf(message) as Emitter
+  // Whichever copy of this file comes first does it for all.
+  if (recordKey in prototype.emit) return
+  const base = baseOf(prototype)
+  if (base === undefined) return
+  const { emit, listenerCount } = base
+  function emitInFrame(this: Message & Recorded, ...args: unknown[]): boolean {
+    const [event] = args as [string]
+    const listeners = listenerCount.call(this, event)
+    // Most events have none. Nothing else is read of the message then: each look costs.
+    const record = listeners > 0 ? this[recordKey] : undefined
+    return record?.isBound === true &&
+      frames.getStore() !== record.frame &&
+      listeners > ownListeners(record, event)
+      ? record.run(() => emit.apply(this, args))
+      : emit.apply(this, args)
+  }
+  Object.defineProperty(emitInFrame, recordKey, { value: true })
+  Object.defineProperty(base, 'emit', { value: emitInFrame, configurable: true, writable: true })
 }
 
 /** Where the record of a request is kept. */
@@ -26,9 +53,9 @@ export function slotOf(req: IncomingMessage): Recorded {
     : recorded
 }
 
-/** Whether somebody but Node itself listens to the event. */
-export function isHeard(record: RequestRecord, message: Message, event: string): boolean {
-  return message.listenerCount(event) > (event === 'end' ? record.ownEndListeners : 0)
+/** How many listeners of the event are Node's own, which need no frame. */
+export function ownListeners(record: RequestRecord, event: string): number {
+  return event === 'end' ? record.ownEndListeners : 0
 }
 
 /** As Node's own are. To ask for those, `node:http` would have to be loaded, which brings undici. */
@@ -37,31 +64,13 @@ const isOfClass = (prototype: object) => Object.hasOwn(prototype, 'constructor')
 /** Extends what all applications of this copy of Express inherit, if it is Express'. */
 function isExtended(prototype: object): boolean {
   const base = baseOf(prototype)
-  const emit = base?.emit
-  if (base === undefined || emit === undefined || !Object.isExtensible(base)) return false
-  Object.defineProperties(base, {
-    [recordKey]: { get: recordOfThis, configurable: true },
-    emit: {
-      value: function emitInFrame(this: Message & Recorded, ...args: unknown[]): boolean {
-        const record = this[recordKey]
-        if (
-          record?.isBound !== true ||
-          frames.getStore() === record.frame ||
-          !isHeard(record, this, args[0] as string)
-        ) {
-          return emit.apply(this, args)
-        }
-        return record.run(() => emit.apply(this, args))
-      },
-      configurable: true,
-      writable: true,
-    },
-  })
+  if (base === undefined || !Object.isExtensible(base)) return false
+  Object.defineProperty(base, recordKey, { get: recordOfThis, configurable: true })
   return true
 }
 
 /** `express.request` or `express.response`. */
-function baseOf(prototype: object): { readonly emit?: Emit } | undefined {
+function baseOf(prototype: object): Emitter | undefined {
   // Each application has its own, with itself in them, and inherits from the one it is mounted in.
   if (!Object.hasOwn(prototype, 'app')) return undefined
   let base = prototype
@@ -70,7 +79,7 @@ function baseOf(prototype: object): { readonly emit?: Emit } | undefined {
     base = above
     above = Object.getPrototypeOf(base)
   }
-  return above === null || base === prototype ? undefined : base
+  return above === null || base === prototype || !('emit' in base) ? undefined : (base as Emitter)
 }
 
 /** A request has a state, and a response knows its request. */

@@ -68,7 +68,7 @@ class LiveRecord implements Emitting, OnConnection {
       this.connection.open.add(this)
       this.sentBefore = socket.bytesWritten
     }
-    hearEnd(this, res)
+    hearEnd(this, res, this.connection !== undefined)
     // The connection closed before any middleware ran, so no further event will come.
     if (socket?.closed === true) queueMicrotask(() => this.closed())
     if (started.tell !== undefined) started.tell(this)

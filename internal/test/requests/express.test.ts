@@ -160,6 +160,25 @@ describe.each(versions)('%s', (_version, make, other) => {
     expect(seen.outside).toEqual([])
   })
 
+  test('without a connection, the response tells of its close', async () => {
+    const seen = seenNow()
+    const app = make()
+      .use((req, _res, next) => {
+        Object.defineProperty(req, 'socket', { value: undefined })
+        next()
+      })
+      .use(clew(seen))
+      .use(handler(seen))
+    const { port } = await serve(app)
+    const socket = connect(port, '127.0.0.1')
+    socket.write('GET /slow HTTP/1.1\r\nhost: x\r\n\r\n')
+    while (seen.record === undefined) await turn()
+    socket.destroy()
+    while (seen.verdicts.length === 0) await turn()
+    expect(seen.verdicts).toMatchObject([{ outcome: 'aborted' }])
+    expect(seen.outside).toEqual([])
+  })
+
   test('neither the request nor the response has a property more', async () => {
     const keys: string[][] = []
     const look: RequestHandler = (req, res, next) => {
