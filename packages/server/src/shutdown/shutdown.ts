@@ -85,7 +85,7 @@ export async function shutDown(subject: Subject, mode: StopMode): Promise<Shutdo
   const hooks = await runHooks(settings, () => clock.leftMs() - flushMs)
   const hooksMs = clock.endPhase()
   await subject.closeAdmin()
-  await emptyHandover()
+  await emptyHandover(clock.leftMs() - flushMs)
 
   const flushed = await flush(settings, ['tracing', 'metrics'], () =>
     Math.min(shutdown.flushMs, clock.leftMs() - flushMs / 4),

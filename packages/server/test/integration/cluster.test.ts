@@ -210,6 +210,41 @@ describe('reload', () => {
   })
 })
 
+describe('a primary of node:cluster alone', () => {
+  test('that was busy while its worker stopped goes on when it answers', async () => {
+    const port = await freePort()
+    const file = join(folder, `plain-${port}.mjs`)
+    const built = new URL('../../dist/esm/index.js', import.meta.url)
+    writeFileSync(
+      file,
+      `
+import cluster from 'node:cluster'
+import * as server from ${JSON.stringify(built)}
+if (cluster.isPrimary) {
+  const worker = cluster.fork()
+  worker.on('exit', (code) => console.log('worker', code))
+  worker.on('message', (message) => {
+    if (message !== 'ready') return
+    worker.process.kill('SIGTERM')
+    const until = performance.now() + 1_500
+    while (performance.now() < until);
+  })
+} else {
+  await server.serve((_req, res) => res.end(), {
+    address: '127.0.0.1:${port}',
+    shutdown: { drainDelayMs: 0, timeoutMs: 60_000 },
+    logger: { log() {} },
+    onListening: () => process.send('ready'),
+  })
+}`,
+    )
+    const child = startNode(file, [], { cwd: folder, env: { KUBERNETES_SERVICE_HOST: undefined } })
+    children.add(child)
+    expect((await child.exit).code).toBe(0)
+    expect([child.stdout, child.stderr]).toEqual(['worker 0\n', ''])
+  })
+})
+
 describe('a worker', () => {
   test('that crashes is replaced; the other one serves meanwhile', async () => {
     const { child, port } = await start()
