@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { apiReports, missingDeclarations } from '../source/api-report.js'
 import { packages, root } from './packages.js'
+import { changesets, git, releaseOf } from './releases.js'
 
 /** What the reports in the repository show is what the published types say. */
 export const apiIsShown = () =>
@@ -26,11 +26,10 @@ export const apiIsShown = () =>
  */
 export const apiIsKept = () =>
   packages
-    .filter(({ name }) => !hasLargeChangeset(name))
-    .flatMap((each) => {
-      const release = releaseOf(each)
-      if (release === undefined) return []
-      const { directory, name } = each
+    // What is 0.0.0 has no release.
+    .filter(({ name, manifest }) => manifest.version !== '0.0.0' && !hasLargeChangeset(name))
+    .flatMap(({ name, directory }) => {
+      const release = releaseOf(directory)
       return filesOf(release, directory).flatMap((file) => {
         const path = join(root, file)
         const after = existsSync(path) ? readFileSync(path, 'utf8') : ''
@@ -41,32 +40,8 @@ export const apiIsKept = () =>
       })
     })
 
-function hasLargeChangeset(name) {
-  const folder = join(root, '.changeset')
-  const texts = readdirSync(folder)
-    .filter((file) => file.endsWith('.md') && file !== 'README.md')
-    .map((file) => readFileSync(join(folder, file), 'utf8'))
-  return texts.some((text) => new RegExp(`^["']${name}["']: *(minor|major)$`, 'm').test(text))
-}
-
-// A release is where the version was written: that needs no tags. What is 0.0.0 has none.
-function releaseOf({ directory, manifest }) {
-  if (manifest.version === '0.0.0') return undefined
-  return git(
-    'log',
-    '-1',
-    '--format=%H',
-    '-G^  "version":',
-    '--',
-    `${directory}/package.json`,
-  ).trim()
-}
+const hasLargeChangeset = (name) =>
+  changesets().some((text) => new RegExp(`^["']${name}["']: *(minor|major)$`, 'm').test(text))
 
 const filesOf = (release, directory) =>
   git('ls-tree', '-z', '--name-only', release, `${directory}/api/`).split('\0').filter(Boolean)
-
-function git(...args) {
-  const run = spawnSync('git', args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28 })
-  if (run.status !== 0) throw new Error(`git ${args.join(' ')}: ${run.stderr}`)
-  return run.stdout
-}

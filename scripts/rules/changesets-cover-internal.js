@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { graphOf } from '../source/graph.js'
 import { specifiersOf } from '../source/syntax.js'
 import { packages, root } from './packages.js'
+import { changesets, git, releaseOf } from './releases.js'
 
 const prefix = '@clew/internal/'
 
@@ -11,7 +11,7 @@ const prefix = '@clew/internal/'
 export function changesetsCoverInternal() {
   if (!existsSync(join(root, 'internal'))) return []
   const graph = graphOf(join(root, 'internal/src'))
-  const announced = namesIn(readdirSync(join(root, '.changeset')))
+  const announced = announcedNames()
   return packages
     .filter(({ name }) => !announced.has(name))
     .flatMap((each) => {
@@ -25,12 +25,9 @@ export function changesetsCoverInternal() {
     })
 }
 
-function namesIn(files) {
-  const texts = files
-    .filter((file) => file.endsWith('.md') && file !== 'README.md')
-    .map((file) => readFileSync(join(root, '.changeset', file), 'utf8'))
+function announcedNames() {
   return new Set(
-    texts.flatMap((text) =>
+    changesets().flatMap((text) =>
       [...text.matchAll(/^["'](@clew\/[\w-]+)["']:/gm)].map(([, name]) => name),
     ),
   )
@@ -47,30 +44,9 @@ export function bundledBy(files, graph) {
   return [...found].sort()
 }
 
-// A release is where the version was written: that needs no tags. Where the history is cut off, what is older counts as released.
+// Where the history is cut off, what is older counts as released.
 function changedSinceRelease(directory) {
-  const release = git(
-    'log',
-    '-1',
-    '--format=%H',
-    '-G^  "version":',
-    '--',
-    `${directory}/package.json`,
-  )
-  const files = git(
-    'diff',
-    '-z',
-    '--name-only',
-    '--no-renames',
-    release.trim(),
-    '--',
-    'internal/src',
-  )
+  const release = releaseOf(directory)
+  const files = git('diff', '-z', '--name-only', '--no-renames', release, '--', 'internal/src')
   return new Set(files.split('\0').map((file) => file.replace('internal/src/', '')))
-}
-
-function git(...args) {
-  const run = spawnSync('git', args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28 })
-  if (run.status !== 0) throw new Error(`git ${args.join(' ')}: ${run.stderr}`)
-  return run.stdout
 }
