@@ -89,7 +89,10 @@ function schemeNamed(name: string | undefined): 'http' | 'https' | undefined {
   return scheme === 'http' || scheme === 'https' ? scheme : undefined
 }
 
-/** The address of a node (RFC 7239, section 6), '' if there is none: an address, IPv6 in brackets, with or without a port. */
+/**
+ * The address of a node, '' if there is none: an address, IPv6 in brackets, with or without a port
+ * (RFC 7239, section 6).
+ */
 function nodeAddress(node: string | undefined): string {
   const [, v6, v4] = /^(?:\[([^\]]*)\]|([^:]*))(?::\w+)?$/.exec(node ?? '') ?? []
   if (v6 !== undefined) return isIP(v6) === 6 ? v6 : ''

@@ -22,7 +22,9 @@ export function isOfExpress(message: Message): boolean {
   return recordKey in prototype || isExtended(prototype)
 }
 
-/** Lets the events of all requests, or of all responses, be emitted in the frames of their requests. */
+/**
+ * Lets the events of all requests, or of all responses, be emitted in the frames of their requests.
+ */
 export function emitInFrames(message: Message): void {
   const prototype = Object.getPrototypeOf(message) as Emitter
   // Whichever copy of this file comes first does it for all.

@@ -30,6 +30,7 @@ type Handle = (
   res: ServerResponse,
   next: (error?: unknown) => void,
 ) => unknown
+type ErrorHandle = (error: unknown, ...args: Parameters<Handle>) => unknown
 
 /** On what is protected already, by whichever copy of this package. */
 const key: unique symbol = Symbol.for('@clew/security/protected/v1') as never
@@ -146,31 +147,32 @@ function protectRouter(router: Router, protection: Protection): void {
 function protectLayer(layer: Layer, router: Router, protection: Protection): void {
   const { handle } = layer
   if (isErrorHandler(layer)) {
-    if (protection.isStrict) protectErrorHandler(layer, router, protection)
+    if (protection.isStrict) replaceHandle(layer, guardErrors(layer, router, protection))
     return
   }
   const inner = mountOf(layer)?.app ?? handle
   if (isRouter(inner) || isApplication(inner)) protectApp(inner, protection)
-  const guarded = guard(layer, router, protection)
+  replaceHandle(layer, guard(layer, router, protection))
+}
+
+function replaceHandle(layer: Layer, guarded: Handle | ErrorHandle): void {
   // Whoever looks into a router, for example for the template of a route, sees what it was.
-  Object.setPrototypeOf(guarded, handle)
+  Object.setPrototypeOf(guarded, layer.handle)
   layer.handle = guarded as Layer['handle']
 }
 
 /** It may be reached before any other layer: with a path that cannot be decoded. */
-function protectErrorHandler(layer: Layer, router: Router, { deny }: Protection): void {
-  const handle = layer.handle as (error: unknown, ...args: Parameters<Handle>) => unknown
+function guardErrors(layer: Layer, router: Router, { deny }: Protection): ErrorHandle {
+  const handle = layer.handle as ErrorHandle
   const refuse = (req: IncomingMessage, res: ServerResponse) =>
     deny(req, res, mountPathOf(req) || everyPath)
   // With four parameters, by which Express knows it.
-  const guarded: typeof handle = (error, req, res, next) => {
+  return (error, req, res, next) => {
     const passage = passageOf(stateOf(recordOf(req)), router, next)
     passage.inside ??= passage.coverage.whole ?? 'open'
     if (passage.inside === 'open') watch(res, refuse)
     return handle(error, req, res, next)
   }
-  Object.setPrototypeOf(guarded, handle)
-  layer.handle = guarded as Layer['handle']
 }
 
 function guard(layer: Layer, router: Router, { deny, ...protection }: Protection): Handle {
